@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_BASE_ARENA_H
+#define SL_BASE_ARENA_H
+
+#include <stddef.h>
+
+/*
+ * Memory with one owner, given back all at once. Pointers go from short-lived arenas to
+ * long-lived ones, never back. Not thread-safe: an arena belongs to one thread at a time.
+ *
+ * An arena serves bookkeeping: a few bytes at a time. Where even those cannot be had the
+ * process ends, as it would by a kill, with one line on standard error and status 1; what
+ * it was doing is resumed by the next run, since files appear whole or not at all. Arrays
+ * whose size the data decides come from sl_arena_array, which fails in the ordinary way.
+ */
+struct sl_arena {
+    struct sl_arena_block *blocks;
+    size_t used, size; /* of the newest block, in bytes */
+};
+
+void sl_arena_init(struct sl_arena *arena);
+void sl_arena_release(struct sl_arena *arena);
+
+/* bytes of zeros, aligned to 64; never NULL. bytes may be 0. */
+void *sl_arena_alloc(struct sl_arena *arena, size_t bytes);
+
+/* count * size bytes of zeros, aligned to 64, or NULL where there is no memory or the
+ * product overflows. For arrays whose size the data decides. */
+void *sl_arena_array(struct sl_arena *arena, size_t count, size_t size);
+
+/* Copies that live as long as the arena. text is NUL-terminated; copy adds a NUL. */
+char *sl_arena_string(struct sl_arena *arena, const char *text);
+char *sl_arena_copy(struct sl_arena *arena, const void *bytes, size_t count);
+char *sl_arena_format(struct sl_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The end where there is no memory for bookkeeping: texts and hashes share it. */
+_Noreturn void sl_memory_exhausted(void);
+
+#define SL_NEW(arena, type) ((type *)sl_arena_alloc((arena), sizeof(type)))
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runner/base/arena.h"
+#include "runner/base/text.h"
+
+/* O_NONBLOCK, lest a pipe without a writer holds us up before it can be refused. */
+enum sl_status
+sl_file_open(const char *path, int *fd, struct sl_error *err)
+{
+    struct stat info;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (file < 0)
+        return sl_fail_errno(err, "can't open '%s'", path);
+    if (fstat(file, &info) == 0 && S_ISREG(info.st_mode)) {
+        *fd = file;
+        return SL_OK;
+    }
+    close(file);
+    return sl_fail(err, SL_ERR_IO, "'%s' is not a regular file", path);
+}
+
+/* Up to count bytes, fewer only at the file's end; -1 and errno if it cannot be read. */
+static ssize_t
+read_fully(int fd, char *bytes, size_t count)
+{
+    size_t done = 0;
+
+    while (done < count) {
+        ssize_t n = read(fd, bytes + done, count - done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+static enum sl_status
+read_open(int fd, const char *path, size_t limit, struct sl_arena *arena, char **bytes,
+          size_t *count, struct sl_error *err)
+{
+    struct stat info;
+    size_t size;
+    ssize_t got;
+
+    if (fstat(fd, &info) < 0)
+        return sl_fail_errno(err, "can't read '%s'", path);
+    size = (size_t)info.st_size;
+    if (size > limit)
+        return sl_fail(err, SL_ERR_IO, "'%s' has %zu bytes, at most %zu are read", path,
+                       size, limit);
+    *bytes = sl_arena_array(arena, size + 1, 1);
+    if (*bytes == NULL)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for the %zu bytes of '%s'", size,
+                       path);
+    /* One byte more than there should be shows a file that grows. */
+    got = read_fully(fd, *bytes, size + 1);
+    if (got < 0)
+        return sl_fail_errno(err, "can't read '%s'", path);
+    if ((size_t)got != size)
+        return sl_fail(err, SL_ERR_IO, "'%s' changed while it was read", path);
+    *count = size;
+    return SL_OK;
+}
+
+enum sl_status
+sl_file_read(const char *path, size_t limit, struct sl_arena *arena, char **bytes,
+             size_t *count, struct sl_error *err)
+{
+    enum sl_status status;
+    int fd;
+
+    SL_TRY(sl_file_open(path, &fd, err));
+    status = read_open(fd, path, limit, arena, bytes, count, err);
+    close(fd);
+    return status;
+}
+
+enum sl_status
+sl_folder_sync(const char *path, struct sl_error *err)
+{
+    enum sl_status status = SL_OK;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return sl_fail_errno(err, "can't open '%s'", path);
+    /* EINVAL: a file system that has no such thing. */
+    if (fsync(fd) < 0 && errno != EINVAL)
+        status = sl_fail_errno(err, "can't sync '%s'", path);
+    close(fd);
+    return status;
+}
+
+static bool
+is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static enum sl_status
+make_one(struct sl_text *path, struct sl_error *err)
+{
+    if (is_folder(path->bytes))
+        return SL_OK;
+    if (mkdir(path->bytes, 0777) == 0) {
+        sl_text_append(path, "/..");
+        return sl_folder_sync(path->bytes, err);
+    }
+    /* Somebody else may have been faster. */
+    if (errno == EEXIST && is_folder(path->bytes))
+        return SL_OK;
+    return sl_fail_errno(err, "can't make the folder '%s'", path->bytes);
+}
+
+enum sl_status
+sl_folder_make(const char *path, struct sl_error *err)
+{
+    struct sl_text prefix = {0};
+    enum sl_status status = SL_OK;
+    const char *end = path;
+
+    if (is_folder(path))
+        return SL_OK;
+    while (status == SL_OK && *end != '\0') {
+        end += strspn(end, "/");
+        end += strcspn(end, "/");
+        sl_text_clear(&prefix);
+        sl_text_append_bytes(&prefix, path, (size_t)(end - path));
+        status = make_one(&prefix, err);
+    }
+    sl_text_release(&prefix);
+    return status;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_BASE_FILE_H
+#define SL_BASE_FILE_H
+
+#include <stddef.h>
+
+#include "runner/base/error.h"
+
+/* Files to be read, and folders. Files are written by publish.h alone. Errors are
+ * SL_ERR_IO with the path. */
+struct sl_arena;
+
+/* A regular file, to be read; anything else (a folder, a pipe, a device) is an error. The
+ * caller closes fd. */
+enum sl_status sl_file_open(const char *path, int *fd, struct sl_error *err);
+
+/* A whole regular file in memory, NUL-terminated, at most limit bytes. SL_ERR_MEMORY where
+ * there is none for it. */
+enum sl_status sl_file_read(const char *path, size_t limit, struct sl_arena *arena,
+                            char **bytes, size_t *count, struct sl_error *err);
+
+/* mkdir -p; what it makes is on disk when it returns. */
+enum sl_status sl_folder_make(const char *path, struct sl_error *err);
+
+/* Puts the names in a folder on disk. */
+enum sl_status sl_folder_sync(const char *path, struct sl_error *err);
+
+#endif

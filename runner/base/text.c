@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/base/text.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/base/arena.h"
+
+void
+sl_text_release(struct sl_text *text)
+{
+    free(text->bytes);
+    *text = (struct sl_text){0};
+}
+
+void
+sl_text_clear(struct sl_text *text)
+{
+    text->count = 0;
+    if (text->bytes != NULL)
+        text->bytes[0] = '\0';
+}
+
+/* Room for more bytes and the NUL behind them. */
+static void
+reserve(struct sl_text *text, size_t more)
+{
+    size_t need, capacity = text->capacity;
+    char *bytes;
+
+    if (__builtin_add_overflow(text->count, more, &need) || need > SIZE_MAX / 4)
+        sl_memory_exhausted();
+    if (need < capacity)
+        return;
+    for (capacity = capacity < 32 ? 64 : capacity; capacity <= need;)
+        capacity *= 2;
+    bytes = realloc(text->bytes, capacity);
+    if (bytes == NULL)
+        sl_memory_exhausted();
+    text->bytes = bytes;
+    text->capacity = capacity;
+}
+
+void
+sl_text_append_bytes(struct sl_text *text, const void *bytes, size_t count)
+{
+    reserve(text, count);
+    if (count > 0)
+        memcpy(text->bytes + text->count, bytes, count);
+    text->count += count;
+    text->bytes[text->count] = '\0';
+}
+
+void
+sl_text_append(struct sl_text *text, const char *string)
+{
+    sl_text_append_bytes(text, string, strlen(string));
+}
+
+void
+sl_text_vformat(struct sl_text *text, const char *format, va_list args)
+{
+    va_list again;
+    int length;
+
+    va_copy(again, args);
+    length = vsnprintf(NULL, 0, format, args);
+    if (length < 0)
+        sl_memory_exhausted();
+    reserve(text, (size_t)length);
+    vsnprintf(text->bytes + text->count, (size_t)length + 1, format, again);
+    text->count += (size_t)length;
+    va_end(again);
+}
+
+void
+sl_text_format(struct sl_text *text, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    sl_text_vformat(text, format, args);
+    va_end(args);
+}
+
+/* Whole numbers up to here are written without an exponent. */
+#define LARGEST_PLAIN 1e15
+
+void
+sl_text_double(struct sl_text *text, double value)
+{
+    char digits[32];
+    int precision = 1;
+
+    if (isnan(value)) {
+        sl_text_append(text, ".nan");
+        return;
+    }
+    if (isinf(value)) {
+        sl_text_append(text, value > 0 ? ".inf" : "-.inf");
+        return;
+    }
+    if (fabs(value) <= LARGEST_PLAIN && value == floor(value)) {
+        sl_text_format(text, "%.0f", value);
+        return;
+    }
+    do
+        snprintf(digits, sizeof digits, "%.*g", precision, value);
+    while (strtod(digits, NULL) != value && ++precision <= 17);
+    sl_text_append(text, digits);
+}
+
+static size_t
+min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* One row of the table of Wagner and Fischer (1974): on entry row[j] is the distance of the
+ * shorter prefix of a to the first j bytes of b, on return that of one byte more. Returns
+ * the least of the row, under which no later row can fall. */
+static size_t
+next_row(size_t *row, char next, const char *b, size_t count)
+{
+    size_t diagonal = row[0], above, least = ++row[0], j;
+
+    for (j = 1; j <= count; j++) {
+        above = row[j];
+        row[j] = min(min(above, row[j - 1]) + 1, diagonal + (next != b[j - 1]));
+        diagonal = above;
+        least = min(least, row[j]);
+    }
+    return least;
+}
+
+size_t
+sl_text_distance(const char *a, const char *b, size_t limit)
+{
+    size_t n = strlen(a), m = strlen(b), result = 0, i, *row;
+
+    if ((n > m ? n - m : m - n) > limit)
+        return limit + 1;
+    row = malloc((m + 1) * sizeof *row);
+    if (row == NULL)
+        sl_memory_exhausted();
+    for (i = 0; i <= m; i++)
+        row[i] = i;
+    for (i = 0; i < n && result <= limit; i++)
+        result = next_row(row, a[i], b, m);
+    if (i == n)
+        result = row[m];
+    free(row);
+    return result <= limit ? result : limit + 1;
+}
