@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/parallel/pool.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "runner/parallel/queue.h"
+
+/* How long an idle thread looks for work before it sleeps. A training submits a region
+ * every 20 to 300 microseconds, and waking a thread takes about 50. */
+#define SPIN_NS 40000
+
+/*
+ * The tiles of one call of sl_pool_tiles, on its caller's stack. It ends when it is off the
+ * list, so that nobody can come to help any more, and helpers is 0.
+ *
+ * next         the first tile that nobody has taken
+ * helpers      threads besides the caller inside it; written under the lock, read without
+ * asleep       the caller sleeps until helpers is 0; under the lock
+ * listed, link under the lock
+ */
+struct region {
+    sl_tile_fn *fn;
+    void *context;
+    size_t tiles;
+    atomic_size_t next;
+    atomic_uint helpers;
+    bool asleep, listed;
+    struct region *link;
+};
+
+/*
+ * lock     covers everything but the constants `threads`, `crowded` and `started`
+ * offers   regions on the list and jobs that wait: written under the lock; idle threads
+ *          look at it without
+ * work     there may be something to do, or nothing more to wait for
+ * done     the helpers of some region have left
+ */
+struct sl_pool {
+    unsigned threads;
+    bool crowded; /* more threads than CPUs: to spin is to be in the way */
+    unsigned started;
+    pthread_t *workers; /* started */
+
+    pthread_mutex_t lock;
+    pthread_cond_t work, done;
+    atomic_size_t offers;
+    struct region *oldest, *newest;
+    struct sl_queue jobs;
+    size_t running;  /* jobs */
+    unsigned asleep; /* threads that wait for work */
+    bool stop;
+};
+
+static uint64_t
+now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static void
+pause_once(const struct sl_pool *pool)
+{
+    if (pool->crowded) {
+        sched_yield();
+        return;
+    }
+#if defined __x86_64__ || defined __i386__
+    __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ volatile("yield");
+#endif
+}
+
+/* The lock is held for a few dozen instructions: to sleep for it would take longer. */
+static void
+acquire(struct sl_pool *pool)
+{
+    for (int i = 0; i < 100; i++) {
+        if (pthread_mutex_trylock(&pool->lock) == 0)
+            return;
+        pause_once(pool);
+    }
+    pthread_mutex_lock(&pool->lock);
+}
+
+static void
+release(struct sl_pool *pool)
+{
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* ---- regions ----------------------------------------------------------------------- */
+
+static void
+list(struct sl_pool *pool, struct region *region)
+{
+    if (pool->oldest == NULL)
+        pool->oldest = region;
+    else
+        pool->newest->link = region;
+    pool->newest = region;
+    region->listed = true;
+    atomic_fetch_add(&pool->offers, 1);
+}
+
+static void
+unlist(struct sl_pool *pool, struct region *region)
+{
+    struct region *before = NULL, *r;
+
+    if (!region->listed)
+        return;
+    for (r = pool->oldest; r != region; r = r->link)
+        before = r;
+    if (before == NULL)
+        pool->oldest = region->link;
+    else
+        before->link = region->link;
+    if (pool->newest == region)
+        pool->newest = before;
+    region->listed = false;
+    atomic_fetch_sub(&pool->offers, 1);
+}
+
+static bool
+has_tiles(struct region *region)
+{
+    return atomic_load_explicit(&region->next, memory_order_relaxed) < region->tiles;
+}
+
+static void
+work_on(struct region *region)
+{
+    size_t tile;
+
+    while ((tile = atomic_fetch_add_explicit(&region->next, 1, memory_order_relaxed)) <
+           region->tiles)
+        region->fn(region->context, tile);
+}
+
+/* The oldest region that has tiles left; those found without are taken off the list. */
+static struct region *
+oldest_region(struct sl_pool *pool)
+{
+    while (pool->oldest != NULL && !has_tiles(pool->oldest))
+        unlist(pool, pool->oldest);
+    return pool->oldest;
+}
+
+/* Called and returns with the lock held. Once helpers is 0 the region may be gone. */
+static void
+help(struct sl_pool *pool, struct region *region)
+{
+    bool wake;
+
+    atomic_fetch_add_explicit(&region->helpers, 1, memory_order_relaxed);
+    release(pool);
+    work_on(region);
+    acquire(pool);
+    unlist(pool, region);
+    wake = region->asleep;
+    if (atomic_fetch_sub_explicit(&region->helpers, 1, memory_order_release) == 1 && wake)
+        pthread_cond_broadcast(&pool->done);
+}
+
+static bool
+is_left(struct region *region)
+{
+    return atomic_load_explicit(&region->helpers, memory_order_acquire) == 0;
+}
+
+/* Returns when no helper is inside any more: first without the lock, for a while. */
+static void
+await_helpers(struct sl_pool *pool, struct region *region)
+{
+    uint64_t end;
+
+    if (is_left(region))
+        return;
+    end = now_ns() + SPIN_NS;
+    while (now_ns() < end)
+        for (int i = 0; i < 16; i++, pause_once(pool))
+            if (is_left(region))
+                return;
+    acquire(pool);
+    region->asleep = true;
+    while (!is_left(region))
+        pthread_cond_wait(&pool->done, &pool->lock);
+    release(pool);
+}
+
+/* Wakes up to count of the threads that slept when the lock was held. */
+static void
+wake(struct sl_pool *pool, unsigned asleep, size_t count)
+{
+    if (asleep > 0 && count >= asleep) {
+        pthread_cond_broadcast(&pool->work);
+        return;
+    }
+    while (asleep > 0 && count-- > 0)
+        pthread_cond_signal(&pool->work);
+}
+
+void
+sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context)
+{
+    struct region region = {.fn = fn, .context = context, .tiles = tiles};
+    unsigned asleep;
+
+    if (pool == NULL || pool->threads == 1 || tiles <= 1) {
+        for (size_t i = 0; i < tiles; i++)
+            fn(context, i);
+        return;
+    }
+    acquire(pool);
+    list(pool, &region);
+    asleep = pool->asleep;
+    release(pool);
+    wake(pool, asleep, tiles - 1);
+    work_on(&region);
+    acquire(pool);
+    unlist(pool, &region);
+    release(pool);
+    await_helpers(pool, &region);
+}
+
+/* ---- jobs -------------------------------------------------------------------------- */
+
+/* All threads that sleep are woken, lest the one that is woken leaves the job to another
+ * that still sleeps. */
+void
+sl_pool_submit(struct sl_pool *pool, struct sl_job *job)
+{
+    unsigned asleep;
+
+    assert(job->priority == job->priority);
+    acquire(pool);
+    sl_queue_push(&pool->jobs, job);
+    atomic_fetch_add(&pool->offers, 1);
+    asleep = pool->asleep;
+    release(pool);
+    wake(pool, asleep, asleep);
+}
+
+static bool
+is_finished(const struct sl_pool *pool)
+{
+    return pool->jobs.count == 0 && pool->running == 0;
+}
+
+/* The job belongs to its run function from here on, which may free it. */
+static void
+run_job(struct sl_pool *pool)
+{
+    struct sl_job *job = sl_queue_pop(&pool->jobs);
+
+    atomic_fetch_sub(&pool->offers, 1);
+    pool->running++;
+    release(pool);
+    job->run(job);
+    acquire(pool);
+    pool->running--;
+    if (is_finished(pool))
+        pthread_cond_broadcast(&pool->work);
+}
+
+/* The finishing thread has ticks to give, and leaves jobs to the others if they suffice. */
+static bool
+takes_job(const struct sl_pool *pool, bool finishing)
+{
+    return pool->jobs.count > 0 &&
+           (!finishing || pool->jobs.count + pool->running >= pool->threads);
+}
+
+/* Does a piece of work, if there is any. Called and returns with the lock held. */
+static bool
+work_once(struct sl_pool *pool, bool finishing)
+{
+    struct region *region = oldest_region(pool);
+
+    if (region != NULL)
+        help(pool, region);
+    else if (takes_job(pool, finishing))
+        run_job(pool);
+    else
+        return false;
+    return true;
+}
+
+static void
+spin_for_work(const struct sl_pool *pool)
+{
+    uint64_t end = now_ns() + SPIN_NS;
+
+    while (now_ns() < end)
+        for (int i = 0; i < 16; i++, pause_once(pool))
+            if (atomic_load_explicit(&pool->offers, memory_order_relaxed) > 0)
+                return;
+}
+
+/* Spins, then sleeps, until there may be work or the clock shows until_ns (0: never).
+ * Called and returns with the lock held. */
+static void
+idle(struct sl_pool *pool, bool finishing, uint64_t until_ns)
+{
+    struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
+                             .tv_nsec = (long)(until_ns % 1000000000)};
+
+    release(pool);
+    spin_for_work(pool);
+    acquire(pool);
+    if (pool->oldest != NULL || takes_job(pool, finishing) || pool->stop ||
+        (finishing && is_finished(pool)))
+        return;
+    pool->asleep++;
+    if (until_ns == 0)
+        pthread_cond_wait(&pool->work, &pool->lock);
+    else
+        pthread_cond_timedwait(&pool->work, &pool->lock, &until);
+    pool->asleep--;
+}
+
+void
+sl_pool_finish(struct sl_pool *pool, unsigned tick_ms, void (*tick)(void *context),
+               void *context)
+{
+    uint64_t interval = (uint64_t)tick_ms * 1000000, next = now_ns() + interval;
+
+    acquire(pool);
+    while (!is_finished(pool)) {
+        if (tick != NULL && now_ns() >= next) {
+            release(pool);
+            tick(context);
+            next = now_ns() + interval;
+            acquire(pool);
+        } else if (!work_once(pool, true)) {
+            idle(pool, true, tick == NULL ? 0 : next);
+        }
+    }
+    release(pool);
+}
+
+/* ---- threads ----------------------------------------------------------------------- */
+
+static void *
+work(void *argument)
+{
+    struct sl_pool *pool = argument;
+
+    acquire(pool);
+    while (!pool->stop)
+        if (!work_once(pool, false))
+            idle(pool, false, 0);
+    release(pool);
+    return NULL;
+}
+
+/* Signals that a thread raises itself go to it, blocked or not. */
+static void
+block_signals(sigset_t *before)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t set;
+
+    sigfillset(&set);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        sigdelset(&set, own[i]);
+    pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+/* 0, or an errno; started says how many there are. */
+static int
+start_workers(struct sl_pool *pool)
+{
+    sigset_t before;
+    int failed = 0;
+
+    block_signals(&before);
+    while (!failed && pool->started + 1 < pool->threads) {
+        failed = pthread_create(&pool->workers[pool->started], NULL, work, pool);
+        pool->started += !failed;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+static void
+init_locks(struct sl_pool *pool)
+{
+    pthread_condattr_t monotonic;
+
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work, &monotonic);
+    pthread_cond_init(&pool->done, NULL);
+    pthread_condattr_destroy(&monotonic);
+}
+
+enum sl_status
+sl_pool_new(struct sl_pool **pool, unsigned threads, struct sl_error *err)
+{
+    struct sl_pool *fresh = calloc(1, sizeof *fresh);
+    int failed;
+
+    assert(threads >= 1);
+    if (fresh != NULL)
+        fresh->workers = calloc(threads, sizeof *fresh->workers);
+    if (fresh == NULL || fresh->workers == NULL) {
+        free(fresh);
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %u threads", threads);
+    }
+    fresh->threads = threads;
+    fresh->crowded = threads > sl_pool_default_threads();
+    init_locks(fresh);
+    failed = start_workers(fresh);
+    if (failed) {
+        sl_pool_free(fresh);
+        return sl_fail(err, SL_ERR_MEMORY, "can't start %u threads: %s", threads,
+                       strerror(failed));
+    }
+    *pool = fresh;
+    return SL_OK;
+}
+
+void
+sl_pool_free(struct sl_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    acquire(pool);
+    pool->stop = true;
+    pthread_cond_broadcast(&pool->work);
+    release(pool);
+    for (unsigned i = 0; i < pool->started; i++)
+        pthread_join(pool->workers[i], NULL);
+    pthread_cond_destroy(&pool->done);
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->workers);
+    free(pool);
+}
+
+unsigned
+sl_pool_threads(const struct sl_pool *pool)
+{
+    return pool->threads;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_PARALLEL_POOL_H
+#define SL_PARALLEL_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "runner/base/error.h"
+
+/*
+ * One set of worker threads for both kinds of work: the tiles of a step and the steps of a
+ * plan. Work is cut by shape before it comes here, and which thread takes a tile decides
+ * nothing, so results do not depend on the number of threads.
+ *
+ * An idle worker helps with the tiles of whoever is running before it starts a job that
+ * waits, so that a lone step gets the idle threads and a started step ends soon.
+ */
+struct sl_pool;
+
+/* Workers block signals that are sent to the process, so that other threads get them.
+ * threads >= 1 counts the thread that calls sl_pool_finish; 1 starts no thread at all. */
+enum sl_status sl_pool_new(struct sl_pool **pool, unsigned threads, struct sl_error *err);
+void sl_pool_free(struct sl_pool *pool);
+unsigned sl_pool_threads(const struct sl_pool *pool);
+
+/* By affinity and the cgroup's CPU quota; at least 1. */
+unsigned sl_pool_default_threads(void);
+
+typedef void sl_tile_fn(void *context, size_t tile);
+
+/*
+ * Calls fn(context, i) once for each i in 0..tiles-1 and returns when all have returned.
+ * The caller works too. May be called from a job, and from any thread; a tile must not
+ * call it. pool NULL or tiles 1: a plain loop.
+ */
+void sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context);
+
+/* A job is embedded in the caller's struct; the pool takes the one with the highest
+ * priority first, the one that came first among equals. */
+struct sl_job {
+    void (*run)(struct sl_job *job);
+    double priority;
+    struct sl_job *child, *next; /* the pool's own, as is arrival */
+    unsigned long long arrival;
+};
+
+/* May be called from any thread, jobs included. run may free its job. */
+void sl_pool_submit(struct sl_pool *pool, struct sl_job *job);
+
+/* Works until no job waits or runs. The calling thread takes a job only when there are more
+ * of them than other threads. tick, if not NULL, is called from it about every tick_ms
+ * milliseconds while it runs no job here; with one thread that is between jobs only. */
+void sl_pool_finish(struct sl_pool *pool, unsigned tick_ms, void (*tick)(void *context),
+                    void *context);
+
+#endif
