@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_CONFIG_OVERRIDE_H
+#define SL_CONFIG_OVERRIDE_H
+
+#include "runner/config/compose.h"
+
+/*
+ * A word of the command line that changes the configuration:
+ *
+ * train.epochs=3       sets a value; the right side is YAML, mappings are made on the way
+ * train.encoder.2=16   an entry of a list, counted from 0
+ * +train.note=x        sets one that is not there yet
+ * ~train.decoder       takes one away
+ * use.model=vae        takes another file of a group
+ *
+ * All words together are the source "command line", one a line.
+ */
+struct sl_override {
+    char action;           /* '=', '+' or '~' */
+    const char *path;      /* "train.epochs" */
+    struct sl_mark mark;   /* of path */
+    const char *group;     /* "model" of use.model, else NULL */
+    struct sl_node *value; /* NULL of '~' */
+};
+
+/* Reads n words into overrides; wrong ones go to the report. Returns how many were right. */
+size_t sl_overrides_parse(const struct sl_compose *compose, const char *const *words,
+                          size_t n, struct sl_override *overrides);
+
+/* The tree, changed by the overrides that are not of groups: those of a `module` first,
+ * since a choice that changes is replaced whole. */
+struct sl_node *sl_overrides_apply(const struct sl_compose *compose, struct sl_node *tree,
+                                   const struct sl_override *overrides, size_t n);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/config/report.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+void
+sl_report_init(struct sl_report *report, struct sl_arena *arena)
+{
+    *report = (struct sl_report){.arena = arena};
+}
+
+void
+sl_report_source(struct sl_report *report, const char *name, const char *bytes,
+                 size_t count)
+{
+    struct sl_source **last = &report->sources;
+
+    for (; *last; last = &(*last)->next)
+        if (strcmp((*last)->name, name) == 0)
+            return;
+    *last = SL_NEW(report->arena, struct sl_source);
+    **last = (struct sl_source){.name = name, .bytes = bytes, .count = count};
+}
+
+static bool
+same_place(struct sl_mark a, struct sl_mark b)
+{
+    if (a.line != b.line || a.column != b.column || !a.file != !b.file)
+        return false;
+    return a.file == b.file || strcmp(a.file, b.file) == 0;
+}
+
+static bool
+is_known(const struct sl_report *report, struct sl_mark mark, const char *text)
+{
+    for (size_t i = 0; i < report->n; i++)
+        if (same_place(report->problems[i].mark, mark) &&
+            strcmp(report->problems[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+static void
+append(struct sl_report *report, struct sl_problem problem)
+{
+    if (report->n == report->capacity) {
+        size_t capacity = report->capacity ? 2 * report->capacity : 16;
+        struct sl_problem *more = sl_arena_alloc(report->arena, capacity * sizeof *more);
+
+        if (report->n > 0)
+            memcpy(more, report->problems, report->n * sizeof *more);
+        report->problems = more;
+        report->capacity = capacity;
+    }
+    report->problems[report->n++] = problem;
+}
+
+/* A note is dropped with the problem that it belongs to. */
+void
+sl_report_vadd(struct sl_report *report, enum sl_severity severity, struct sl_mark mark,
+               const char *format, va_list args)
+{
+    struct sl_text text = {0};
+
+    if (severity == SL_NOTE && report->dropping)
+        return;
+    sl_text_vformat(&text, format, args);
+    report->dropping = severity != SL_NOTE &&
+                       (report->n >= SL_REPORT_MAX || is_known(report, mark, text.bytes));
+    if (!report->dropping)
+        append(report, (struct sl_problem){
+                           .severity = severity,
+                           .mark = mark,
+                           .text = sl_arena_string(report->arena, text.bytes),
+                           .order = report->n,
+                       });
+    if (!report->dropping || report->n >= SL_REPORT_MAX) {
+        report->errors += severity == SL_ERROR;
+        report->warnings += severity == SL_WARNING;
+    }
+    sl_text_release(&text);
+}
+
+void
+sl_report_add(struct sl_report *report, enum sl_severity severity, struct sl_mark mark,
+              const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    sl_report_vadd(report, severity, mark, format, args);
+    va_end(args);
+}
+
+enum sl_status
+sl_report_status(const struct sl_report *report, struct sl_error *err)
+{
+    if (report->errors == 0)
+        return SL_OK;
+    return sl_fail(err, SL_ERR_CONFIG, "%zu error%s", report->errors,
+                   report->errors == 1 ? "" : "s");
+}
+
+/* How many edits still count as near: more in longer words. */
+static size_t
+nearness(const char *word)
+{
+    size_t n = strlen(word);
+
+    return n < 4 ? 1 : n < 8 ? 2 : 3;
+}
+
+/* "lr" for "lrate", "batch_size" for "batch". */
+static bool
+begins(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b);
+
+    return n >= 2 && m >= 2 && strncmp(a, b, n < m ? n : m) == 0;
+}
+
+const char *
+sl_nearest(const char *word, const char *const *words, size_t n)
+{
+    size_t limit = nearness(word), best = limit + 1;
+    const char *nearest = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t distance = sl_text_distance(word, words[i], limit);
+
+        if (distance > limit && begins(word, words[i]))
+            distance = limit;
+        if (distance < best) {
+            best = distance;
+            nearest = words[i];
+        }
+    }
+    return nearest;
+}

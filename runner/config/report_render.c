@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/config/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/config/character.h"
+
+/* What a terminal shows of a source line: more is cut off on both sides of the caret. */
+#define SHOWN 100
+
+struct colours {
+    const char *bold, *end, *caret, *severity[SL_ERROR + 1];
+};
+
+static const char *const severities[] = {"note", "warning", "error"};
+
+/* ---- text for a terminal ------------------------------------------------------------ */
+
+/* One character of a line as it is shown; invalid bytes and characters that a terminal
+ * would obey or hide are spelled out. Returns the bytes it takes in the line. */
+static size_t
+show(const char *bytes, size_t count, char out[16], unsigned *width)
+{
+    uint32_t c;
+    size_t n = sl_utf8_decode(bytes, count, &c);
+
+    *width = 1;
+    if (n == 0) {
+        *width = (unsigned)snprintf(out, 16, "<%02X>", (unsigned)(uint8_t)bytes[0]);
+        return 1;
+    }
+    if (c == '\t') {
+        snprintf(out, 16, " ");
+    } else if (c == '\n' || c == '\r' || sl_character_fault(c)) {
+        *width = (unsigned)snprintf(out, 16, "<U+%04X>", (unsigned)c);
+    } else {
+        memcpy(out, bytes, n);
+        out[n] = '\0';
+        *width = sl_character_width(c);
+    }
+    return n;
+}
+
+static void
+append_shown(struct sl_text *out, const char *bytes, size_t count)
+{
+    char shown[16];
+    unsigned width;
+
+    for (size_t i = 0; i < count;) {
+        i += show(bytes + i, count - i, shown, &width);
+        sl_text_append(out, shown);
+    }
+}
+
+/* ---- the source line ---------------------------------------------------------------- */
+
+struct line {
+    const char *bytes;
+    size_t count;
+};
+
+static bool
+find_line(const struct sl_source *source, uint32_t number, struct line *line)
+{
+    const char *at = source->bytes, *end = at + source->count, *stop;
+
+    for (;; at = stop + 1) {
+        for (stop = at; stop < end && *stop != '\n' && *stop != '\r';)
+            stop++;
+        if (--number == 0)
+            break;
+        if (stop == end)
+            return false;
+        if (*stop == '\r' && stop + 1 < end && stop[1] == '\n')
+            stop++;
+    }
+    *line = (struct line){at, (size_t)(stop - at)};
+    return true;
+}
+
+/* Where the character of that column begins, counted from 1; the end of the line if it
+ * has no more. */
+static size_t
+byte_of(const struct line *line, uint32_t column)
+{
+    size_t at = 0;
+    char shown[16];
+    unsigned width;
+
+    while (--column > 0 && at < line->count)
+        at += show(line->bytes + at, line->count - at, shown, &width);
+    return at;
+}
+
+/* Columns of a terminal that so many bytes take. */
+static size_t
+columns_of(const char *bytes, size_t count)
+{
+    size_t columns = 0;
+    char shown[16];
+    unsigned width;
+
+    for (size_t i = 0; i < count; columns += width)
+        i += show(bytes + i, count - i, shown, &width);
+    return columns;
+}
+
+/* How many columns the word at a byte of the line takes, before byte `end`. */
+static size_t
+word_width(const struct line *line, size_t at, size_t end)
+{
+    size_t stop = at;
+
+    while (stop < end && !strchr(" \t,[]{}:\"'#", line->bytes[stop]))
+        stop++;
+    return columns_of(line->bytes + at, stop - at);
+}
+
+/* The first byte to be shown, so that a caret at byte `caret` has text on both sides. */
+static size_t
+window_start(const struct line *line, size_t caret)
+{
+    size_t start = caret > SHOWN / 2 ? caret - SHOWN / 2 : 0;
+
+    if (line->count <= SHOWN || caret <= SHOWN * 3 / 4)
+        return 0;
+    if (start + SHOWN > line->count)
+        start = line->count - SHOWN;
+    while (start > 0 && (line->bytes[start] & 0xc0) == 0x80)
+        start--;
+    return start;
+}
+
+static void
+quote_line(const struct sl_source *source, struct sl_mark mark,
+           const struct colours *colours, struct sl_text *out)
+{
+    struct line line;
+    size_t caret, start, end, before, word;
+
+    if (!find_line(source, mark.line, &line) || line.count == 0)
+        return;
+    caret = byte_of(&line, mark.column);
+    start = window_start(&line, caret);
+    end = line.count - start > SHOWN ? start + SHOWN : line.count;
+    while (end < line.count && (line.bytes[end] & 0xc0) == 0x80)
+        end++;
+    before = columns_of(line.bytes + start, caret - start) + (start ? 3 : 0);
+
+    sl_text_format(out, "%5u | %s", (unsigned)mark.line, start ? "..." : "");
+    append_shown(out, line.bytes + start, end - start);
+    sl_text_format(out, "%s\n      | %*s%s^", end < line.count ? "..." : "", (int)before,
+                   "", colours->caret);
+    for (word = word_width(&line, caret, end); word > 1; word--)
+        sl_text_append(out, "~");
+    sl_text_format(out, "%s\n", colours->end);
+}
+
+/* ---- problems in order -------------------------------------------------------------- */
+
+static const struct sl_source *
+find_source(const struct sl_report *report, const char *name, size_t *rank)
+{
+    const struct sl_source *source = report->sources;
+
+    *rank = 0;
+    for (; source; source = source->next, ++*rank)
+        if (name && strcmp(source->name, name) == 0)
+            break;
+    return source;
+}
+
+/* A problem's place in the order: notes take that of the problem before them. */
+struct place {
+    size_t rank, order;
+    struct sl_mark mark;
+    const struct sl_problem *problem;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+    const struct place *p = a, *q = b;
+
+    if (p->rank != q->rank)
+        return p->rank < q->rank ? -1 : 1;
+    if (p->mark.line != q->mark.line)
+        return p->mark.line < q->mark.line ? -1 : 1;
+    if (p->mark.column != q->mark.column)
+        return p->mark.column < q->mark.column ? -1 : 1;
+    return p->order < q->order ? -1 : 1;
+}
+
+static struct place *
+sorted(const struct sl_report *report)
+{
+    struct place *places = sl_arena_alloc(report->arena, report->n * sizeof *places);
+
+    for (size_t i = 0; i < report->n; i++) {
+        const struct sl_problem *problem = &report->problems[i];
+
+        if (i > 0)
+            places[i] = places[i - 1];
+        if (problem->severity != SL_NOTE || i == 0) {
+            places[i].mark = problem->mark;
+            find_source(report, problem->mark.file, &places[i].rank);
+        }
+        places[i].order = i;
+        places[i].problem = problem;
+    }
+    qsort(places, report->n, sizeof *places, compare);
+    return places;
+}
+
+static void
+render_one(const struct sl_report *report, const struct sl_problem *problem,
+           const struct colours *colours, struct sl_text *out)
+{
+    struct sl_mark mark = problem->mark;
+    const char *name = mark.file ? mark.file : "sluice";
+    const struct sl_source *source;
+    size_t rank;
+
+    sl_text_append(out, colours->bold);
+    append_shown(out, name, strlen(name));
+    if (mark.line > 0)
+        sl_text_format(out, ":%u:%u", (unsigned)mark.line, (unsigned)mark.column);
+    sl_text_format(out, ":%s %s%s:%s ", colours->end,
+                   colours->severity[problem->severity], severities[problem->severity],
+                   colours->end);
+    append_shown(out, problem->text, strlen(problem->text));
+    sl_text_append(out, "\n");
+    source = find_source(report, mark.file, &rank);
+    if (source && mark.line > 0 && mark.column > 0)
+        quote_line(source, mark, colours, out);
+}
+
+void
+sl_report_render(struct sl_report *report, bool colour, struct sl_text *out)
+{
+    static const struct colours none = {"", "", "", {"", "", ""}};
+    static const struct colours some = {
+        "\x1b[1m", "\x1b[m", "\x1b[1;32m", {"\x1b[1;36m", "\x1b[1;35m", "\x1b[1;31m"}};
+    const struct place *places = sorted(report);
+
+    for (size_t i = 0; i < report->n; i++)
+        render_one(report, places[i].problem, colour ? &some : &none, out);
+    if (report->n >= SL_REPORT_MAX)
+        sl_text_format(out,
+                       "sluice: %zu errors in all; the first %d problems are shown\n",
+                       report->errors, SL_REPORT_MAX);
+}

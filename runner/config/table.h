@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_CONFIG_TABLE_H
+#define SL_CONFIG_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The registry: tables of things that a configuration chooses by name. The engine knows
+ * the tables, and none of the names in them.
+ */
+enum sl_table_id {
+    SL_LOAD, /* the five kinds of stage */
+    SL_TRAIN,
+    SL_CALIBRATE,
+    SL_DETECT,
+    SL_SAMPLE,
+    SL_LAYER,
+    SL_OPTIMIZER,
+    SL_LOSS,
+    SL_METRIC,
+    SL_TABLES
+};
+#define SL_STAGE_KINDS 5
+
+/* "load", ..., "layer", "optimizer", "loss", "metric". */
+const char *sl_table_name(enum sl_table_id table);
+
+struct sl_field;
+
+/* The head of every class in a table: what the configuration needs to know of it. The
+ * class embeds it as its first member, `entry`. */
+struct sl_entry {
+    const char *name, *summary;
+    const struct sl_field *fields; /* NULL: it takes none */
+    size_t config_size;
+};
+
+/* as[0] is what float32 uses, and things that know no precision; as[1] the float64 build,
+ * or NULL. Both carry the same name and fields. */
+struct sl_row {
+    enum sl_table_id table;
+    const struct sl_entry *as[2];
+};
+
+struct sl_registry {
+    const struct sl_row *rows;
+    size_t n;
+};
+
+/* Built-in modules, from modules/modules.def. */
+extern const struct sl_registry sl_builtin;
+
+const struct sl_row *sl_registry_find(const struct sl_registry *registry,
+                                      enum sl_table_id table, const char *name);
+/* Names of a table in the order of the registry; returns how many were stored. */
+size_t sl_registry_names(const struct sl_registry *registry, enum sl_table_id table,
+                         const char **names, size_t capacity);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/config/use.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONFIGS "configs/"
+#define SUFFIX ".yaml"
+
+/* "a/b/" of "a/b/c", "" of "c". */
+static const char *
+folder_of(struct sl_arena *arena, const char *file)
+{
+    const char *slash = file ? strrchr(file, '/') : NULL;
+
+    return slash ? sl_arena_copy(arena, file, (size_t)(slash + 1 - file)) : "";
+}
+
+static const char *
+if_exists(const char *path, struct sl_text *looked)
+{
+    if (access(path, F_OK) == 0)
+        return path;
+    if (looked)
+        sl_text_format(looked, "%s%s", looked->count ? ", " : "", path);
+    return NULL;
+}
+
+const char *
+sl_use_path(const struct sl_compose *compose, const char *user, const char *path,
+            struct sl_text *looked)
+{
+    struct sl_arena *arena = compose->arena;
+    const char *folder = folder_of(arena, user), *found;
+    const char *inside =
+        strncmp(path, CONFIGS, strlen(CONFIGS)) == 0 ? path + strlen(CONFIGS) : path;
+
+    if (path[0] == '/')
+        return if_exists(path, looked);
+    if (*folder &&
+        (found = if_exists(sl_arena_format(arena, "%s%s", folder, path), looked)) != NULL)
+        return found;
+    if ((found = if_exists(path, looked)) != NULL)
+        return found;
+    /* The search path names configs folders: what is in them may be called either way. */
+    for (const char *const *s = compose->search; s && *s; s++)
+        if ((found = if_exists(sl_arena_format(arena, "%s/%s", *s, inside), looked)) !=
+            NULL)
+            return found;
+    return NULL;
+}
+
+/* ---- groups ------------------------------------------------------------------------- */
+
+/* Folder i of a group, NULL behind the last. */
+static const char *
+group_folder(const struct sl_compose *compose, const char *user, const char *group,
+             size_t i)
+{
+    const char *beside = folder_of(compose->arena, user);
+    size_t n = 0;
+
+    if (i < 2)
+        return sl_arena_format(compose->arena, "%s" CONFIGS "%s", i == 0 ? beside : "",
+                               group);
+    while (compose->search && compose->search[n])
+        n++;
+    if (i - 2 >= n)
+        return NULL;
+    return sl_arena_format(compose->arena, "%s/%s", compose->search[i - 2], group);
+}
+
+enum { NAMES_MAX = 100 };
+
+/* Adds the names of a folder's YAML files. */
+static size_t
+list_folder(struct sl_arena *arena, const char *folder, const char **names, size_t n)
+{
+    DIR *open = opendir(folder);
+    struct dirent *entry;
+
+    while (open && n < NAMES_MAX && (entry = readdir(open)) != NULL) {
+        size_t length = strlen(entry->d_name);
+
+        if (length > strlen(SUFFIX) &&
+            strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0)
+            names[n++] = sl_arena_copy(arena, entry->d_name, length - strlen(SUFFIX));
+    }
+    if (open)
+        closedir(open);
+    return n;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "did you mean 'vae'?", "there are a, b", "there is none". */
+static void
+say_instead(const struct sl_compose *compose, const char *user, const char *group,
+            const char *name, struct sl_text *instead)
+{
+    const char *names[NAMES_MAX], *folder, *near;
+    size_t n = 0;
+
+    for (size_t i = 0; (folder = group_folder(compose, user, group, i)) != NULL; i++)
+        n = list_folder(compose->arena, folder, names, n);
+    qsort(names, n, sizeof *names, compare_names);
+    near = sl_nearest(name, names, n);
+    if (near)
+        sl_text_format(instead, "did you mean '%s'?", near);
+    else
+        sl_text_append(instead, n > 1 ? "there are " : n ? "there is " : "there is none");
+    for (size_t i = 0; !near && i < n; i++)
+        if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
+            sl_text_format(instead, "%s%s", i ? ", " : "", names[i]);
+}
+
+const char *
+sl_use_group(const struct sl_compose *compose, const char *user, const char *group,
+             const char *name, struct sl_text *instead)
+{
+    const char *folder, *found;
+
+    for (size_t i = 0; (folder = group_folder(compose, user, group, i)) != NULL; i++) {
+        found = sl_arena_format(compose->arena, "%s/%s" SUFFIX, folder, name);
+        if (if_exists(found, NULL))
+            return found;
+    }
+    say_instead(compose, user, group, name, instead);
+    return NULL;
+}
+
+/* ---- the search path ---------------------------------------------------------------- */
+
+struct folders {
+    struct sl_arena *arena;
+    const char **at;
+    size_t n;
+};
+
+static void
+add_folder(struct folders *folders, const char *path)
+{
+    const char **more;
+
+    if (access(path, X_OK) != 0)
+        return;
+    more = sl_arena_alloc(folders->arena, (folders->n + 2) * sizeof *more);
+    if (folders->n > 0)
+        memcpy(more, folders->at, folders->n * sizeof *more);
+    more[folders->n++] = path;
+    folders->at = more;
+}
+
+const char *const *
+sl_compose_search(struct sl_arena *arena, const char *program)
+{
+    struct folders folders = {arena, sl_arena_alloc(arena, sizeof(char *)), 0};
+    const char *list = getenv("SLUICE_CONFIG_PATH"), *folder;
+    char *real;
+
+    for (size_t n; list && *list; list += n + (list[n] == ':')) {
+        n = strcspn(list, ":");
+        if (n > 0)
+            add_folder(&folders, sl_arena_copy(arena, list, n));
+    }
+    /* A program that was found through $PATH is known by its name alone. */
+    real = realpath(program && strchr(program, '/') ? program : "/proc/self/exe", NULL);
+    if (real) {
+        folder = folder_of(arena, real);
+        add_folder(&folders, sl_arena_format(arena, "%s../share/sluice/configs", folder));
+        add_folder(&folders, sl_arena_format(arena, "%s../../configs", folder));
+    }
+    free(real);
+    return folders.at;
+}
