@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/store/dataset.h"
+
+#include <assert.h>
+
+#include "runner/tensor/real.h"
+
+/* A byte has 256 values, so each is divided once, and truly: x * (1 / 255) is another
+ * number than x / 255 for many of them. */
+static void
+gather_bytes(const struct sl_dataset *data, const uint32_t *ids, size_t n, real *out)
+{
+    size_t d = data->d;
+    real table[256];
+
+    for (int value = 0; value < 256; value++)
+        table[value] = (real)value / (real)data->scale;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *row = (const uint8_t *)data->x + ids[i] * d;
+
+        for (size_t j = 0; j < d; j++)
+            out[i * d + j] = table[row[j]];
+    }
+}
+
+#define DEFINE_GATHER(type)                                                              \
+    static void gather_##type(const struct sl_dataset *data, const uint32_t *ids,        \
+                              size_t n, real *out)                                       \
+    {                                                                                    \
+        size_t d = data->d;                                                              \
+        real scale = (real)data->scale;                                                  \
+                                                                                         \
+        for (size_t i = 0; i < n; i++) {                                                 \
+            const type *row = (const type *)data->x + ids[i] * d;                        \
+                                                                                         \
+            for (size_t j = 0; j < d; j++)                                               \
+                out[i * d + j] = (real)row[j] / scale;                                   \
+        }                                                                                \
+    }
+
+DEFINE_GATHER(float)
+DEFINE_GATHER(double)
+DEFINE_GATHER(int32_t)
+DEFINE_GATHER(uint32_t)
+DEFINE_GATHER(int64_t)
+
+void
+SL_R(sl_rows_gather)(const struct sl_dataset *data, const uint32_t *ids, size_t n,
+                     real *out)
+{
+    switch (data->type) {
+    case SL_U8:
+        gather_bytes(data, ids, n, out);
+        return;
+    case SL_F32:
+        gather_float(data, ids, n, out);
+        return;
+    case SL_F64:
+        gather_double(data, ids, n, out);
+        return;
+    case SL_I32:
+        gather_int32_t(data, ids, n, out);
+        return;
+    case SL_U32:
+        gather_uint32_t(data, ids, n, out);
+        return;
+    case SL_I64:
+        gather_int64_t(data, ids, n, out);
+        return;
+    }
+    assert(!"a type of sl_dtype");
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_STORE_RUNFILE_H
+#define SL_STORE_RUNFILE_H
+
+#include "runner/base/hash.h"
+#include "runner/tensor/tensor.h"
+
+/*
+ * run.h5: what stays of a run, the same bytes every time.
+ *
+ *     /config                 the resolved configuration, YAML
+ *     /metrics/STAGE/NAME     float64 scalars
+ *     /series/STAGE/NAME      1-D, each with its axis as a dimension scale
+ *     /tensors/STAGE/NAME     the rest
+ *     /axes/STAGE/NAME/AXIS   the axes
+ *     /stages/STAGE           attributes kind, module, key, inputs, and model (a path from
+ *                             the results folder) where the stage yields one
+ *     attributes of /         key, seed, state ("done" or "failed"), reason, name,
+ *                             description, program, platform
+ */
+struct sl_stage_record {
+    const char *name, *kind, *module;
+    const char *key;    /* of its step, hex */
+    const char *model;  /* "models/<key16>.h5" or NULL */
+    const char *inputs; /* what its ports are bound to, for a reader: "normal=test" */
+    struct sl_bundle metrics, series, tensors;
+};
+
+struct sl_run_record {
+    const char *key, *state, *reason; /* reason: of a failure, else NULL */
+    const char *name, *description, *program, *platform, *config;
+    uint64_t seed;
+    size_t n;
+    struct sl_stage_record *stages; /* in the order of the configuration */
+};
+
+enum sl_status sl_run_write(const struct sl_run_record *run, struct sl_arena *arena,
+                            char **bytes, size_t *count, struct sl_error *err);
+/* path: a run.h5. Texts that were not written read as "", reason and model as NULL, and
+ * results that are not there as empty bundles. */
+enum sl_status sl_run_read(const char *path, struct sl_arena *arena,
+                           struct sl_run_record *run, struct sl_error *err);
+/* Reads the root attributes key and state alone; SL_ERR_IO if it is no run file. */
+enum sl_status sl_run_peek(const char *path, struct sl_arena *arena, const char **key,
+                           const char **state, struct sl_error *err);
+
+#endif
