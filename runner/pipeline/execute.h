@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_PIPELINE_EXECUTE_H
+#define SL_PIPELINE_EXECUTE_H
+
+#include <stdatomic.h>
+
+#include "runner/pipeline/journal.h"
+#include "runner/pipeline/plan.h"
+#include "runner/pipeline/progress.h"
+#include "runner/store/cache.h"
+
+/*
+ * Doing a plan: ready steps on the pool's threads, outcomes into the cache, and of each run
+ * that is complete the record.
+ */
+enum sl_run_state {
+    SL_RUN_WAITING,
+    SL_RUN_RECORDED,    /* it was done, or had failed, before */
+    SL_RUN_DONE,        /* done now */
+    SL_RUN_FAILED,      /* now or before; recorded, with its reason */
+    SL_RUN_INTERRUPTED, /* a signal, a file, no memory: the next call goes on with it */
+};
+
+struct sl_run_result {
+    enum sl_run_state state;
+    enum sl_status status; /* of a failure or an interruption */
+    const char *reason;
+    bool cached; /* of a failure: it is from before */
+};
+
+struct sl_execution {
+    const struct sl_plan *plan;
+    const struct sl_registry *registry;
+    struct sl_cache cache;
+    const char *out; /* the results folder */
+    unsigned threads;
+    bool retry_failed;
+    struct sl_progress *progress;
+    struct sl_journal journal;
+    const atomic_int *stop;
+
+    struct sl_run_result *results; /* one a run; set by sl_execute, in the plan's arena */
+};
+
+/* SL_OK says that nothing stood in the way of trying; what became of each run is in
+ * results. Writes runs/.../run.h5 and models/ under `out`. */
+enum sl_status sl_execute(struct sl_execution *execution, struct sl_error *err);
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/pipeline/experiment.h"
+
+#include <string.h>
+
+#include "runner/pipeline/join.h"
+
+struct head {
+    const char *name, *description;
+    uint64_t seed, split_seed;
+    struct sl_string_list figures;
+};
+
+const struct sl_field sl_experiment_fields[] = {
+    SL_FIELD(struct head, name, const char *, SL_TYPE_STRING, .flags = SL_REQUIRED,
+             .help = "what the results are filed under: letters, digits, . _ and -"),
+    SL_STRING(struct head, description, "", "a sentence for the reader of the record"),
+    SL_FIELD(struct head, seed, uint64_t, SL_TYPE_SEED, .number = 1,
+             .help = "what all random numbers of a run start from"),
+    SL_FIELD(struct head, split_seed, uint64_t, SL_TYPE_SEED,
+             .help = "what the splits are drawn from; by default the seed"),
+    SL_FIELD(struct head, figures, struct sl_string_list, SL_TYPE_STRING_LIST,
+             .help = "what is drawn of a run; 'sluice plot --list' names them"),
+    SL_FIELD_END,
+};
+
+/* While an experiment is bound. */
+struct binding {
+    const struct sl_binder *binder;
+    struct sl_experiment *experiment;
+    struct sl_stage *stages;
+};
+
+/* Keys of a stage block that are the engine's, whatever the module; those of its score
+ * ports come on top. */
+static const char *const engine_keys[] = {"module", "kind", "inputs", "score"};
+#define ENGINE_KEYS (sizeof engine_keys / sizeof *engine_keys)
+#define SKIP_MAX 16
+
+static bool
+is_file_name(const char *name)
+{
+    static const char *const first =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    size_t n = strlen(name);
+
+    if (n < 1 || n > 100 || !strchr(first, name[0]))
+        return false;
+    for (size_t i = 1; i < n; i++)
+        if (!strchr(first, name[i]) && !strchr("._-", name[i]))
+            return false;
+    return true;
+}
+
+/* The kind whose name it is, or SL_STAGE_KINDS. */
+static unsigned
+kind_named(const char *name)
+{
+    unsigned kind = 0;
+
+    while (kind < SL_STAGE_KINDS &&
+           strcmp(name, sl_table_name((enum sl_table_id)kind)) != 0)
+        kind++;
+    return kind;
+}
+
+static unsigned
+kind_of_block(const struct sl_node *block)
+{
+    const struct sl_node *kind = sl_node_get(block, "kind");
+
+    if (kind && kind->kind == SL_NODE_SCALAR)
+        return kind_named(kind->text);
+    return kind_named(block->key);
+}
+
+static void
+tell_unknown_key(const struct binding *b, const struct sl_node *node)
+{
+    const char *words[SL_STAGE_KINDS + 16];
+    size_t n = 0;
+
+    for (; n < SL_STAGE_KINDS; n++)
+        words[n] = sl_table_name((enum sl_table_id)n);
+    for (const struct sl_field *f = sl_experiment_fields; f->type != SL_TYPE_END; f++)
+        words[n++] = f->key;
+    words[n++] = "use";
+
+    const char *near = sl_nearest(node->key, words, n);
+    if (near)
+        sl_report_add(b->binder->report, SL_ERROR, node->key_mark,
+                      "unknown key '%s'; did you mean '%s'?", node->key, near);
+    else
+        sl_report_add(b->binder->report, SL_ERROR, node->key_mark,
+                      "unknown key '%s'; a stage of that name says its 'kind:'",
+                      node->key);
+}
+
+static void
+tell_unknown_module(const struct binding *b, const struct sl_node *module, unsigned kind)
+{
+    const char *names[64];
+    size_t n = sl_registry_names(b->binder->registry, kind, names, 64);
+    const char *near = sl_nearest(module->text, names, n < 64 ? n : 64);
+    struct sl_text all = {0};
+
+    for (size_t i = 0; i < n && i < 64; i++)
+        sl_text_format(&all, "%s'%s'", i ? ", " : "", names[i]);
+    if (near)
+        sl_report_add(b->binder->report, SL_ERROR, module->mark,
+                      "no %s module '%s'; did you mean '%s'?", sl_table_name(kind),
+                      module->text, near);
+    else
+        sl_report_add(b->binder->report, SL_ERROR, module->mark,
+                      "no %s module '%s'; there is %s", sl_table_name(kind), module->text,
+                      n ? all.bytes : "none");
+    sl_text_release(&all);
+}
+
+/* The module that a stage block names; NULL, and told, if it names none. */
+static const struct sl_row *
+find_module(const struct binding *b, const struct sl_node *block, unsigned kind)
+{
+    const struct sl_node *module = sl_node_get(block, "module");
+    const struct sl_row *row;
+
+    if (!module || module->kind != SL_NODE_SCALAR) {
+        sl_report_add(b->binder->report, SL_ERROR, module ? module->mark : block->mark,
+                      "stage '%s' needs 'module:', the name of a %s module", block->key,
+                      sl_table_name(kind));
+        return NULL;
+    }
+    row = sl_registry_find(b->binder->registry, kind, module->text);
+    if (!row)
+        tell_unknown_module(b, module, kind);
+    return row;
+}
+
+static void
+bind_fields(const struct binding *b, struct sl_stage *stage)
+{
+    const char *skip[SKIP_MAX + 1] = {0};
+    size_t n = 0;
+    size_t errors = b->binder->report->errors;
+    void *config = sl_arena_alloc(b->binder->arena, stage->module->entry.config_size);
+
+    for (; n < ENGINE_KEYS; n++)
+        skip[n] = engine_keys[n];
+    for (const struct sl_port *p = stage->module->inputs; p && p->name; p++)
+        if (p->key && n < SKIP_MAX)
+            skip[n++] = p->key;
+    sl_fields_bind(b->binder, stage->module->entry.fields, stage->node, stage->mark, skip,
+                   config);
+    stage->config = config;
+    stage->sound = b->binder->report->errors == errors;
+}
+
+static void
+bind_stage(struct binding *b, const struct sl_node *block)
+{
+    unsigned kind = kind_of_block(block);
+    const struct sl_row *row = find_module(b, block, kind);
+
+    if (!row)
+        return;
+    struct sl_stage *stage = &b->stages[b->experiment->n];
+    *stage = (struct sl_stage){
+        .name = block->key,
+        .index = b->experiment->n++,
+        .row = row,
+        .module = (const struct sl_module *)row->as[0],
+        .node = block,
+        .mark = block->key_mark,
+    };
+    if (!is_file_name(stage->name))
+        sl_report_add(b->binder->report, SL_ERROR, block->key_mark,
+                      "a stage's name has letters, digits, '.', '_' and '-' alone");
+    bind_fields(b, stage);
+}
+
+/* Stages stand in the order of their kinds, which is the order the data flows in; those of
+ * one kind in the order of the file. */
+static void
+bind_stages(struct binding *b, const struct sl_node *tree)
+{
+    b->stages =
+        sl_arena_alloc(b->binder->arena, (tree->count + 1) * sizeof(struct sl_stage));
+    b->experiment->stages = b->stages;
+    for (unsigned kind = 0; kind < SL_STAGE_KINDS; kind++)
+        for (const struct sl_node *c = tree->first; c; c = c->next)
+            if (c->kind == SL_NODE_MAP && kind_of_block(c) == kind)
+                bind_stage(b, c);
+}
+
+/* ---- checking ----------------------------------------------------------------------- */
+
+static void
+check_split_lists(const struct binding *b, const struct sl_stage *stage,
+                  const struct sl_field *fields, const char *config)
+{
+    for (const struct sl_field *f = fields; f && f->type != SL_TYPE_END; f++) {
+        if (f->type == SL_TYPE_INCLUDE)
+            check_split_lists(b, stage, f->fields, config + f->offset);
+        if (!(f->flags & SL_SPLITS))
+            continue;
+        const struct sl_string_list *list = (const void *)(config + f->offset);
+        for (size_t i = 0; i < list->n; i++)
+            sl_check_split(b->binder, &stage->schema, list->at[i], list->marks[i]);
+    }
+}
+
+static void
+check_stage(const struct binding *b, const struct sl_stage *stage)
+{
+    struct sl_check check = {
+        .arena = b->binder->arena,
+        .report = b->binder->report,
+        .mark = stage->mark,
+        .node = stage->node,
+        .registry = b->binder->registry,
+        .schema = &stage->schema,
+    };
+
+    check_split_lists(b, stage, stage->module->entry.fields, stage->config);
+    if (stage->module->check)
+        stage->module->check(stage->config, &check);
+}
+
+static void
+bind_head(const struct binding *b, const struct sl_node *tree, const char *const *skip)
+{
+    struct head head = {0};
+    struct sl_experiment *x = b->experiment;
+    const struct sl_node *name = sl_node_get(tree, "name");
+
+    sl_fields_bind(b->binder, sl_experiment_fields, tree, tree->mark, skip, &head);
+    if (name && head.name && !is_file_name(head.name))
+        sl_report_add(b->binder->report, SL_ERROR, name->mark,
+                      "a name must match [A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+    x->name = head.name;
+    x->description = head.description;
+    x->seed = head.seed;
+    x->split_seed = sl_node_get(tree, "split_seed") ? head.split_seed : head.seed;
+    x->figures = head.figures;
+}
+
+/* The keys of the tree that are no fields of its head; unknown ones are told. */
+static const char *const *
+other_keys(const struct binding *b, const struct sl_node *tree)
+{
+    const char **keys =
+        sl_arena_alloc(b->binder->arena, (tree->count + 1) * sizeof *keys);
+    size_t n = 0;
+
+    for (const struct sl_node *c = tree->first; c; c = c->next) {
+        if (sl_field_find(sl_experiment_fields, c->key))
+            continue;
+        keys[n++] = c->key;
+        if (kind_of_block(c) == SL_STAGE_KINDS)
+            tell_unknown_key(b, c);
+        else if (c->kind != SL_NODE_MAP)
+            sl_report_add(b->binder->report, SL_ERROR, c->mark,
+                          "a stage is a mapping: '%s: {module: NAME, ...}'", c->key);
+    }
+    return keys;
+}
+
+void
+sl_experiment_bind(const struct sl_binder *binder, const struct sl_node *tree,
+                   struct sl_experiment *experiment)
+{
+    struct binding b = {.binder = binder, .experiment = experiment};
+
+    *experiment = (struct sl_experiment){.tree = tree};
+    bind_head(&b, tree, other_keys(&b, tree));
+    bind_stages(&b, tree);
+    for (size_t i = 0; i < experiment->n; i++) {
+        struct sl_stage *stage = &b.stages[i];
+        if (stage->module->schema && stage->sound)
+            stage->module->schema(stage->config, binder->arena, &stage->schema);
+        sl_stage_join(binder, stage);
+        if (stage->sound)
+            check_stage(&b, stage);
+    }
+    if (experiment->n == 0 && binder->report->errors == 0)
+        sl_report_add(binder->report, SL_ERROR, tree->mark,
+                      "there is no stage in it; begin with 'load: {module: NAME, ...}'");
+}
+
+const struct sl_stage *
+sl_experiment_stage(const struct sl_experiment *experiment, const char *name)
+{
+    for (size_t i = 0; i < experiment->n; i++)
+        if (strcmp(experiment->stages[i].name, name) == 0)
+            return &experiment->stages[i];
+    return NULL;
+}
+
+/* ---- printing ----------------------------------------------------------------------- */
+
+static void
+print_stage(const struct sl_stage *stage, struct sl_text *out)
+{
+    const struct sl_node *node;
+
+    sl_text_format(out, "%s:\n    module: %s\n", stage->name, stage->module->entry.name);
+    for (size_t i = 1; i < ENGINE_KEYS; i++)
+        if ((node = sl_node_get(stage->node, engine_keys[i]))) {
+            sl_text_format(out, "    %s:", engine_keys[i]);
+            sl_node_print(node, 8, out);
+        }
+    for (size_t i = 0; i < stage->n; i++)
+        if (stage->joins[i].port->key && stage->joins[i].split)
+            sl_text_format(out, "    %s: %s\n", stage->joins[i].port->key,
+                           stage->joins[i].split);
+    sl_fields_print(stage->module->entry.fields, stage->config, SL_PRINT_ALL, 4, out);
+}
+
+void
+sl_experiment_print(const struct sl_experiment *experiment, struct sl_text *out)
+{
+    struct head head = {
+        .name = experiment->name,
+        .description = experiment->description,
+        .seed = experiment->seed,
+        .split_seed = experiment->split_seed,
+        .figures = experiment->figures,
+    };
+
+    sl_fields_print(sl_experiment_fields, &head, SL_PRINT_ALL, 0, out);
+    for (size_t i = 0; i < experiment->n; i++)
+        print_stage(&experiment->stages[i], out);
+}

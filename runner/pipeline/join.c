@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Joining the input ports of stages: which stage before, which split, which score. */
+#include "runner/pipeline/join.h"
+
+#include <string.h>
+
+/* What `inputs: {PORT: STAGE}` says, or NULL. */
+static const struct sl_node *
+chosen_input(const struct sl_stage *stage, const char *port)
+{
+    const struct sl_node *node = sl_node_get(sl_node_get(stage->node, "inputs"), port);
+
+    return node && node->kind == SL_NODE_SCALAR ? node : NULL;
+}
+
+static bool
+yields(const struct sl_stage *stage, const struct sl_port *port)
+{
+    switch (port->type) {
+    case SL_PORT_DATASET:
+        return stage->row->table == SL_LOAD;
+    case SL_PORT_MODEL:
+    case SL_PORT_SCORES:
+        return stage->row->table == SL_TRAIN;
+    case SL_PORT_TENSOR:
+        for (const struct sl_port *p = stage->module->outputs; p && p->name; p++)
+            if (p->type == SL_PORT_TENSOR && strcmp(p->name, port->name) == 0)
+                return true;
+        return false;
+    }
+    return false;
+}
+
+static const char *
+said_of(const struct sl_port *port)
+{
+    static const char *const words[] = {"data set", "model", "model to score with",
+                                        "tensor"};
+    return words[port->type];
+}
+
+/* The stage before this one that a port is joined to, by `inputs:` or because it is the
+ * only one that will do; NULL, and told where the port is not optional. */
+static const struct sl_stage *
+find_source(const struct sl_binder *binder, const struct sl_stage *stage,
+            const struct sl_port *port)
+{
+    const char *key = port->type == SL_PORT_SCORES ? "model" : port->name;
+    const struct sl_node *chosen = chosen_input(stage, key);
+    const struct sl_stage *found = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; i < stage->index; i++) {
+        const struct sl_stage *s = stage - stage->index + i;
+        if (!yields(s, port) || (chosen && strcmp(chosen->text, s->name) != 0))
+            continue;
+        found = s;
+        n++;
+    }
+    if (n == 1 || (n == 0 && port->optional && !chosen))
+        return found;
+    if (chosen)
+        sl_report_add(binder->report, SL_ERROR, chosen->mark,
+                      "no stage '%s' before this one yields a %s", chosen->text,
+                      said_of(port));
+    else if (n == 0)
+        sl_report_add(binder->report, SL_ERROR, stage->mark,
+                      "stage '%s' takes a %s ('%s'), and no stage before it yields one",
+                      stage->name, said_of(port), port->name);
+    else
+        sl_report_add(binder->report, SL_ERROR, stage->mark,
+                      "%zu stages yield a %s; name one with 'inputs: {%s: STAGE}'", n,
+                      said_of(port), key);
+    return NULL;
+}
+
+void
+sl_check_split(const struct sl_binder *binder, const struct sl_schema *schema,
+               const char *split, struct sl_mark mark)
+{
+    struct sl_text all = {0};
+
+    for (size_t i = 0; i < schema->split_count; i++) {
+        if (strcmp(schema->splits[i], split) == 0) {
+            sl_text_release(&all);
+            return;
+        }
+        sl_text_format(&all, "%s'%s'", i ? ", " : "", schema->splits[i]);
+    }
+    const char *near = sl_nearest(split, schema->splits, schema->split_count);
+    if (schema->split_count && near)
+        sl_report_add(binder->report, SL_ERROR, mark,
+                      "the data has no split '%s'; did you mean '%s'?", split, near);
+    else if (schema->split_count)
+        sl_report_add(binder->report, SL_ERROR, mark,
+                      "the data has no split '%s'; it has %s", split, all.bytes);
+    sl_text_release(&all);
+}
+
+static void
+join_split(const struct sl_binder *binder, const struct sl_stage *stage,
+           struct sl_join *join)
+{
+    const struct sl_node *node = sl_node_get(stage->node, join->port->key);
+
+    if (!node || node->kind != SL_NODE_SCALAR || sl_node_is_null(node)) {
+        sl_report_add(binder->report, SL_ERROR, node ? node->mark : stage->mark,
+                      "stage '%s' needs '%s:', the split that its %s come from",
+                      stage->name, join->port->key, join->port->name);
+        return;
+    }
+    join->split = node->text;
+    if (join->from)
+        sl_check_split(binder, &join->from->schema, join->split, node->mark);
+}
+
+static void
+join_score(const struct sl_binder *binder, const struct sl_stage *stage,
+           struct sl_join *join)
+{
+    const struct sl_node *node = sl_node_get(stage->node, "score");
+    const struct sl_model_class *model = join->from->module->model;
+    const char *names[16] = {0};
+    size_t n = 0;
+
+    if (!model || !model->score) {
+        sl_report_add(binder->report, SL_ERROR, stage->mark,
+                      "stage '%s' needs a model that scores rows; '%s' has no score",
+                      stage->name, join->from->module->entry.name);
+        return;
+    }
+    for (; n < 16 && model->scores[n].name; n++)
+        names[n] = model->scores[n].name;
+    for (size_t i = 0; node && i < n; i++)
+        if (node->kind == SL_NODE_SCALAR && strcmp(names[i], node->text) == 0) {
+            join->score = i;
+            return;
+        }
+    if (node) {
+        char said[128];
+        sl_report_add(
+            binder->report, SL_ERROR, node->mark, "%s is no score of '%s'; it has '%s'%s",
+            sl_node_say(node, said, sizeof said), join->from->module->entry.name,
+            names[0], n > 1 ? " and others" : "");
+    }
+}
+
+/* Every name under `inputs:` is a port of the stage, or "model" for its scores. */
+static void
+check_inputs(const struct sl_binder *binder, const struct sl_stage *stage)
+{
+    const struct sl_node *inputs = sl_node_get(stage->node, "inputs");
+
+    if (inputs && inputs->kind != SL_NODE_MAP)
+        sl_report_add(binder->report, SL_ERROR, inputs->mark,
+                      "'inputs' is a mapping of ports to stages");
+    for (const struct sl_node *c = inputs ? inputs->first : NULL; c; c = c->next) {
+        bool known = false;
+        for (const struct sl_port *p = stage->module->inputs; p && p->name; p++)
+            known |= strcmp(p->type == SL_PORT_SCORES ? "model" : p->name, c->key) == 0;
+        if (!known)
+            sl_report_add(binder->report, SL_ERROR, c->key_mark,
+                          "module '%s' has no input '%s'", stage->module->entry.name,
+                          c->key);
+    }
+}
+
+void
+sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage)
+{
+    size_t n = 0;
+
+    for (const struct sl_port *p = stage->module->inputs; p && p->name; p++)
+        n++;
+    struct sl_join *joins = sl_arena_alloc(binder->arena, n * sizeof *joins);
+    for (size_t i = 0; i < n; i++) {
+        struct sl_join *join = &joins[i];
+        join->port = &stage->module->inputs[i];
+        join->from = find_source(binder, stage, join->port);
+        if (join->port->type == SL_PORT_SCORES) {
+            join_split(binder, stage, join);
+            if (join->from)
+                join_score(binder, stage, join);
+        }
+        if (join->from && !stage->schema.d && !stage->schema.split_count)
+            stage->schema = join->from->schema;
+    }
+    stage->n = n;
+    stage->joins = joins;
+    check_inputs(binder, stage);
+}

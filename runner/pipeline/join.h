@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_PIPELINE_JOIN_H
+#define SL_PIPELINE_JOIN_H
+
+#include "runner/pipeline/experiment.h"
+
+/* Joins every input port of a stage to a stage before it in the same array, and checks
+ * what its block says of them (`inputs:`, `score:`, the keys that name splits). Problems
+ * go to the report. A stage without a schema takes that of the stages it is joined to. */
+void sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage);
+
+/* Tells it when the data is known to have no split of that name. */
+void sl_check_split(const struct sl_binder *binder, const struct sl_schema *schema,
+                    const char *split, struct sl_mark mark);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_PIPELINE_MODEL_H
+#define SL_PIPELINE_MODEL_H
+
+#include "runner/store/dataset.h"
+#include "runner/tensor/tensor.h"
+
+/*
+ * What a train stage yields. An operation that a class does not have is NULL, and the plan
+ * says so at its line. Operations may be called from several threads at once on the same
+ * model: they write only into the step's scratch and into out.
+ */
+struct sl_step;
+struct sl_module;
+
+struct sl_score_kind {
+    const char *name, *unit, *help;
+};
+#define SL_SCORE_END                                                                     \
+    {                                                                                    \
+        NULL, NULL, NULL                                                                 \
+    }
+
+struct sl_model {
+    const struct sl_module *module; /* the train module that made it */
+    const void *config;             /* that module's */
+    size_t d;                       /* columns of the rows it expects */
+    size_t height, width;           /* of images, else 0 */
+    double scale;                   /* those rows' */
+    const struct sl_bundle *parameters;
+    void *state; /* made by open */
+};
+
+struct sl_model_class {
+    /* Scores by name, the higher the more anomalous; the first is the default. */
+    const struct sl_score_kind *scores;
+
+    /* Makes model->state of configuration and parameters, which may come from a file: what
+     * doesn't fit is SL_ERR_SHAPE. Memory is the arena's. */
+    enum sl_status (*open)(struct sl_model *model, struct sl_arena *arena,
+                           struct sl_error *err);
+
+    /* out: n float64, the score of each row in the unit of scores[kind]. The bits of a
+     * row's score depend on the row and its place in the split, not on threads. */
+    enum sl_status (*score)(const struct sl_model *model, struct sl_step *step,
+                            const struct sl_rows *rows, size_t kind, double *out,
+                            struct sl_error *err);
+
+    /* out: n x d float32, what the model makes of each row, in the units of the rows. */
+    enum sl_status (*reconstruct)(const struct sl_model *model, struct sl_step *step,
+                                  const struct sl_rows *rows, float *out,
+                                  struct sl_error *err);
+};
+
+#endif

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/pipeline/plan.h"
+
+#include <string.h>
+
+void
+sl_plan_init(struct sl_plan *plan, struct sl_arena *arena, const char *platform)
+{
+    *plan = (struct sl_plan){.arena = arena, .platform = platform, .table_size = 64};
+    plan->table = sl_arena_alloc(arena, plan->table_size * sizeof *plan->table);
+}
+
+/* ---- the table of steps by key ------------------------------------------------------ */
+
+static size_t *
+find_slot(const struct sl_plan *plan, const struct sl_digest *key)
+{
+    uint64_t start;
+
+    memcpy(&start, key->bytes, sizeof start);
+    for (size_t i = start % plan->table_size;; i = (i + 1) % plan->table_size) {
+        size_t *slot = &plan->table[i];
+        if (*slot == 0 || sl_digest_equal(&plan->steps[*slot - 1].key, key))
+            return slot;
+    }
+}
+
+static void
+grow_table(struct sl_plan *plan)
+{
+    plan->table_size *= 4;
+    plan->table = sl_arena_alloc(plan->arena, plan->table_size * sizeof *plan->table);
+    for (size_t i = 0; i < plan->n; i++)
+        *find_slot(plan, &plan->steps[i].key) = i + 1;
+}
+
+/* An array of the arena, twice as long where it is full. */
+static void *
+grown(struct sl_arena *arena, void *items, size_t n, size_t *capacity, size_t size)
+{
+    if (n < *capacity)
+        return items;
+    *capacity = *capacity ? 2 * *capacity : 16;
+    void *more = sl_arena_alloc(arena, *capacity * size);
+    if (n)
+        memcpy(more, items, n * size);
+    return more;
+}
+
+/* The index of the step of that key, which is added if it is new. */
+static size_t
+add_step(struct sl_plan *plan, const struct sl_plan_step *step)
+{
+    size_t *slot = find_slot(plan, &step->key);
+
+    if (*slot)
+        return *slot - 1;
+    plan->steps =
+        grown(plan->arena, plan->steps, plan->n, &plan->capacity, sizeof *plan->steps);
+    plan->steps[plan->n++] = *step;
+    *slot = plan->n;
+    if (2 * plan->n > plan->table_size)
+        grow_table(plan);
+    return plan->n - 1;
+}
+
+/* ---- keys --------------------------------------------------------------------------- */
+
+/* The content of the files a step reads goes into its key. */
+struct file_visit {
+    struct sl_hash *hash;
+    struct sl_error *err;
+    enum sl_status status;
+};
+
+static void
+hash_file(struct file_visit *visit, const char *path)
+{
+    struct sl_digest digest;
+
+    if (visit->status)
+        return;
+    visit->status = sl_digest_file(path, &digest, visit->err);
+    if (visit->status == SL_OK)
+        sl_hash_digest(visit->hash, &digest);
+}
+
+static void
+visit_field_file(void *context, const struct sl_file *file)
+{
+    hash_file(context, file->found ? file->found : file->path);
+}
+
+static void
+visit_data_file(void *context, const char *path, const char *sha256)
+{
+    if (!sha256)
+        hash_file(context, path);
+}
+
+static enum sl_status
+hash_files(struct sl_plan *plan, const struct sl_stage *stage, struct sl_hash *hash,
+           struct sl_error *err)
+{
+    struct file_visit visit = {.hash = hash, .err = err};
+
+    if (stage->module->entry.fields)
+        sl_fields_files(stage->module->entry.fields, stage->config, visit_field_file,
+                        &visit);
+    if (visit.status == SL_OK && stage->module->files)
+        SL_TRY(stage->module->files(stage->config, plan->arena, visit_data_file, &visit,
+                                    err));
+    return visit.status;
+}
+
+static void
+hash_inputs(const struct sl_plan *plan, const struct sl_plan_step *step,
+            struct sl_hash *hash)
+{
+    for (size_t i = 0; i < step->n; i++) {
+        sl_hash_text(hash, step->inputs[i].port);
+        sl_hash_digest(hash, &plan->steps[step->inputs[i].step].key);
+    }
+}
+
+/* The key, or, without what horizons say, the trajectory. */
+static enum sl_status
+stage_digest(struct sl_plan *plan, const struct sl_plan_step *step, enum sl_print print,
+             struct sl_digest *digest, struct sl_error *err)
+{
+    const struct sl_module *module = step->stage->module;
+    struct sl_text config = {0};
+    struct sl_hash hash;
+    enum sl_status status;
+
+    sl_hash_init(&hash);
+    sl_hash_text(&hash, print == SL_PRINT_KEYED ? "step 1" : "trajectory 1");
+    sl_hash_text(&hash, plan->platform);
+    sl_hash_text(&hash, sl_table_name(step->stage->row->table));
+    sl_hash_text(&hash, module->entry.name);
+    if (module->entry.fields)
+        sl_fields_print(module->entry.fields, step->stage->config, print, 0, &config);
+    sl_hash_text(&hash, config.bytes);
+    hash_inputs(plan, step, &hash);
+    /* Streams are named by the stage, so its name matters where it draws. */
+    if (module->draws) {
+        sl_hash_text(&hash, step->stage->name);
+        sl_hash_u64(&hash, module->draws & SL_DRAWS ? step->seed : 0);
+        sl_hash_u64(&hash, module->draws & SL_DRAWS_SPLITS ? step->split_seed : 0);
+    }
+    status = hash_files(plan, step->stage, &hash, err);
+    *digest = sl_hash_end(&hash);
+    sl_hash_release(&hash);
+    sl_text_release(&config);
+    return status;
+}
+
+static void
+score_digest(const struct sl_plan *plan, struct sl_plan_step *step)
+{
+    struct sl_hash hash;
+
+    sl_hash_init(&hash);
+    sl_hash_text(&hash, "score 1");
+    sl_hash_text(&hash, plan->platform);
+    sl_hash_text(&hash, step->split);
+    sl_hash_text(&hash, step->stage->module->model->scores[step->score].name);
+    hash_inputs(plan, step, &hash);
+    step->key = sl_hash_end(&hash);
+    step->trajectory = step->key;
+    sl_hash_release(&hash);
+}
+
+/* ---- the steps of a run ------------------------------------------------------------- */
+
+/* While a run is added: the step of each of its stages so far. */
+struct adding {
+    struct sl_plan *plan;
+    const struct sl_experiment *experiment;
+    size_t *steps;
+};
+
+/* The step whose data set a step works on. */
+static size_t
+data_step_of(const struct sl_plan *plan, size_t step)
+{
+    for (size_t i = 0; i < plan->steps[step].n; i++)
+        if (plan->steps[step].inputs[i].type == SL_PORT_DATASET)
+            return plan->steps[step].inputs[i].step;
+    return step;
+}
+
+static size_t
+add_score(struct adding *a, const struct sl_join *join)
+{
+    size_t train = a->steps[join->from->index];
+    struct sl_plan_input *inputs = sl_arena_alloc(a->plan->arena, 2 * sizeof *inputs);
+    struct sl_plan_step step = {
+        .stage = join->from,
+        .split = join->split,
+        .score = join->score,
+        .seed = a->experiment->seed,
+        .split_seed = a->experiment->split_seed,
+        .n = 2,
+        .inputs = inputs,
+    };
+
+    inputs[0] = (struct sl_plan_input){"model", SL_PORT_MODEL, train};
+    inputs[1] =
+        (struct sl_plan_input){"data", SL_PORT_DATASET, data_step_of(a->plan, train)};
+    score_digest(a->plan, &step);
+    return add_step(a->plan, &step);
+}
+
+static enum sl_status
+add_stage(struct adding *a, const struct sl_stage *stage, struct sl_error *err)
+{
+    struct sl_plan_input *inputs =
+        sl_arena_alloc(a->plan->arena, (stage->n + 1) * sizeof *inputs);
+    struct sl_plan_step step = {
+        .stage = stage,
+        .seed = a->experiment->seed,
+        .split_seed = a->experiment->split_seed,
+        .inputs = inputs,
+    };
+
+    for (size_t i = 0; i < stage->n; i++) {
+        const struct sl_join *join = &stage->joins[i];
+        if (!join->from)
+            continue;
+        inputs[step.n++] = (struct sl_plan_input){
+            .port = join->port->name,
+            .type = join->port->type,
+            .step = join->port->type == SL_PORT_SCORES ? add_score(a, join)
+                                                       : a->steps[join->from->index],
+        };
+    }
+    SL_TRY(stage_digest(a->plan, &step, SL_PRINT_KEYED, &step.key, err));
+    SL_TRY(stage_digest(a->plan, &step, SL_PRINT_TRAJECTORY, &step.trajectory, err));
+    a->steps[stage->index] = add_step(a->plan, &step);
+    return SL_OK;
+}
+
+/* Puts a step and all it rests on into an ascending list; returns its new length. A run
+ * has few steps, so looking through the list is cheap. */
+static size_t
+collect(const struct sl_plan *plan, size_t step, size_t *list, size_t n)
+{
+    size_t at = 0;
+
+    while (at < n && list[at] < step)
+        at++;
+    if (at < n && list[at] == step)
+        return n;
+    memmove(&list[at + 1], &list[at], (n - at) * sizeof *list);
+    list[at] = step;
+    n++;
+    for (size_t i = 0; i < plan->steps[step].n; i++)
+        n = collect(plan, plan->steps[step].inputs[i].step, list, n);
+    return n;
+}
+
+static const size_t *
+needed_steps(const struct adding *a, size_t *n)
+{
+    size_t most = 1;
+
+    for (size_t i = 0; i < a->experiment->n; i++)
+        most += 1 + a->experiment->stages[i].n; /* itself and a score for each port */
+    size_t *list = sl_arena_alloc(a->plan->arena, most * sizeof *list);
+    *n = 0;
+    for (size_t i = 0; i < a->experiment->n; i++)
+        *n = collect(a->plan, a->steps[i], list, *n);
+    return list;
+}
+
+static struct sl_digest
+run_digest(const struct adding *a)
+{
+    struct sl_hash hash;
+    struct sl_digest digest;
+
+    sl_hash_init(&hash);
+    sl_hash_text(&hash, "run 1");
+    sl_hash_text(&hash, a->experiment->name);
+    sl_hash_u64(&hash, a->experiment->seed);
+    for (size_t i = 0; i < a->experiment->n; i++) {
+        sl_hash_text(&hash, a->experiment->stages[i].name);
+        sl_hash_digest(&hash, &a->plan->steps[a->steps[i]].key);
+    }
+    digest = sl_hash_end(&hash);
+    sl_hash_release(&hash);
+    return digest;
+}
+
+enum sl_status
+sl_plan_add(struct sl_plan *plan, const struct sl_experiment *experiment,
+            const char *label, struct sl_error *err)
+{
+    struct adding a = {.plan = plan, .experiment = experiment};
+    struct sl_plan_run run = {.experiment = experiment};
+    char hex[SL_DIGEST_HEX];
+
+    a.steps = sl_arena_alloc(plan->arena, (experiment->n + 1) * sizeof *a.steps);
+    for (size_t i = 0; i < experiment->n; i++)
+        if (add_stage(&a, &experiment->stages[i], err))
+            return sl_error_context(err, "stage '%s'", experiment->stages[i].name);
+    run.key = run_digest(&a);
+    run.steps = a.steps;
+    run.needs = needed_steps(&a, &run.n);
+    sl_digest_hex(&run.key, hex);
+    run.folder = sl_arena_format(plan->arena, "runs/%s-%.16s", label, hex);
+
+    plan->runs = grown(plan->arena, plan->runs, plan->run_count, &plan->run_capacity,
+                       sizeof *plan->runs);
+    plan->runs[plan->run_count++] = run;
+    return SL_OK;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_PIPELINE_PLAN_H
+#define SL_PIPELINE_PLAN_H
+
+#include "runner/base/hash.h"
+#include "runner/pipeline/experiment.h"
+
+/*
+ * The distinct steps of all runs. A step is known by its key: the hash of everything that
+ * determines its result, which is the module and its configuration, the keys of its
+ * inputs, the content of the files it reads, the seeds it draws from, and the platform.
+ * Runs that share a step share the work.
+ */
+struct sl_plan_input {
+    const char *port;
+    enum sl_port_type type;
+    size_t step;
+};
+
+/* A stage of a run, or, where split is set, the scores that `stage` (a train stage) gives
+ * the rows of a split; its inputs are then "model" and "data". */
+struct sl_plan_step {
+    struct sl_digest key;
+    struct sl_digest trajectory; /* the key without horizons: what checkpoints go under */
+    const struct sl_stage *stage;
+    const char *split;
+    size_t score;
+    uint64_t seed, split_seed;
+    size_t n;
+    const struct sl_plan_input *inputs;
+};
+
+struct sl_plan_run {
+    struct sl_digest key; /* of its steps and their names */
+    const struct sl_experiment *experiment;
+    const char *folder;  /* "runs/LABEL-KEY16" */
+    const size_t *steps; /* one for each stage of the experiment */
+    size_t n;
+    const size_t *needs; /* every step it rests on, itself included, in order */
+};
+
+struct sl_plan {
+    struct sl_arena *arena;
+    const char *platform;
+    struct sl_plan_step *steps;
+    size_t n, capacity;
+    size_t *table; /* open addressing: 1 + index of a step, 0 is empty */
+    size_t table_size;
+    struct sl_plan_run *runs;
+    size_t run_count, run_capacity;
+};
+
+/* platform: what the results depend on besides the configuration (sl_platform). */
+void sl_plan_init(struct sl_plan *plan, struct sl_arena *arena, const char *platform);
+
+/* Adds one run. Files are looked for and, where the configuration does not state their
+ * content, hashed: SL_ERR_IO names the one that can't be read. label goes into the name
+ * of its folder. The experiment lives as long as the plan. */
+enum sl_status sl_plan_add(struct sl_plan *plan, const struct sl_experiment *experiment,
+                           const char *label, struct sl_error *err);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/pipeline/record.h"
+
+#include <unistd.h>
+
+#include "runner/base/publish.h"
+#include "runner/store/runfile.h"
+
+static const char *
+hex_of(struct sl_arena *arena, const struct sl_digest *digest)
+{
+    char hex[SL_DIGEST_HEX];
+
+    sl_digest_hex(digest, hex);
+    return sl_arena_string(arena, hex);
+}
+
+static const char *
+model_path(struct sl_arena *arena, const struct sl_digest *key)
+{
+    return sl_arena_format(arena, "models/%.16s.h5", hex_of(arena, key));
+}
+
+/* "normal=test anomalous=kmnist", for whoever draws or reads the record. */
+static const char *
+bindings(struct sl_arena *arena, const struct sl_stage *stage)
+{
+    struct sl_text text = {0};
+
+    for (size_t i = 0; i < stage->n; i++)
+        if (stage->joins[i].split)
+            sl_text_format(&text, "%s%s=%s", text.count ? " " : "",
+                           stage->joins[i].port->key, stage->joins[i].split);
+    const char *copy = sl_arena_string(arena, text.bytes ? text.bytes : "");
+    sl_text_release(&text);
+    return copy;
+}
+
+static void
+fill_head(struct sl_run_record *record, struct sl_arena *arena,
+          const struct sl_plan *plan, const struct sl_plan_run *run)
+{
+    struct sl_text config = {0};
+
+    sl_experiment_print(run->experiment, &config);
+    *record = (struct sl_run_record){
+        .key = hex_of(arena, &run->key),
+        .state = "done",
+        .name = run->experiment->name,
+        .description = run->experiment->description,
+        .program = "sluice " SL_VERSION,
+        .platform = plan->platform,
+        .config = sl_arena_string(arena, config.bytes),
+        .seed = run->experiment->seed,
+    };
+    sl_text_release(&config);
+}
+
+static void
+fill_stage(struct sl_stage_record *record, struct sl_arena *arena,
+           const struct sl_stage *stage, const struct sl_step *step)
+{
+    *record = (struct sl_stage_record){
+        .name = stage->name,
+        .kind = sl_table_name(stage->row->table),
+        .module = stage->module->entry.name,
+        .key = hex_of(arena, &step->plan->key),
+        .model = step->outcome.model.module ? model_path(arena, &step->plan->key) : NULL,
+        .inputs = bindings(arena, stage),
+        .metrics = step->outcome.metrics,
+        .series = step->outcome.series,
+        .tensors = step->outcome.tensors,
+    };
+}
+
+static enum sl_status
+publish_model(const char *out, struct sl_arena *arena, const struct sl_step *step,
+              struct sl_error *err)
+{
+    const char *path =
+        sl_arena_format(arena, "%s/%s", out, model_path(arena, &step->plan->key));
+    char *bytes;
+    size_t count;
+
+    if (!step->outcome.model.module || access(path, F_OK) == 0)
+        return SL_OK;
+    SL_TRY(sl_model_write(&step->outcome.model, arena, &bytes, &count, err));
+    return sl_publish(path, bytes, count, err);
+}
+
+static enum sl_status
+publish_run(const char *out, struct sl_arena *arena, const struct sl_plan_run *run,
+            const struct sl_run_record *record, struct sl_error *err)
+{
+    const char *path = sl_arena_format(arena, "%s/%s/run.h5", out, run->folder);
+    char *bytes;
+    size_t count;
+
+    SL_TRY(sl_run_write(record, arena, &bytes, &count, err));
+    return sl_publish(path, bytes, count, err);
+}
+
+/* Models come first: a run.h5 names only what is there. */
+static enum sl_status
+record_done(const char *out, struct sl_arena *arena, const struct sl_plan *plan,
+            const struct sl_plan_run *run, const struct sl_step *const *steps,
+            struct sl_error *err)
+{
+    const struct sl_experiment *x = run->experiment;
+    struct sl_run_record record;
+
+    fill_head(&record, arena, plan, run);
+    record.n = x->n;
+    record.stages = sl_arena_alloc(arena, x->n * sizeof *record.stages);
+    for (size_t i = 0; i < x->n; i++) {
+        fill_stage(&record.stages[i], arena, &x->stages[i], steps[i]);
+        SL_TRY(publish_model(out, arena, steps[i], err));
+    }
+    return publish_run(out, arena, run, &record, err);
+}
+
+enum sl_status
+sl_record_done(const char *out, const struct sl_plan *plan, const struct sl_plan_run *run,
+               const struct sl_step *const *steps, struct sl_error *err)
+{
+    struct sl_arena arena;
+    enum sl_status status;
+
+    sl_arena_init(&arena);
+    status = record_done(out, &arena, plan, run, steps, err);
+    sl_arena_release(&arena);
+    return status;
+}
+
+enum sl_status
+sl_record_failed(const char *out, const struct sl_plan *plan,
+                 const struct sl_plan_run *run, const char *reason, struct sl_error *err)
+{
+    struct sl_run_record record;
+    struct sl_arena arena;
+    enum sl_status status;
+
+    sl_arena_init(&arena);
+    fill_head(&record, &arena, plan, run);
+    record.state = "failed";
+    record.reason = reason;
+    status = publish_run(out, &arena, run, &record, err);
+    sl_arena_release(&arena);
+    return status;
+}

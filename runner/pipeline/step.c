@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/pipeline/step.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- what a module calls: inputs ---------------------------------------------------- */
+
+struct sl_arena *
+sl_step_arena(struct sl_step *step)
+{
+    return &step->scratch;
+}
+
+const char *
+sl_step_name(const struct sl_step *step)
+{
+    return step->plan->stage->name;
+}
+
+const struct sl_registry *
+sl_step_registry(const struct sl_step *step)
+{
+    return step->registry;
+}
+
+static struct sl_input *
+find_input(struct sl_step *step, const char *port)
+{
+    for (size_t i = 0; i < step->n; i++)
+        if (strcmp(step->inputs[i].port, port) == 0)
+            return &step->inputs[i];
+    return NULL;
+}
+
+const struct sl_dataset *
+sl_input_dataset(struct sl_step *step, const char *port)
+{
+    const struct sl_input *input = find_input(step, port);
+    return input ? input->dataset : NULL;
+}
+
+const struct sl_model *
+sl_input_model(struct sl_step *step, const char *port)
+{
+    const struct sl_input *input = find_input(step, port);
+    return input ? input->model : NULL;
+}
+
+const struct sl_tensor *
+sl_input_tensor(struct sl_step *step, const char *port)
+{
+    const struct sl_input *input = find_input(step, port);
+    return input ? input->tensor : NULL;
+}
+
+double
+sl_input_scalar(struct sl_step *step, const char *port)
+{
+    const struct sl_tensor *tensor = sl_input_tensor(step, port);
+
+    return tensor && sl_tensor_count(tensor) == 1 ? sl_tensor_at(tensor, 0) : (double)NAN;
+}
+
+const struct sl_scores *
+sl_input_scores(struct sl_step *step, const char *port)
+{
+    const struct sl_input *input = find_input(step, port);
+    return input ? &input->scores : NULL;
+}
+
+/* ---- outputs ------------------------------------------------------------------------ */
+
+enum sl_status
+sl_output_tensor(struct sl_step *step, const char *port, const struct sl_tensor *tensor,
+                 struct sl_error *err)
+{
+    struct sl_item item = {.name = port, .tensor = *tensor};
+
+    return sl_bundle_add(&step->outcome.outputs, &item, err);
+}
+
+enum sl_status
+sl_output_scalar(struct sl_step *step, const char *port, double value,
+                 struct sl_error *err)
+{
+    struct sl_tensor tensor = {.type = SL_F64, .data = &value};
+
+    return sl_output_tensor(step, port, &tensor, err);
+}
+
+enum sl_status
+sl_output_model(struct sl_step *step, const struct sl_bundle *parameters,
+                struct sl_error *err)
+{
+    const struct sl_module *module = step->plan->stage->module;
+    struct sl_stored_model *model = &step->outcome.model;
+    const struct sl_dataset *data = NULL;
+    struct sl_text config = {0};
+
+    for (size_t i = 0; i < step->n && !data; i++)
+        data = step->inputs[i].dataset;
+    assert(data && "a train module has a data set");
+    sl_fields_print(module->entry.fields, step->plan->stage->config, SL_PRINT_ALL, 0,
+                    &config);
+    model->module = module->entry.name;
+    model->config = sl_arena_string(&step->arena, config.bytes ? config.bytes : "");
+    sl_text_release(&config);
+    model->d = data->d;
+    model->height = data->height;
+    model->width = data->width;
+    model->scale = data->scale;
+    for (size_t i = 0; i < parameters->n; i++)
+        SL_TRY(sl_bundle_add(&model->parameters, &parameters->items[i], err));
+    return SL_OK;
+}
+
+enum sl_status
+sl_rows_open(struct sl_step *step, size_t n, size_t d, enum sl_dtype type, bool labelled,
+             struct sl_rows_room *room, struct sl_error *err)
+{
+    SL_TRY(sl_cache_data_open(step->cache, n, d, type, labelled, &step->draft, err));
+    room->x = step->draft.x;
+    room->labels = step->draft.labels;
+    return SL_OK;
+}
+
+static void
+copy_splits(struct sl_arena *arena, const struct sl_dataset *from, struct sl_dataset *to)
+{
+    struct sl_split *splits = sl_arena_alloc(arena, from->split_count * sizeof *splits);
+
+    for (size_t i = 0; i < from->split_count; i++) {
+        splits[i] = from->splits[i];
+        splits[i].name = sl_arena_string(arena, from->splits[i].name);
+        splits[i].rows = (const uint32_t *)(void *)sl_arena_copy(
+            arena, from->splits[i].rows, from->splits[i].n * sizeof(uint32_t));
+    }
+    to->splits = splits;
+}
+
+enum sl_status
+sl_output_dataset(struct sl_step *step, const struct sl_dataset *shape,
+                  struct sl_error *err)
+{
+    struct sl_dataset *data = SL_NEW(&step->arena, struct sl_dataset);
+
+    *data = *shape;
+    copy_splits(&step->arena, shape, data);
+    SL_TRY(sl_cache_data_commit(step->cache, &step->plan->key, &step->draft, data, err));
+    data->content = step->plan->key;
+    step->outcome.dataset = data;
+    return SL_OK;
+}
+
+/* ---- results ------------------------------------------------------------------------ */
+
+static bool
+matches(const char *pattern, const char *name)
+{
+    size_t n = strlen(pattern);
+
+    if (n && pattern[n - 1] == '*')
+        return strncmp(pattern, name, n - 1) == 0;
+    return strcmp(pattern, name) == 0;
+}
+
+/* The declaration of a result; a name that the module did not declare is a bug in it. */
+static const struct sl_result *
+declared(const struct sl_step *step, const char *name, enum sl_result_type type)
+{
+    const struct sl_result *r = step->plan->stage->module->results;
+
+    while (r && r->name && (r->type != type || !matches(r->name, name)))
+        r++;
+    assert(r && r->name && "results are declared in the module's table");
+    return r;
+}
+
+void
+sl_metric(struct sl_step *step, const char *name, double value)
+{
+    const struct sl_result *result = declared(step, name, SL_RESULT_METRIC);
+    struct sl_item item = {
+        .name = name,
+        .tensor = {.type = SL_F64, .data = &value},
+        .unit = result->unit,
+        .help = result->help,
+    };
+    struct sl_error none;
+
+    (void)sl_bundle_add(&step->outcome.metrics, &item, &none);
+}
+
+enum sl_status
+sl_series(struct sl_step *step, const char *name, const char *axis, const double *at,
+          const double *values, size_t n, struct sl_error *err)
+{
+    const struct sl_result *result = declared(step, name, SL_RESULT_SERIES);
+    double *count = NULL;
+    struct sl_item item = {
+        .name = name,
+        .tensor = sl_tensor_vector(SL_F64, (void *)(uintptr_t)values, n),
+        .unit = result->unit,
+        .help = result->help,
+        .axis = axis,
+        .at = at,
+    };
+
+    if (!at) {
+        count = sl_arena_array(&step->scratch, n ? n : 1, sizeof *count);
+        if (!count)
+            return sl_fail(err, SL_ERR_MEMORY, "no memory for a series of %zu", n);
+        for (size_t i = 0; i < n; i++)
+            count[i] = (double)(i + 1);
+        item.at = count;
+    }
+    return sl_bundle_add(&step->outcome.series, &item, err);
+}
+
+enum sl_status
+sl_record(struct sl_step *step, const char *name, const struct sl_tensor *tensor,
+          struct sl_error *err)
+{
+    const struct sl_result *result = declared(step, name, SL_RESULT_TENSOR);
+    struct sl_item item = {
+        .name = name, .tensor = *tensor, .unit = result->unit, .help = result->help};
+
+    return sl_bundle_add(&step->outcome.tensors, &item, err);
+}
+
+/* ---- streams, threads, progress, checkpoints ---------------------------------------- */
+
+struct sl_stream
+sl_step_stream(struct sl_step *step, const char *purpose)
+{
+    struct sl_stream stream;
+
+    assert(step->plan->split || (step->plan->stage->module->draws & SL_DRAWS));
+    sl_stream_init(&stream, step->plan->seed, step->plan->stage->name, purpose);
+    return stream;
+}
+
+struct sl_stream
+sl_step_split_stream(struct sl_step *step, const char *purpose)
+{
+    struct sl_stream stream;
+
+    assert(step->plan->stage->module->draws & SL_DRAWS_SPLITS);
+    sl_stream_init(&stream, step->plan->split_seed, step->plan->stage->name, purpose);
+    return stream;
+}
+
+struct sl_pool *
+sl_step_pool(struct sl_step *step)
+{
+    return step->pool;
+}
+
+void
+sl_parallel(struct sl_step *step, size_t tiles, void (*fn)(void *context, size_t tile),
+            void *context)
+{
+    sl_pool_tiles(step->pool, tiles, fn, context);
+}
+
+void
+sl_progress(struct sl_step *step, double done, double total, const char *unit,
+            double loss)
+{
+    sl_progress_tell(step->progress, step->label, done, total, unit, loss);
+}
+
+bool
+sl_cancelled(const struct sl_step *step)
+{
+    return atomic_load_explicit(step->stop, memory_order_relaxed) != 0;
+}
+
+enum sl_status
+sl_checkpoint_save(struct sl_step *step, uint64_t epoch, uint64_t batch,
+                   const struct sl_bundle *content, struct sl_error *err)
+{
+    struct sl_place place = {epoch, batch};
+
+    return sl_checkpoint_write(step->cache, &step->plan->trajectory, place, content, err);
+}
+
+enum sl_status
+sl_checkpoint_load(struct sl_step *step, uint64_t epochs, uint64_t *epoch,
+                   uint64_t *batch, struct sl_bundle *content, bool *found,
+                   struct sl_error *err)
+{
+    struct sl_place last = {epochs, 0}, place = {0};
+
+    SL_TRY(sl_checkpoint_read(step->cache, &step->plan->trajectory, last, &place, content,
+                              found, err));
+    *epoch = place.epoch;
+    *batch = place.batch;
+    return SL_OK;
+}
+
+/* ---- the engine's side -------------------------------------------------------------- */
+
+enum sl_status
+sl_step_open_model(struct sl_step *step, struct sl_error *err)
+{
+    const struct sl_stored_model *stored = &step->outcome.model;
+    const struct sl_module *module = step->plan->stage->module;
+    struct sl_model *model = SL_NEW(&step->arena, struct sl_model);
+
+    *model = (struct sl_model){
+        .module = module,
+        .config = step->plan->stage->config,
+        .d = stored->d,
+        .height = stored->height,
+        .width = stored->width,
+        .scale = stored->scale,
+        .parameters = &stored->parameters,
+    };
+    SL_TRY(module->model->open(model, &step->arena, err));
+    step->model = model;
+    return SL_OK;
+}
+
+static enum sl_status
+perform_score(struct sl_step *step, struct sl_error *err)
+{
+    const struct sl_model *model = sl_input_model(step, "model");
+    const struct sl_dataset *data = sl_input_dataset(step, "data");
+    const struct sl_split *split = sl_dataset_split(data, step->plan->split);
+    struct sl_tensor scores, ids;
+
+    if (!split)
+        return sl_fail(err, SL_ERR_SHAPE, "the data has no split '%s'",
+                       step->plan->split);
+    SL_TRY(sl_tensor_new(&scores, &step->scratch, SL_F64, 1, &split->n, err));
+    struct sl_rows rows = {data, split->rows, split->n};
+    SL_TRY(model->module->model->score(model, step, &rows, step->plan->score, scores.data,
+                                       err));
+    SL_TRY(sl_output_tensor(step, "scores", &scores, err));
+    ids = sl_tensor_vector(SL_U32, (void *)(uintptr_t)split->rows, split->n);
+    return sl_output_tensor(step, "ids", &ids, err);
+}
+
+enum sl_status
+sl_step_perform(struct sl_step *step, struct sl_error *err)
+{
+    const struct sl_module *module = step->plan->stage->module;
+    enum sl_status status;
+
+    sl_arena_init(&step->scratch);
+    status = step->plan->split ? perform_score(step, err)
+                               : module->run(step, step->plan->stage->config, err);
+    sl_draft_release(&step->draft.draft);
+    sl_arena_release(&step->scratch);
+    return status;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_PIPELINE_STEP_H
+#define SL_PIPELINE_STEP_H
+
+#include <stdatomic.h>
+
+#include "runner/parallel/pool.h"
+#include "runner/pipeline/plan.h"
+#include "runner/pipeline/progress.h"
+#include "runner/store/cache.h"
+#include "runner/store/outcome.h"
+
+/*
+ * A step while it is performed and as long as another needs its outcome. The engine's own
+ * side of stage.h.
+ */
+struct sl_input {
+    const char *port;
+    enum sl_port_type type;
+    const struct sl_dataset *dataset;
+    const struct sl_model *model;
+    struct sl_scores scores;
+    const struct sl_tensor *tensor;
+};
+
+struct sl_step {
+    const struct sl_plan_step *plan;
+    const char *label; /* for progress and messages: "train", "score test" */
+    const struct sl_registry *registry;
+    const struct sl_cache *cache;
+    struct sl_pool *pool;
+    struct sl_progress *progress;
+    const atomic_int *stop;
+    struct sl_arena scratch; /* until run returns */
+    struct sl_arena arena;   /* of the outcome */
+    struct sl_outcome outcome;
+    struct sl_model *model; /* of a train step, opened once its outcome is there */
+    size_t n;
+    struct sl_input *inputs;
+    struct sl_data_draft draft; /* of a load module's rows */
+};
+
+/* Runs the module, or scores a split. The outcome is whole when it returns SL_OK. The
+ * inputs have been set. */
+enum sl_status sl_step_perform(struct sl_step *step, struct sl_error *err);
+
+/* Opens the model of a train step's outcome. */
+enum sl_status sl_step_open_model(struct sl_step *step, struct sl_error *err);
+
+#endif
