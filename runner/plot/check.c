@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "runner/plot/figure.h"
+#include "runner/plot/header.h"
+
+static bool
+records(const struct sl_module *module, const struct sl_need *need)
+{
+    static const enum sl_result_type types[] = {
+        [SL_NEED_METRIC] = SL_RESULT_METRIC,
+        [SL_NEED_SERIES] = SL_RESULT_SERIES,
+        [SL_NEED_TENSOR] = SL_RESULT_TENSOR,
+    };
+
+    for (const struct sl_result *r = module->results; r && r->name; r++)
+        if (r->type == types[need->type] && sl_names_meet(r->name, need->name))
+            return true;
+    return false;
+}
+
+static void
+check_need(const struct sl_experiment *experiment, const struct sl_figure *figure,
+           const struct sl_need *need, struct sl_mark mark, struct sl_report *report)
+{
+    const struct sl_stage *lacking = NULL;
+
+    for (size_t i = 0; i < experiment->n; i++) {
+        const struct sl_stage *stage = &experiment->stages[i];
+
+        if (!stage->row || strcmp(sl_table_name(stage->row->table), need->kind) != 0)
+            continue;
+        if (!stage->module || need->type == SL_NEED_INPUT || records(stage->module, need))
+            return;
+        lacking = stage;
+    }
+    if (lacking)
+        sl_report_add(report, SL_ERROR, mark,
+                      "figure '%s' needs the %s '%s', which module '%s' of stage '%s' "
+                      "does not record",
+                      figure->name, sl_need_word(need->type), need->name,
+                      lacking->module->entry.name, lacking->name);
+    else
+        sl_report_add(report, SL_ERROR, mark,
+                      "figure '%s' needs a stage of kind '%s', and there is none",
+                      figure->name, need->kind);
+}
+
+void
+sl_figure_check(const struct sl_experiment *experiment, const char *name,
+                struct sl_mark mark, const char *const *search, struct sl_arena *arena,
+                struct sl_report *report)
+{
+    struct sl_figure figure;
+    struct sl_error err;
+
+    if (sl_figure_read(search, name, arena, &figure, &err)) {
+        sl_report_add(report, SL_ERROR, err.mark.line ? err.mark : mark, "%s", err.text);
+        return;
+    }
+    for (size_t i = 0; i < figure.n; i++)
+        if (!figure.needs[i].optional)
+            check_need(experiment, &figure, &figure.needs[i], mark, report);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/plot/header.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LARGEST_SIDE 4000ul
+#define NEEDS_MAX 64
+
+/* One "#:" line as it is taken apart. */
+struct line {
+    struct sl_mark mark;
+    struct sl_arena *arena;
+    char *rest; /* what strtok_r has not handed out */
+    struct sl_error *err;
+};
+
+static const char *const words[] = {"metric", "series", "tensor", "input"};
+
+const char *
+sl_need_word(enum sl_need_type type)
+{
+    return words[type];
+}
+
+static char *
+next_word(struct line *line)
+{
+    return strtok_r(NULL, " \t\r", &line->rest);
+}
+
+static bool
+is_kind(const char *word)
+{
+    for (int kind = 0; kind < SL_STAGE_KINDS; kind++)
+        if (strcmp(sl_table_name((enum sl_table_id)kind), word) == 0)
+            return true;
+    return false;
+}
+
+/* A gnuplot variable of a path: letters, digits and _. */
+static char *
+variable(struct sl_arena *arena, const char *text)
+{
+    char *name = sl_arena_string(arena, text);
+
+    for (char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c))
+            *c = '_';
+    return name;
+}
+
+static enum sl_status
+parse_path(struct line *line, struct sl_need *need)
+{
+    char *path = next_word(line);
+    char *slash = path ? strchr(path, '/') : NULL;
+
+    if (!slash || !slash[1])
+        return sl_fail_at(line->err, line->mark, "expected KIND/NAME after '%s'",
+                          words[need->type]);
+    need->alias = variable(line->arena, path);
+    *slash = '\0';
+    if (!is_kind(path))
+        return sl_fail_at(line->err, line->mark, "'%s' is no kind of stage", path);
+    need->kind = sl_arena_string(line->arena, path);
+    need->name = sl_arena_string(line->arena, slash + 1);
+    need->family = need->name[strlen(need->name) - 1] == '*';
+    return SL_OK;
+}
+
+static bool
+parse_number(const char *word, unsigned long high, unsigned *value)
+{
+    char *end;
+    unsigned long number;
+
+    if (!word || !isdigit((unsigned char)*word))
+        return false;
+    number = strtoul(word, &end, 10);
+    if (*end || number > high)
+        return false;
+    *value = (unsigned)number;
+    return true;
+}
+
+/* The words after "rows"; returns the first one that is no dimension. */
+static char *
+parse_rows(struct line *line, struct sl_need *need)
+{
+    char *word;
+
+    while ((word = next_word(line)) && need->row_count < SL_NEED_ROWS &&
+           parse_number(word, SL_MAX_RANK - 1, &need->rows[need->row_count]))
+        need->row_count++;
+    return word;
+}
+
+static enum sl_status
+parse_options(struct line *line, struct sl_need *need)
+{
+    char *word = next_word(line);
+
+    while (word) {
+        if (strcmp(word, "optional") == 0) {
+            need->optional = true;
+            word = next_word(line);
+        } else if (strcmp(word, "as") == 0 && (word = next_word(line))) {
+            need->alias = variable(line->arena, word);
+            word = next_word(line);
+        } else if (word && strcmp(word, "rows") == 0 && need->type == SL_NEED_TENSOR) {
+            word = parse_rows(line, need);
+        } else {
+            return sl_fail_at(line->err, line->mark, "'%s' means nothing here",
+                              word ? word : "as");
+        }
+    }
+    if (need->family && need->type != SL_NEED_SERIES && need->type != SL_NEED_TENSOR)
+        return sl_fail_at(line->err, line->mark, "a family is of series or tensors");
+    return SL_OK;
+}
+
+static enum sl_status
+parse_size(struct line *line, struct sl_figure *figure)
+{
+    if (!parse_number(next_word(line), LARGEST_SIDE, &figure->width) ||
+        !parse_number(next_word(line), LARGEST_SIDE, &figure->height) ||
+        figure->width == 0 || figure->height == 0 || next_word(line))
+        return sl_fail_at(line->err, line->mark,
+                          "expected size WIDTH HEIGHT, whole numbers up to %lu",
+                          LARGEST_SIDE);
+    return SL_OK;
+}
+
+/* text: the line behind "#:", to be taken apart. */
+static enum sl_status
+parse_line(struct line *line, char *text, struct sl_figure *figure, struct sl_need *needs)
+{
+    char *word = strtok_r(text, " \t\r", &line->rest);
+    struct sl_need *need = &needs[figure->n];
+
+    if (word && strcmp(word, "size") == 0)
+        return parse_size(line, figure);
+    for (size_t i = 0; word && i < sizeof words / sizeof *words; i++) {
+        if (strcmp(word, words[i]) != 0)
+            continue;
+        if (figure->n == NEEDS_MAX)
+            return sl_fail_at(line->err, line->mark, "more than %d needs", NEEDS_MAX);
+        need->type = (enum sl_need_type)i;
+        figure->n++;
+        SL_TRY(parse_path(line, need));
+        return parse_options(line, need);
+    }
+    return sl_fail_at(line->err, line->mark,
+                      "expected metric, series, tensor, input or size after '#:'");
+}
+
+/* The first block of comment lines, licence apart, as one line. */
+static const char *
+summary_of(struct sl_arena *arena, const char *script)
+{
+    struct sl_text text = {0};
+    const char *copy, *line = script;
+
+    while (strncmp(line, "# SPDX", 6) == 0 || *line == '\n')
+        line += strcspn(line, "\n") + (strchr(line, '\n') != NULL);
+    while (line[0] == '#' && line[1] == ' ') {
+        size_t length = strcspn(line, "\n");
+
+        sl_text_append(&text, text.count ? " " : "");
+        sl_text_append_bytes(&text, line + 2, length - 2);
+        line += length + (line[length] == '\n');
+    }
+    copy = sl_arena_string(arena, text.bytes ? text.bytes : "");
+    sl_text_release(&text);
+    return copy;
+}
+
+enum sl_status
+sl_figure_parse(const char *path, struct sl_arena *arena, struct sl_figure *figure,
+                struct sl_error *err)
+{
+    struct line line = {.mark = {path, 0, 1}, .arena = arena, .err = err};
+    struct sl_need *needs = sl_arena_alloc(arena, NEEDS_MAX * sizeof *needs);
+    char *text = sl_arena_string(arena, figure->script), *next;
+
+    figure->summary = summary_of(arena, figure->script);
+    figure->width = 640;
+    figure->height = 400;
+    figure->n = 0;
+    figure->needs = needs;
+    for (; text; text = next) {
+        line.mark.line++;
+        next = strchr(text, '\n');
+        if (next)
+            *next++ = '\0';
+        if (strncmp(text, "#:", 2) == 0)
+            SL_TRY(parse_line(&line, text + 2, figure, needs));
+    }
+    line.mark.line = 1;
+    if (figure->n == 0)
+        return sl_fail_at(err, line.mark, "no line '#: ...' says what it takes");
+    return SL_OK;
+}
+
+bool
+sl_names_meet(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == '*' || *b == '*' || (*a == '\0' && *b == '\0');
+}

@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "runner/base/publish.h"
+#include "runner/plot/desk.h"
+#include "runner/plot/draw.h"
+#include "runner/plot/gnuplot.h"
+#include "runner/plot/header.h"
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static struct sl_arena arena;
+static const char *desk, *gnuplot;
+
+static int
+setup(void **state)
+{
+    struct sl_error err;
+
+    (void)state;
+    sl_arena_init(&arena);
+    gnuplot = sl_gnuplot_find(&arena);
+    return sl_desk_make(&arena, &desk, &err) == SL_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    sl_desk_remove(desk);
+    sl_arena_release(&arena);
+    return 0;
+}
+
+static const char *
+at_desk(const char *file)
+{
+    return sl_arena_format(&arena, "%s/%s", desk, file);
+}
+
+static void
+put(const char *file, const char *text)
+{
+    struct sl_error err;
+
+    assert_int_equal(sl_publish(at_desk(file), text, strlen(text), &err), SL_OK);
+}
+
+static char *
+get(const char *file)
+{
+    struct sl_error err;
+    char *bytes;
+    size_t count;
+
+    assert_int_equal(
+        sl_file_read(at_desk(file), (size_t)1 << 24, &arena, &bytes, &count, &err),
+        SL_OK);
+    return bytes;
+}
+
+static bool
+there(const char *file)
+{
+    return access(at_desk(file), F_OK) == 0;
+}
+
+/* ---- headers ------------------------------------------------------------------------- */
+
+static void
+test_header(void **state)
+{
+    static const char script[] = "# SPDX-License-Identifier: MIT\n"
+                                 "# What it shows,\n# on two lines.\n"
+                                 "#: series train/loss_* as monitored optional\n"
+                                 "#: metric detect/type-1 optional\n"
+                                 "#:tensor detect/examples rows 0 2 3 as ex\r\n"
+                                 "#: size 460 123\n"
+                                 "plot x # metric\n"
+                                 "#: input detect/normal";
+    struct sl_figure figure = {.name = "t", .script = script};
+    struct sl_error err;
+
+    (void)state;
+    assert_int_equal(sl_figure_parse("t.gp", &arena, &figure, &err), SL_OK);
+    assert_string_equal(figure.summary, "What it shows, on two lines.");
+    assert_int_equal(figure.width, 460);
+    assert_int_equal(figure.height, 123);
+    assert_int_equal(figure.n, 4);
+    assert_string_equal(figure.needs[0].kind, "train");
+    assert_string_equal(figure.needs[0].name, "loss_*");
+    assert_string_equal(figure.needs[0].alias, "monitored");
+    assert_true(figure.needs[0].optional && figure.needs[0].family);
+    assert_string_equal(figure.needs[1].alias, "detect_type_1");
+    assert_int_equal(figure.needs[1].type, SL_NEED_METRIC);
+    assert_int_equal(figure.needs[2].row_count, 3);
+    assert_int_equal(figure.needs[2].rows[2], 3);
+    assert_string_equal(figure.needs[2].alias, "ex");
+    assert_false(figure.needs[2].optional);
+    assert_int_equal(figure.needs[3].type, SL_NEED_INPUT);
+}
+
+static void
+test_bad_headers(void **state)
+{
+    static const struct {
+        const char *script, *want;
+        unsigned line;
+    } cases[] = {
+        {"plot x\n", "no line '#: ...' says what it takes", 1},
+        {"#: metric train/a\n#: metrics train/loss\n",
+         "expected metric, series, tensor, input or size after '#:'", 2},
+        {"#:\n", "expected metric, series, tensor, input or size after '#:'", 1},
+        {"#: metric\n", "expected KIND/NAME after 'metric'", 1},
+        {"#: metric train/\n", "expected KIND/NAME after 'metric'", 1},
+        {"#: metric layer/loss\n", "'layer' is no kind of stage", 1},
+        {"#: metric train/loss optinal\n", "'optinal' means nothing here", 1},
+        {"#: metric train/loss rows 0\n", "'rows' means nothing here", 1},
+        {"#: metric train/loss as\n", "'as' means nothing here", 1},
+        {"#: tensor train/w rows 0 9\n", "'9' means nothing here", 1},
+        {"#: metric train/loss_*\n", "a family is of series or tensors", 1},
+        {"#: size 640\n", "expected size WIDTH HEIGHT, whole numbers up to 4000", 1},
+        {"#: size 640 -1\n", "expected size WIDTH HEIGHT, whole numbers up to 4000", 1},
+        {"#: size 0 10\n", "expected size WIDTH HEIGHT, whole numbers up to 4000", 1},
+        {"#: size 99999 1\n", "expected size WIDTH HEIGHT, whole numbers up to 4000", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct sl_figure figure = {.name = "t", .script = cases[i].script};
+        struct sl_error err;
+
+        assert_int_equal(sl_figure_parse("t.gp", &arena, &figure, &err), SL_ERR_CONFIG);
+        assert_string_equal(err.text, cases[i].want);
+        assert_string_equal(err.mark.file, "t.gp");
+        assert_int_equal(err.mark.line, cases[i].line);
+    }
+}
+
+static void
+test_names_meet(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool want;
+    } cases[] = {
+        {"loss", "loss", true},     {"loss", "loss_a", false}, {"loss_a", "loss_*", true},
+        {"loss_*", "loss_b", true}, {"loss", "loss_*", false}, {"*", "roc", true},
+        {"lo*", "loss_*", true},    {"a*", "b*", false},       {"roc", "auroc", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(sl_names_meet(cases[i].a, cases[i].b), cases[i].want);
+        assert_int_equal(sl_names_meet(cases[i].b, cases[i].a), cases[i].want);
+    }
+}
+
+/* ---- finding ------------------------------------------------------------------------- */
+
+static void
+test_find(void **state)
+{
+    const char *search[] = {at_desk("a"), at_desk("b"), at_desk("missing"), NULL};
+    struct sl_string_list names;
+    struct sl_figure figure;
+    struct sl_error err;
+
+    (void)state;
+    put("a/loss-curve.gp", "# First.\n#: metric train/a\n");
+    put("a/not-a-figure.txt", "");
+    put("b/loss-curve.gp", "# Second.\n#: metric train/b\n");
+    put("b/roc.gp", "# Third.\n#: metric detect/c\n");
+    put("b/style.gp", "style = 1\n");
+    names = sl_figure_names(search, &arena);
+    assert_int_equal(names.n, 2);
+    assert_string_equal(names.at[0], "loss-curve");
+    assert_string_equal(names.at[1], "roc");
+
+    assert_int_equal(sl_figure_read(search, "loss-curve", &arena, &figure, &err), SL_OK);
+    assert_string_equal(figure.summary, "First.");
+    assert_string_equal(figure.style, "style = 1\n");
+    assert_int_equal(sl_figure_read(search, "los-curve", &arena, &figure, &err),
+                     SL_ERR_CONFIG);
+    assert_string_equal(err.text,
+                        "unknown figure 'los-curve'; did you mean 'loss-curve'?");
+    assert_int_equal(sl_figure_read(search, "../b/roc", &arena, &figure, &err),
+                     SL_ERR_CONFIG);
+    assert_int_equal(sl_figure_read(search, "style", &arena, &figure, &err),
+                     SL_ERR_CONFIG);
+    assert_int_equal(sl_figure_read(search + 2, "roc", &arena, &figure, &err),
+                     SL_ERR_CONFIG);
+    assert_non_null(strstr(err.text, "no folder of figures was found"));
+}
+
+static void
+test_search(void **state)
+{
+    const char *const *search;
+
+    (void)state;
+    setenv("SLUICE_PLOT_PATH", "/one:/two", 1);
+    search = sl_figure_search(&arena, "sluice");
+    assert_string_equal(search[0], "/one");
+    assert_string_equal(search[1], "/two");
+    unsetenv("SLUICE_PLOT_PATH");
+}
+
+/* ---- checking ------------------------------------------------------------------------ */
+
+static const struct sl_result train_results[] = {
+    {"loss", SL_RESULT_SERIES, NULL, NULL},
+    {"loss_*", SL_RESULT_SERIES, NULL, NULL},
+    {"loss", SL_RESULT_METRIC, NULL, NULL},
+    SL_RESULT_END,
+};
+static const struct sl_module trainer = {.entry = {.name = "flow"},
+                                         .results = train_results};
+static const struct sl_row train_row = {SL_TRAIN, {&trainer.entry, NULL}};
+
+static void
+test_check(void **state)
+{
+    static const struct {
+        const char *script, *want; /* NULL: nothing to complain of */
+    } cases[] = {
+        {"#: series train/loss\n#: series train/loss_validation\n", NULL},
+        {"#: series train/loss\n#: metric detect/x optional\n", NULL},
+        {"#: input train/split\n", NULL},
+        {"#: series train/los\n",
+         "figure 'c' needs the series 'los', which module 'flow' "
+         "of stage 'fit' does not record"},
+        {"#: tensor train/loss\n", "figure 'c' needs the tensor 'loss', which module "
+                                   "'flow' of stage 'fit' does not record"},
+        {"#: metric train/loss\n#: tensor detect/roc\n#: metric detect/auroc\n",
+         "figure 'c' needs a stage of kind 'detect', and there is none"},
+        {"#: metric\n", "expected KIND/NAME after 'metric'"},
+    };
+    const struct sl_stage stage = {.name = "fit", .row = &train_row, .module = &trainer};
+    const struct sl_experiment experiment = {.n = 1, .stages = &stage};
+    const char *search[] = {at_desk("check"), NULL};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct sl_report report;
+
+        sl_report_init(&report, &arena);
+        put("check/c.gp", cases[i].script);
+        sl_figure_check(&experiment, "c", (struct sl_mark){"e.yaml", 7, 3}, search,
+                        &arena, &report);
+        assert_int_equal(report.errors, cases[i].want != NULL);
+        if (cases[i].want)
+            assert_string_equal(report.problems[0].text, cases[i].want);
+    }
+}
+
+static void
+test_check_unknown(void **state)
+{
+    const struct sl_experiment experiment = {.n = 0};
+    const char *search[] = {at_desk("check"), NULL};
+    struct sl_report report;
+
+    (void)state;
+    put("check/histogram.gp", "#: metric train/loss\n");
+    sl_report_init(&report, &arena);
+    sl_figure_check(&experiment, "histgram", (struct sl_mark){"e.yaml", 7, 3}, search,
+                    &arena, &report);
+    assert_int_equal(report.errors, 1);
+    assert_string_equal(report.problems[0].text,
+                        "unknown figure 'histgram'; did you mean 'histogram'?");
+    assert_int_equal(report.problems[0].mark.line, 7);
+}
+
+/* ---- drawing ------------------------------------------------------------------------- */
+
+static void
+add(struct sl_bundle *bundle, const char *name, struct sl_tensor tensor, const char *axis,
+    const double *at)
+{
+    struct sl_item item = {.name = name, .tensor = tensor, .axis = axis, .at = at};
+    struct sl_error err;
+
+    assert_int_equal(sl_bundle_add(bundle, &item, &err), SL_OK);
+}
+
+static void
+add_metric(struct sl_bundle *bundle, const char *name, double value)
+{
+    struct sl_tensor scalar = {.type = SL_F64, .rank = 0, .data = &value};
+
+    add(bundle, name, scalar, NULL, NULL);
+}
+
+static struct sl_stage_record
+stage(const char *name, const char *kind, const char *inputs)
+{
+    struct sl_stage_record s = {
+        .name = name, .kind = kind, .module = "m", .inputs = inputs};
+
+    sl_bundle_init(&s.metrics, &arena);
+    sl_bundle_init(&s.series, &arena);
+    sl_bundle_init(&s.tensors, &arena);
+    return s;
+}
+
+static enum sl_status
+draw(const struct sl_run_record *run, const char *name, const char *program,
+     struct sl_error *err)
+{
+    const char *search[] = {at_desk("plots"), NULL};
+    struct sl_figure figure;
+    struct sl_drawing drawing = {
+        .run = run,
+        .figure = &figure,
+        .folder = at_desk("out"),
+        .formats = SL_SVG | SL_PNG,
+        .gnuplot = program,
+    };
+
+    SL_TRY(sl_figure_read(search, name, &arena, &figure, err));
+    return sl_figure_draw(&drawing, &arena, err);
+}
+
+#define STYLE                                                                            \
+    "set terminal (format eq 'svg' ? 'svg' : 'png')\n"                                   \
+    "set output picture\n"
+
+static void
+test_data(void **state)
+{
+    static double loss[] = {0.5, 0.25, (double)NAN}, at[] = {10, 20, 30};
+    static float cube[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9.5f, 10, 0.1f};
+    struct sl_tensor tensor = {SL_F32, 3, {2, 2, 3}, cube};
+    struct sl_stage_record stages[] = {
+        stage("train", "train", ""),
+        stage("detect", "detect", "normal=test anomalous=it's split=x"),
+    };
+    struct sl_run_record run = {
+        .name = "n'\n`id`", .seed = UINT64_MAX, .n = 2, .stages = stages};
+    struct sl_error err;
+    const char *script;
+
+    (void)state;
+    put("plots/style.gp", STYLE);
+    put("plots/data.gp", "# Shows.\n#: tensor detect/cube rows 2 0\n"
+                         "#: series train/loss\n#: series train/loss_* as m\n"
+                         "#: metric detect/auroc\n#: metric detect/none optional\n"
+                         "#: input detect/normal\n#: input detect/anomalous\n"
+                         "#: input detect/lit\n#: tensor detect/no optional\n");
+    add(&stages[0].series, "loss", sl_tensor_vector(SL_F64, loss, 3), "iteration", at);
+    add(&stages[0].series, "loss_a'b", sl_tensor_vector(SL_F64, loss, 1), "epoch", at);
+    add(&stages[1].tensors, "cube", tensor, NULL, NULL);
+    add_metric(&stages[1].metrics, "auroc", 0.9973);
+
+    assert_int_equal(draw(&run, "data", NULL, &err), SL_OK);
+    assert_false(there("out/data.svg"));
+    assert_string_equal(get("out/data.dat"), "# detect/cube\n0 3\n6 9.5\n1 4\n7 10\n2 5\n"
+                                             "8 0.100000001\n\n\n"
+                                             "# train/loss\n10 0.5\n20 0.25\n30 NaN\n\n\n"
+                                             "# m/1\n10 0.5\n\n\n");
+    script = get("out/data.gp");
+    static const char *const lines[] = {
+        "# Shows.\n",
+        "\ndata = 'data.dat'\n",
+        "\nexperiment = 'n'.\"'\".'`id`'\n",
+        "\nseed = '18446744073709551615'\n",
+        "\ndetect_cube_shape = '2 2 3'\n",
+        "\ntrain_loss_shape = '3'\n",
+        "\ntrain_loss_axis = 'iteration'\n",
+        "\nm_count = 1\narray m_names[1] = ['a'.\"'\".'b']\n",
+        "\ndetect_auroc = 0.9973\n",
+        "\ndetect_none = NaN\n",
+        "\ndetect_normal = 'test'\n",
+        "\ndetect_anomalous = 'it'.\"'\".'s'\n",
+        "\ndetect_lit = 'lit'\n",
+        "\ndetect_no_shape = ''\n",
+    };
+    for (size_t i = 0; i < COUNT(lines); i++)
+        if (!strstr(script, lines[i]))
+            fail_msg("no %s in\n%s", lines[i], script);
+}
+
+static void
+skip_without_gnuplot(void)
+{
+    if (!gnuplot) {
+        print_message("no gnuplot here\n");
+        skip();
+    }
+}
+
+static void
+test_draw(void **state)
+{
+    struct sl_stage_record stages[] = {stage("train", "train", "")};
+    struct sl_run_record run = {
+        .name = "'; system \"touch x\"", .n = 1, .stages = stages};
+    struct sl_error err;
+    char *svg, *png;
+
+    (void)state;
+    skip_without_gnuplot();
+    put("plots/style.gp", STYLE);
+    put("plots/one.gp",
+        "#: metric train/loss\nset title experiment noenhanced\nplot train_loss\n");
+    add_metric(&stages[0].metrics, "loss", 0.0119);
+    assert_int_equal(draw(&run, "one", gnuplot, &err), SL_OK);
+    svg = get("out/one.svg");
+    png = get("out/one.png");
+    assert_non_null(strstr(svg, "; system \"touch x\""));
+    assert_memory_equal(png, "\x89PNG", 4);
+
+    /* The same bytes again, and from the script by itself. */
+    struct sl_gnuplot call = {gnuplot, at_desk("out"), "one.gp", 30000};
+
+    assert_int_equal(unlink(at_desk("out/one.svg")), 0);
+    assert_int_equal(sl_gnuplot_run(&call, &err), SL_OK);
+    assert_string_equal(get("out/one.svg"), svg);
+    assert_int_equal(draw(&run, "one", gnuplot, &err), SL_OK);
+    assert_string_equal(get("out/one.svg"), svg);
+}
+
+static void
+test_draw_fails(void **state)
+{
+    struct sl_stage_record stages[] = {stage("train", "train", "")};
+    struct sl_run_record run = {.name = "n", .n = 1, .stages = stages};
+    struct sl_error err;
+
+    (void)state;
+    skip_without_gnuplot();
+    put("plots/style.gp", STYLE);
+    put("plots/wrong.gp", "#: metric train/loss\nplot nosuch(x)\n");
+    put("plots/empty.gp", "#: metric train/loss\nset output\n");
+    add_metric(&stages[0].metrics, "loss", 0.0119);
+    assert_int_equal(draw(&run, "wrong", gnuplot, &err), SL_ERR_IO);
+    assert_non_null(strstr(err.text, "gnuplot failed on 'wrong.gp': "));
+    assert_non_null(strstr(err.text, "undefined function: nosuch"));
+    assert_false(there("out/wrong.dat") || there("out/wrong.gp"));
+    assert_int_equal(draw(&run, "empty", gnuplot, &err), SL_ERR_IO);
+    assert_false(there("out/empty.dat") || there("out/empty.svg"));
+}
+
+static void
+test_missing(void **state)
+{
+    static const struct {
+        const char *script, *want;
+    } cases[] = {
+        {"#: metric train/auroc\n", "stage 'train' did not record the metric 'auroc'"},
+        {"#: series train/los\n", "stage 'train' did not record the series 'los'"},
+        {"#: series train/loss\n#: tensor train/w_* as w\n",
+         "stage 'train' did not record the tensor 'w_*'"},
+        {"#: metric train/loss\n#: metric detect/auroc\n",
+         "the run has no stage of kind 'detect'"},
+        {"#: metric sample/loss\n", "the run has no stage of kind 'sample'"},
+        {"#: tensor train/v rows 1\n",
+         "tensor 'v' has rank 1, and dimension 1 is to make up lines"},
+    };
+    static double values[] = {1.5, 2.5};
+    struct sl_stage_record stages[] = {stage("train", "train", "")};
+    struct sl_run_record run = {.name = "n", .n = 1, .stages = stages};
+    struct sl_error err;
+
+    (void)state;
+    add_metric(&stages[0].metrics, "loss", 0.0119);
+    add(&stages[0].series, "loss", sl_tensor_vector(SL_F64, values, 2), "epoch", NULL);
+    add(&stages[0].tensors, "v", sl_tensor_vector(SL_F64, values, 2), NULL, NULL);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        put("plots/m.gp", cases[i].script);
+        assert_int_equal(draw(&run, "m", NULL, &err), SL_ERR_SHAPE);
+        assert_string_equal(err.text, cases[i].want);
+        assert_false(there("out/m.gp"));
+    }
+}
+
+/* One picture a stage, and each takes the calibration nearest before it. */
+static void
+test_several_stages(void **state)
+{
+    struct sl_stage_record stages[] = {
+        stage("cal-a", "calibrate", ""),
+        stage("detect", "detect", "normal=a"),
+        stage("cal-b", "calibrate", ""),
+        stage("../x y", "detect", "normal=b"),
+    };
+    struct sl_run_record run = {.name = "n", .n = 4, .stages = stages};
+    struct sl_error err;
+
+    (void)state;
+    put("plots/two.gp", "#: input detect/normal\n#: metric calibrate/threshold\n");
+    add_metric(&stages[0].metrics, "threshold", 0.25);
+    add_metric(&stages[2].metrics, "threshold", 0.75);
+    assert_int_equal(draw(&run, "two", NULL, &err), SL_OK);
+    assert_false(there("out/two.gp"));
+    assert_non_null(strstr(get("out/two-detect.gp"), "calibrate_threshold = 0.25\n"));
+    assert_non_null(strstr(get("out/two-detect.gp"), "detect_normal = 'a'\n"));
+    assert_non_null(strstr(get("out/two-___x_y.gp"), "calibrate_threshold = 0.75\n"));
+    assert_non_null(strstr(get("out/two-___x_y.gp"), "detect_normal = 'b'\n"));
+}
+
+/* ---- our own figures ----------------------------------------------------------------- */
+
+/* A run with few rows, odd values and odd names. */
+struct small {
+    size_t n, batches;
+    double low, high; /* of the scores */
+    bool monitored;
+    const char *split;
+};
+
+static double
+spread(const struct small *s, size_t i)
+{
+    return s->n > 1 ? s->low + (s->high - s->low) * (double)i / (double)(s->n - 1)
+                    : s->low;
+}
+
+static void
+fill_train(struct sl_stage_record *train, const struct small *s)
+{
+    double *loss = sl_arena_alloc(&arena, s->batches * sizeof *loss);
+    double epochs[] = {s->high, s->low}, at[] = {1, 2};
+
+    for (size_t i = 0; i < s->batches; i++)
+        loss[i] = 0.3 / (double)(i + 1);
+    add(&train->series, "loss", sl_tensor_vector(SL_F64, loss, s->batches), "iteration",
+        NULL);
+    add(&train->series, "loss_epoch", sl_tensor_vector(SL_F64, epochs, 2), "epoch", at);
+    if (s->monitored)
+        add(&train->series, sl_arena_format(&arena, "loss_%s", s->split),
+            sl_tensor_vector(SL_F64, epochs, 2), "epoch", at);
+}
+
+static void
+fill_detect(struct sl_stage_record *detect, const struct small *s)
+{
+    double *scores = sl_arena_alloc(&arena, s->n * sizeof *scores);
+    double roc[] = {0, 0, 0, 0.5, 1, 1}, points[4] = {s->low, s->high, s->low, s->high};
+    float images[2 * 2 * 2 * 3 * 2];
+    struct sl_tensor examples = {SL_F32, 5, {2, 2, 2, 3, 2}, images};
+
+    for (size_t i = 0; i < s->n; i++)
+        scores[i] = spread(s, i);
+    for (size_t i = 0; i < COUNT(images); i++)
+        images[i] = (float)(i % 5) / 5.0f;
+    add(&detect->tensors, "scores_normal", sl_tensor_vector(SL_F64, scores, s->n), NULL,
+        NULL);
+    add(&detect->tensors, "scores_anomalous", sl_tensor_vector(SL_F64, scores, s->n),
+        NULL, NULL);
+    add(&detect->tensors, "roc", sl_tensor_matrix(SL_F64, roc, 3, 2), NULL, NULL);
+    add(&detect->tensors, "examples_normal", examples, NULL, NULL);
+    add(&detect->tensors, "examples_anomalous", examples, NULL, NULL);
+    add(&detect->tensors, "example_scores_normal", sl_tensor_matrix(SL_F64, points, 2, 2),
+        NULL, NULL);
+    add(&detect->tensors, "example_scores_anomalous",
+        sl_tensor_matrix(SL_F64, points, 2, 2), NULL, NULL);
+    add_metric(&detect->metrics, "threshold", s->low);
+    add_metric(&detect->metrics, "auroc", (double)NAN);
+}
+
+static void
+test_own_figures(void **state)
+{
+    static const struct small smalls[] = {
+        {50, 700, 0.001, 0.4, true, "validation"},
+        {1, 1, 0.25, 0.25, false, "t"},
+        {7, 2, -3.5, 8.0, true, "it's; `id` {/Bold x}_y %s"},
+        {2, 40, 0.0, 0.0, true, "x\ny"},
+        {3, 3, 1e-9, 1e9, false, "extremes"},
+    };
+    const char *search[] = {SL_TEST_PLOTS, NULL};
+    struct sl_string_list names = sl_figure_names(search, &arena);
+
+    (void)state;
+    skip_without_gnuplot();
+    assert_true(names.n >= 4);
+    for (size_t i = 0; i < COUNT(smalls) * names.n; i++) {
+        const struct small *s = &smalls[i / names.n];
+        struct sl_stage_record stages[] = {
+            stage("train", "train", ""),
+            stage("detect", "detect",
+                  sl_arena_format(&arena, "normal=%s anomalous=%s", s->split, s->split)),
+        };
+        struct sl_run_record run = {.name = "small", .n = 2, .stages = stages};
+        struct sl_figure figure;
+        struct sl_drawing drawing = {&run, &figure, at_desk("own"), SL_SVG | SL_PNG,
+                                     gnuplot};
+        struct sl_error err;
+
+        fill_train(&stages[0], s);
+        fill_detect(&stages[1], s);
+        if (sl_figure_read(search, names.at[i % names.n], &arena, &figure, &err) ||
+            sl_figure_draw(&drawing, &arena, &err))
+            fail_msg("%s, split '%s': %s", names.at[i % names.n], s->split, err.text);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_header),        cmocka_unit_test(test_bad_headers),
+        cmocka_unit_test(test_names_meet),    cmocka_unit_test(test_find),
+        cmocka_unit_test(test_search),        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_check_unknown), cmocka_unit_test(test_data),
+        cmocka_unit_test(test_draw),          cmocka_unit_test(test_draw_fails),
+        cmocka_unit_test(test_missing),       cmocka_unit_test(test_several_stages),
+        cmocka_unit_test(test_own_figures),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
