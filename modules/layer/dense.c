@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fully connected: y = x W' + b. theta is W (out x in, row-major) and then b (out), as
+ * PyTorch's Linear stores them; both start uniform in +-1/sqrt(in).
+ */
+#include <math.h>
+#include <string.h>
+
+#include "modules/learn/layer.h"
+#include "runner/tensor/linalg.h"
+
+struct config {
+    int64_t units;
+};
+
+static const struct sl_field fields[] = {
+    SL_FIELD(struct config, units, int64_t, SL_TYPE_INT, .flags = SL_REQUIRED, .low = 1,
+             .high = 1e6, .help = "columns of the output"),
+    SL_FIELD_END,
+};
+
+static enum sl_status
+shape(struct sl_layer *layer, struct sl_error *err)
+{
+    const struct config *c = layer->config;
+
+    (void)err;
+    layer->out = (size_t)c->units;
+    layer->parameters = layer->out * layer->in + layer->out;
+    return SL_OK;
+}
+
+static size_t
+parts(const struct sl_layer *layer, struct sl_layer_part *part)
+{
+    part[0] = (struct sl_layer_part){"weight", layer->out, layer->in};
+    part[1] = (struct sl_layer_part){"bias", layer->out, 0};
+    return 2;
+}
+
+static void
+init(const struct sl_layer *layer, struct sl_stream *stream, void *theta)
+{
+    double bound = 1 / sqrt((double)layer->in);
+    real *at = theta;
+
+    for (size_t i = 0; i < layer->parameters; i++)
+        at[i] = (real)(bound * (2 * sl_stream_uniform(stream) - 1));
+}
+
+/* The product adds to rows that hold the bias, which saves a pass over y. */
+static void
+forward(const struct sl_layer *layer, const struct sl_pass *pass)
+{
+    const real *weight = pass->theta;
+    const real *bias = weight + layer->out * layer->in;
+    real *y = pass->y;
+    struct sl_product product = {
+        .m = pass->n,
+        .n = layer->out,
+        .k = layer->in,
+        .b_transposed = true,
+        .add = true,
+        .a = pass->x,
+        .b = weight,
+        .c = y,
+    };
+
+    for (size_t i = 0; i < pass->n; i++)
+        memcpy(y + i * layer->out, bias, layer->out * sizeof *bias);
+    SL_R(sl_product)(pass->pool, &product);
+}
+
+/* Rows are added in order. */
+SL_CLONES static void
+sum_rows(size_t n, size_t d, const real *restrict x, real *restrict sum)
+{
+    memset(sum, 0, d * sizeof *sum);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++)
+            sum[j] += x[i * d + j];
+}
+
+/* Adding to zeros is 10 % faster here than overwriting, which OpenBLAS starts by a slow
+ * clearing of its own. */
+static void
+backward(const struct sl_layer *layer, const struct sl_pass *pass)
+{
+    size_t in = layer->in, out = layer->out;
+    real *dtheta = pass->dtheta;
+    struct sl_product weight = {
+        .m = out,
+        .n = in,
+        .k = pass->n,
+        .a_transposed = true,
+        .add = true,
+        .a = pass->dy,
+        .b = pass->x,
+        .c = dtheta,
+    };
+    struct sl_product input = {
+        .m = pass->n,
+        .n = in,
+        .k = out,
+        .a = pass->dy,
+        .b = pass->theta,
+        .c = pass->dx,
+    };
+
+    memset(dtheta, 0, out * in * sizeof *dtheta);
+    SL_R(sl_product)(pass->pool, &weight);
+    sum_rows(pass->n, out, pass->dy, dtheta + out * in);
+    if (pass->dx)
+        SL_R(sl_product)(pass->pool, &input);
+}
+
+const struct sl_layer_class SL_R(layer_dense) = {
+    .entry = {.name = "dense",
+              .summary = "fully connected layer, x W' + b",
+              .fields = fields,
+              .config_size = sizeof(struct config)},
+    .shape = shape,
+    .init = init,
+    .forward = forward,
+    .backward = backward,
+    .parts = parts,
+};

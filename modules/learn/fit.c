@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/fit.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "modules/learn/training.h"
+
+static const char *const precisions[] = {"float32", "float64", NULL};
+
+const struct sl_field sl_fit_fields[] = {
+    SL_FIELD(struct sl_fit_config, epochs, int64_t, SL_TYPE_INT, .flags = SL_HORIZON,
+             .low = 1, .high = 1e6, .number = 10,
+             .help = "how often the training split is gone through"),
+    SL_INT(struct sl_fit_config, batch_size, 100, 1, 1e8, "rows of a minibatch"),
+    SL_CHOICE(struct sl_fit_config, optimizer, "adam", SL_OPTIMIZER,
+              "how parameters follow their gradients"),
+    SL_BOOL(struct sl_fit_config, shuffle, true,
+            "take the rows in a new order each epoch"),
+    SL_WORD(struct sl_fit_config, precision, SL_FLOAT32_PRECISION, precisions,
+            "of parameters and activations"),
+    SL_FIELD(struct sl_fit_config, monitor, struct sl_string_list, SL_TYPE_STRING_LIST,
+             .flags = SL_SPLITS,
+             .help = "splits whose loss is recorded after each epoch"),
+    SL_FIELD(struct sl_fit_config, start, struct sl_file, SL_TYPE_FILE,
+             .help = "IDX file with all initial parameters, one vector of float32 or "
+                     "float64 in the order of the layers"),
+    SL_FIELD(struct sl_fit_config, order, struct sl_file, SL_TYPE_FILE,
+             .help = "IDX file with the rows' order: epochs x rows, int32, places in "
+                     "the training split from 0"),
+    SL_FIELD_END,
+};
+
+/* Seconds after which an epoch's end is worth a checkpoint. They decide what a crash can
+ * cost, and nothing about the result. */
+#define CHECKPOINT_SECONDS 10
+
+static enum sl_status
+fit_batch(struct sl_training *t, struct sl_error *err)
+{
+    uint64_t iteration = t->epoch * t->batches + t->batch;
+    const uint32_t *ids = t->ids + t->batch * (uint64_t)t->config->batch_size;
+    struct sl_fit_batch batch = {sl_training_rows(t, t->batch), t->x, iteration};
+    struct sl_update update = {
+        .n = t->learner->parameters,
+        .t = iteration + 1,
+        .theta = t->theta,
+        .gradient = t->dtheta,
+        .state = t->state,
+        .pool = sl_step_pool(t->step),
+    };
+    double loss;
+
+    if (t->f64)
+        sl_rows_gather_f64(t->data, ids, batch.n, t->x);
+    else
+        sl_rows_gather_f32(t->data, ids, batch.n, t->x);
+    loss = t->learner->gradient(t->learner->context, &batch, t->theta, t->dtheta);
+    t->losses[iteration] = loss;
+    if (!isfinite(loss))
+        return sl_fail(
+            err, SL_ERR_NUMERIC, "loss is %s at iteration %llu (epoch %llu, batch %llu)",
+            isnan(loss) ? "nan" : "infinite", (unsigned long long)iteration + 1,
+            (unsigned long long)t->epoch + 1, (unsigned long long)t->batch + 1);
+    t->optimizer->step(t->config->optimizer.config, &update);
+    return SL_OK;
+}
+
+static void
+tell(const struct sl_training *t)
+{
+    uint64_t iterations = t->epoch * t->batches + t->batch;
+    double n = (double)t->split->n;
+    double rows = (double)(t->batch * (uint64_t)t->config->batch_size);
+
+    sl_progress(t->step, (double)t->epoch * n + fmin(rows, n), (double)t->epochs * n,
+                t->data->height ? "images" : "rows", t->losses[iterations - 1]);
+}
+
+/* Added in the order of the rows, so that the mean is the same for any cut. */
+static double
+mean(const double *x, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    return sum / (double)n;
+}
+
+static enum sl_status
+split_loss(const struct sl_training *t, const struct sl_split *split, double *loss,
+           struct sl_error *err)
+{
+    struct sl_rows rows = {t->data, split->rows, split->n};
+    double *losses;
+    struct sl_arena arena;
+    enum sl_status status = SL_OK;
+
+    sl_arena_init(&arena);
+    losses = sl_arena_array(&arena, split->n, sizeof *losses);
+    if (!losses)
+        status = sl_fail(err, SL_ERR_MEMORY, "no memory for %zu losses", split->n);
+    if (status == SL_OK)
+        status = t->learner->losses(t->learner->context, &rows, t->theta, losses, err);
+    if (status == SL_OK)
+        *loss = mean(losses, split->n);
+    sl_arena_release(&arena);
+    return status;
+}
+
+static enum sl_status
+monitor(struct sl_training *t, struct sl_error *err)
+{
+    const struct sl_string_list *names = &t->config->monitor;
+
+    for (size_t i = 0; i < names->n; i++) {
+        double *loss = &t->monitored[t->epoch * names->n + i];
+        SL_TRY(split_loss(t, sl_dataset_split(t->data, names->at[i]), loss, err));
+        if (!isfinite(*loss))
+            return sl_fail(err, SL_ERR_NUMERIC,
+                           "loss of split '%s' is not finite after epoch %llu",
+                           names->at[i], (unsigned long long)t->epoch + 1);
+    }
+    return SL_OK;
+}
+
+static enum sl_status
+stop(struct sl_training *t, struct sl_error *err)
+{
+    SL_TRY(sl_training_save(t, err));
+    return sl_fail(err, SL_ERR_CANCELLED,
+                   "training stopped after batch %llu of epoch %llu",
+                   (unsigned long long)t->batch, (unsigned long long)t->epoch + 1);
+}
+
+static bool
+checkpoint_due(const struct sl_training *t)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return t->epoch == t->epochs || now.tv_sec - t->saved.tv_sec >= CHECKPOINT_SECONDS;
+}
+
+static enum sl_status
+fit_epoch(struct sl_training *t, struct sl_error *err)
+{
+    sl_training_shuffle(t);
+    while (t->batch < t->batches) {
+        if (sl_cancelled(t->step))
+            return stop(t, err);
+        SL_TRY(fit_batch(t, err));
+        t->batch++;
+        tell(t);
+    }
+    SL_TRY(monitor(t, err));
+    t->epoch++;
+    t->batch = 0;
+    return checkpoint_due(t) ? sl_training_save(t, err) : SL_OK;
+}
+
+/* ---- what is recorded --------------------------------------------------------------- */
+
+static double
+epoch_loss(const struct sl_training *t, uint64_t epoch)
+{
+    double sum = 0;
+
+    for (uint64_t b = 0; b < t->batches; b++)
+        sum += t->losses[epoch * t->batches + b] * (double)sl_training_rows(t, b);
+    return sum / (double)t->split->n;
+}
+
+/* values: epochs */
+static enum sl_status
+record_monitored(const struct sl_training *t, size_t i, double *values,
+                 struct sl_error *err)
+{
+    const struct sl_string_list *names = &t->config->monitor;
+    const char *name = sl_arena_format(sl_step_arena(t->step), "loss_%s", names->at[i]);
+
+    for (uint64_t e = 0; e < t->epochs; e++)
+        values[e] = t->monitored[e * names->n + i];
+    sl_metric(t->step, name, values[t->epochs - 1]);
+    return sl_series(t->step, name, "epoch", NULL, values, t->epochs, err);
+}
+
+static enum sl_status
+record(const struct sl_training *t, struct sl_error *err)
+{
+    size_t iterations = (size_t)(t->epochs * t->batches);
+    double *values = sl_arena_array(sl_step_arena(t->step), t->epochs, sizeof *values);
+
+    if (!values)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for the losses of %llu epochs",
+                       (unsigned long long)t->epochs);
+    for (uint64_t e = 0; e < t->epochs; e++)
+        values[e] = epoch_loss(t, e);
+    sl_metric(t->step, "loss", values[t->epochs - 1]);
+    sl_metric(t->step, "loss_last_batch", t->losses[iterations - 1]);
+    sl_metric(t->step, "iterations", (double)iterations);
+    SL_TRY(sl_series(t->step, "loss", "iteration", NULL, t->losses, iterations, err));
+    SL_TRY(sl_series(t->step, "loss_epoch", "epoch", NULL, values, t->epochs, err));
+    for (size_t i = 0; i < t->config->monitor.n; i++)
+        SL_TRY(record_monitored(t, i, values, err));
+    return SL_OK;
+}
+
+/* A finite loss may still have had a gradient that was not. */
+static enum sl_status
+check_finite(const struct sl_training *t, struct sl_error *err)
+{
+    for (size_t i = 0; i < t->learner->parameters; i++) {
+        if (!isfinite(t->f64 ? ((const double *)t->theta)[i]
+                             : (double)((const float *)t->theta)[i]))
+            return sl_fail(err, SL_ERR_NUMERIC,
+                           "parameter %zu is not finite after the last batch", i);
+    }
+    return SL_OK;
+}
+
+enum sl_status
+sl_fit(struct sl_step *step, const struct sl_fit_config *config,
+       const struct sl_dataset *data, const struct sl_learner *learner, void **theta,
+       struct sl_error *err)
+{
+    struct sl_training t;
+
+    SL_TRY(sl_training_open(&t, step, config, data, learner, err));
+    while (t.epoch < t.epochs)
+        SL_TRY(fit_epoch(&t, err));
+    SL_TRY(check_finite(&t, err));
+    SL_TRY(record(&t, err));
+    *theta = t.theta;
+    return SL_OK;
+}
+
+/* ---- what can be told before -------------------------------------------------------- */
+
+static struct sl_mark
+mark_of(const struct sl_check *check, const char *key)
+{
+    const struct sl_node *node = sl_node_get(check->node, key);
+
+    return node ? node->mark : check->mark;
+}
+
+static void
+check_batch(const struct sl_fit_config *config, const struct sl_check *check, size_t rows)
+{
+    if (rows && (uint64_t)config->batch_size > rows)
+        sl_report_add(check->report, SL_ERROR, mark_of(check, "batch_size"),
+                      "batch_size %lld is more than the %zu rows of split '" SL_FIT_SPLIT
+                      "'",
+                      (long long)config->batch_size, rows);
+}
+
+void
+sl_fit_check(const struct sl_fit_config *config, const struct sl_check *check)
+{
+    const struct sl_schema *schema = check->schema;
+    bool found = false;
+
+    for (size_t i = 0; schema && i < schema->split_count; i++) {
+        if (strcmp(schema->splits[i], SL_FIT_SPLIT) != 0)
+            continue;
+        found = true;
+        check_batch(config, check, schema->rows ? schema->rows[i] : 0);
+    }
+    if (schema && schema->split_count && !found)
+        sl_report_add(check->report, SL_ERROR, check->mark,
+                      "the data has no split '" SL_FIT_SPLIT "' to learn from");
+}

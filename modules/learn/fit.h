@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_LEARN_FIT_H
+#define SL_LEARN_FIT_H
+
+#include "runner/pipeline/stage.h"
+
+/*
+ * The one minibatch loop. It knows batches, epochs, an optimizer, checkpoints and series;
+ * what is learned is the learner's.
+ */
+
+/* The configuration of a training, to be SL_INCLUDEd among a train module's fields. */
+struct sl_fit_config {
+    int64_t epochs, batch_size;
+    struct sl_choice optimizer;
+    bool shuffle;
+    int precision; /* enum sl_precision */
+    struct sl_string_list monitor;
+    struct sl_file start, order;
+};
+enum sl_precision { SL_FLOAT32_PRECISION, SL_FLOAT64_PRECISION };
+
+extern const struct sl_field sl_fit_fields[];
+
+/* The rows a training learns from are those of this split. */
+#define SL_FIT_SPLIT "train"
+
+/* x is n x d, of the training's real. iteration counts the batches of the whole training
+ * from 0. */
+struct sl_fit_batch {
+    size_t n;
+    const void *x;
+    uint64_t iteration;
+};
+
+/*
+ * What is to be learned. Arrays are of the training's real.
+ *
+ * init      fills theta
+ * gradient  overwrites dtheta with the gradient of the batch's loss and returns the loss:
+ *           the mean over its rows
+ * losses    out: n float64, the loss of each row, in evaluation mode
+ */
+struct sl_learner {
+    void *context;
+    size_t parameters;
+    void (*init)(void *context, void *theta);
+    double (*gradient)(void *context, const struct sl_fit_batch *batch, const void *theta,
+                       void *dtheta);
+    enum sl_status (*losses)(void *context, const struct sl_rows *rows, const void *theta,
+                             double *out, struct sl_error *err);
+};
+
+/*
+ * Trains and leaves the parameters in *theta (the step's memory). Goes on from the furthest
+ * checkpoint of the trajectory; the bits are those of a training that was never stopped.
+ *
+ * Each epoch visits the split in a new random order, drawn from the stream "shuffle" at
+ * the epoch's number, or in the order of the file `order`. The last batch of an epoch may
+ * be short.
+ *
+ * Errors: SL_ERR_SHAPE before the first batch where split, batch size, `start` or `order`
+ * do not fit; SL_ERR_NUMERIC where a loss is not finite; SL_ERR_CANCELLED, after a
+ * checkpoint, where the step is to stop.
+ */
+enum sl_status sl_fit(struct sl_step *step, const struct sl_fit_config *config,
+                      const struct sl_dataset *data, const struct sl_learner *learner,
+                      void **theta, struct sl_error *err);
+
+/* What sl_fit records, for a module's results table:
+ *
+ *     metrics  loss             mean over the rows of the last epoch, as its batches came
+ *              loss_last_batch  loss of the last batch
+ *              loss_SPLIT       after the last epoch, for every split in `monitor`
+ *              iterations       batches in all
+ *     series   loss             of each batch, axis "iteration"
+ *              loss_epoch       mean over the rows of each epoch, axis "epoch"
+ *              loss_SPLIT       at the end of each epoch, axis "epoch"
+ */
+#define SL_FIT_RESULTS                                                                   \
+    {"loss", SL_RESULT_METRIC, NULL, "mean training loss of the last epoch"},            \
+        {"loss_last_batch", SL_RESULT_METRIC, NULL, "training loss of the last batch"},  \
+        {"iterations", SL_RESULT_METRIC, NULL, "batches of the whole training"},         \
+        {"loss_*", SL_RESULT_METRIC, NULL, "loss of a monitored split at the end"},      \
+        {"loss", SL_RESULT_SERIES, NULL, "training loss of each batch"},                 \
+        {"loss_epoch", SL_RESULT_SERIES, NULL, "mean training loss of each epoch"},      \
+    {                                                                                    \
+        "loss_*", SL_RESULT_SERIES, NULL, "loss of a monitored split after each epoch"   \
+    }
+
+/* Tells at check time what sl_fit would refuse: no split to learn from, or a batch larger
+ * than it, where the data's splits are known. */
+void sl_fit_check(const struct sl_fit_config *config, const struct sl_check *check);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_LEARN_IDX_H
+#define SL_LEARN_IDX_H
+
+#include <stddef.h>
+
+#include "runner/store/content.h"
+#include "runner/tensor/tensor.h"
+
+/*
+ * IDX, the format of MNIST: two zeros, a type code, the number of dimensions, each
+ * dimension as 4 bytes, then the elements; all big-endian. Read plain or gzipped.
+ *
+ * Types: uint8 (0x08), int32 (0x0C), float32 (0x0D), float64 (0x0E).
+ *
+ * The header is checked against the size of the file when it is opened, so what a file
+ * promises can be allocated: it is never more than 1032 times what lies on disk. Errors
+ * are SL_ERR_IO and name the file and the byte.
+ */
+struct sl_idx {
+    const char *path; /* the caller's */
+    struct sl_content *content;
+    enum sl_dtype type;
+    unsigned rank;
+    size_t shape[SL_MAX_RANK];
+    size_t count, bytes; /* of all elements */
+};
+
+/* rank: how many dimensions are expected, 0: any. */
+enum sl_status sl_idx_open(struct sl_idx *idx, const char *path, unsigned rank,
+                           struct sl_error *err);
+/* Does nothing on {0}. */
+void sl_idx_close(struct sl_idx *idx);
+
+/* All elements, in the machine's byte order; checks that the file ends behind them and,
+ * unless it is NULL, the SHA-256 (hex) of the whole uncompressed file. Once. */
+enum sl_status sl_idx_read(struct sl_idx *idx, const char *sha256, void *elements,
+                           struct sl_error *err);
+
+/* A whole file as a tensor in the arena. */
+enum sl_status sl_idx_load(const char *path, unsigned rank, struct sl_arena *arena,
+                           struct sl_tensor *tensor, struct sl_error *err);
+
+#endif

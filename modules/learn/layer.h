@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_LEARN_LAYER_H
+#define SL_LEARN_LAYER_H
+
+#include <stdbool.h>
+
+#include "runner/base/rng.h"
+#include "runner/config/field.h"
+#include "runner/parallel/pool.h"
+#include "runner/tensor/real.h"
+
+/*
+ * A layer is a table of operations over arrays of `real`: float32 or float64, whichever
+ * the network has. A layer's file is compiled once for each (runner/tensor/real.h).
+ */
+
+struct sl_layer_class;
+
+/* A layer at its place in a network. */
+struct sl_layer {
+    const char *name; /* the network's word for it: "encoder.0" */
+    const struct sl_layer_class *class;
+    const void *config;
+    size_t in, out;    /* columns */
+    size_t parameters; /* reals in theta */
+    size_t offset;     /* of its theta in the network's, in reals */
+    size_t kept;       /* reals a row that forward leaves for backward, besides x and y */
+    struct sl_arena *arena; /* as long as the network: for what shape makes */
+    const void *state;      /* made by shape, of no use to others */
+};
+
+/*
+ * One pass over a batch. Arrays are row-major and dense, of the network's real.
+ *
+ * x      n x in     input
+ * y      n x out    output; of an in-place layer it may be x
+ * kept   n x kept   what forward leaves for backward
+ * theta  parameters
+ * dy     n x out    gradient of the loss by y; of an in-place layer dx may be dy
+ * dx     n x in     gradient by x, to be overwritten; NULL: nobody asks for it
+ * dtheta parameters gradient by theta, to be overwritten
+ *
+ * In a flow, besides:
+ *
+ * log_det  n        natural log of |det dy/dx| of each row: added to, not overwritten
+ * dlog_det n        gradient of the loss by log_det
+ */
+struct sl_pass {
+    size_t n;
+    bool training;
+    struct sl_pool *pool;
+    struct sl_stream stream; /* the layer's own, for this batch */
+    const void *x, *theta, *dy;
+    void *y, *kept, *dx, *dtheta;
+    void *log_det;
+    const void *dlog_det;
+};
+
+/* The way back through a layer of a flow. */
+struct sl_inverse {
+    size_t n;
+    struct sl_pool *pool;
+    const void *y, *theta;
+    void *x;
+};
+
+/* A part of theta, for the record: "weight", rows x columns; a vector has columns 0. */
+struct sl_layer_part {
+    const char *name;
+    size_t rows, columns;
+};
+#define SL_LAYER_PARTS 4
+
+struct sl_layer_class {
+    struct sl_entry entry;
+    bool in_place; /* out == in, y may be x, and backward needs y alone */
+
+    /* From in and config: sets out, parameters, kept. SL_ERR_SHAPE says what doesn't fit. */
+    enum sl_status (*shape)(struct sl_layer *layer, struct sl_error *err);
+    /* Fills theta; NULL where there are no parameters. */
+    void (*init)(const struct sl_layer *layer, struct sl_stream *stream, void *theta);
+    void (*forward)(const struct sl_layer *layer, const struct sl_pass *pass);
+    void (*backward)(const struct sl_layer *layer, const struct sl_pass *pass);
+    /* The parts of theta in order, at most SL_LAYER_PARTS; returns how many. NULL: none. */
+    size_t (*parts)(const struct sl_layer *layer, struct sl_layer_part *parts);
+
+    /* A layer of a flow: out == in, forward adds to log_det, backward heeds dlog_det, and
+     * there is an inverse. Used in float64 alone, whatever the training's precision. */
+    bool flow;
+    /* x (n x in) of y (n x out). SL_ERR_NUMERIC where a row has none. */
+    enum sl_status (*inverse)(const struct sl_layer *layer, const struct sl_inverse *call,
+                              struct sl_error *err);
+    /* Optional: sets theta by the first rows that reach it, x (n x in), before training. */
+    void (*settle)(const struct sl_layer *layer, size_t n, const void *x, void *theta);
+};
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_LEARN_NETWORK_H
+#define SL_LEARN_NETWORK_H
+
+#include "modules/learn/layer.h"
+#include "runner/store/dataset.h"
+#include "runner/tensor/tensor.h"
+
+/*
+ * Layers in order, over float32 or float64. A network describes; it holds neither
+ * parameters nor activations, so any number of threads may use one at the same time.
+ *
+ * theta       the parameters of all layers in order, one array of reals
+ * parameters  reals in theta
+ */
+struct sl_network {
+    struct sl_arena *arena; /* holds the layers */
+    bool f64;
+    size_t in, out; /* columns; out is that of the last layer so far */
+    size_t parameters;
+    size_t n, capacity;
+    struct sl_layer *layers;
+};
+
+void sl_network_init(struct sl_network *network, struct sl_arena *arena, size_t in,
+                     bool f64);
+
+/* Bytes of one real. */
+size_t sl_network_real(const struct sl_network *network);
+
+/* Appends a layer. name is copied; it is what messages and the record call the layer.
+ * SL_ERR_SHAPE if it doesn't fit behind the ones before, SL_ERR_CONFIG at the choice's
+ * place if it doesn't come in the network's precision. */
+enum sl_status sl_network_add(struct sl_network *network, const char *name,
+                              const struct sl_choice *choice, struct sl_error *err);
+
+/* The built-in layer `type` with `units: units`, all else at its defaults. */
+enum sl_status sl_network_add_units(struct sl_network *network, const char *name,
+                                    const char *type, int64_t units,
+                                    struct sl_error *err);
+
+/* Initial parameters; layer i draws from substream i. */
+void sl_network_start(const struct sl_network *network, const struct sl_stream *stream,
+                      void *theta);
+
+/* What one thread needs to run a network over up to `rows` rows. */
+struct sl_network_work {
+    const struct sl_network *network;
+    size_t rows;
+    void **y;    /* of each layer; shared with the one before where that is in place */
+    void **kept; /* of each layer, or NULL */
+    void *gradients[2];
+};
+
+/* Memory is the arena's; gradients are reserved for training alone. SL_ERR_MEMORY. */
+enum sl_status sl_network_work_new(struct sl_network_work *work,
+                                   const struct sl_network *network, size_t rows,
+                                   bool training, struct sl_arena *arena,
+                                   struct sl_error *err);
+
+/*
+ * A batch on its way through a network.
+ *
+ * x          n x in, never written
+ * stream     of the layers' own draws in training; batch b of a training has iteration b
+ * log_det    n, of a flow alone: the layers' log-determinants are added to it
+ * dlog_det   n, of a flow alone, for backward: gradient of the loss by log_det
+ */
+struct sl_network_pass {
+    size_t n; /* at most work->rows */
+    const void *x, *theta;
+    bool training;
+    uint64_t iteration;
+    struct sl_stream stream;
+    struct sl_pool *pool;
+    void *log_det;
+    const void *dlog_det;
+};
+
+/* Returns y, n x out, in work. */
+const void *sl_network_forward(const struct sl_network_work *work,
+                               const struct sl_network_pass *pass);
+
+/* Where the gradient by y, n x out, has to stand before backward. */
+void *sl_network_dy(const struct sl_network_work *work);
+
+/* After forward of the same pass: dtheta is overwritten; dx (n x in) too unless NULL. */
+void sl_network_backward(const struct sl_network_work *work,
+                         const struct sl_network_pass *pass, void *dtheta, void *dx);
+
+/*
+ * Runs rows of a data set through a network in evaluation mode, SL_NETWORK_CHUNK rows at a
+ * time, several chunks at once. use gets the place of a chunk's first row among the rows,
+ * their x and y; it is called once a chunk, in no order, from several threads.
+ */
+#define SL_NETWORK_CHUNK 256
+struct sl_network_chunk {
+    size_t first, n;
+    const void *x, *y; /* n x in, n x out */
+};
+typedef void sl_network_use(void *context, const struct sl_network_chunk *chunk);
+
+enum sl_status sl_network_map(const struct sl_network *network, const void *theta,
+                              const struct sl_rows *rows, struct sl_pool *pool,
+                              sl_network_use *use, void *context, struct sl_error *err);
+
+/* theta as named tensors, "LAYER.PART" ("encoder.0.weight"), and back. pack: SL_ERR_MEMORY.
+ * unpack: SL_ERR_SHAPE names a tensor that is missing, of another type or shape. */
+enum sl_status sl_network_pack(const struct sl_network *network, const void *theta,
+                               struct sl_bundle *bundle, struct sl_error *err);
+enum sl_status sl_network_unpack(const struct sl_network *network,
+                                 const struct sl_bundle *bundle, void *theta,
+                                 struct sl_error *err);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of a data set through a network, several chunks at once. */
+#include "modules/learn/network.h"
+
+/* Chunks that share a work buffer, so that the threads in it, not the rows, decide how
+ * much memory there has to be. */
+#define CHUNKS_PER_TILE 4
+
+struct map {
+    const struct sl_network *network;
+    const void *theta;
+    const struct sl_rows *rows;
+    sl_network_use *use;
+    void *context;
+    struct sl_error *errors; /* of each tile */
+};
+
+static void
+gather(const struct map *map, size_t first, size_t n, void *x)
+{
+    if (map->network->f64)
+        sl_rows_gather_f64(map->rows->data, map->rows->ids + first, n, x);
+    else
+        sl_rows_gather_f32(map->rows->data, map->rows->ids + first, n, x);
+}
+
+static enum sl_status
+map_rows(const struct map *map, size_t first, size_t end, struct sl_arena *arena,
+         struct sl_error *err)
+{
+    struct sl_network_work work;
+    struct sl_network_chunk chunk;
+    size_t row = map->network->in * sl_network_real(map->network);
+    void *x = sl_arena_array(arena, SL_NETWORK_CHUNK, row);
+
+    if (!x)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for rows of %zu columns",
+                       map->network->in);
+    SL_TRY(sl_network_work_new(&work, map->network, SL_NETWORK_CHUNK, false, arena, err));
+    for (; first < end; first += SL_NETWORK_CHUNK) {
+        size_t n = end - first < SL_NETWORK_CHUNK ? end - first : SL_NETWORK_CHUNK;
+        struct sl_network_pass pass = {.n = n, .x = x, .theta = map->theta};
+        gather(map, first, n, x);
+        chunk = (struct sl_network_chunk){.first = first, .n = n, .x = x};
+        chunk.y = sl_network_forward(&work, &pass);
+        map->use(map->context, &chunk);
+    }
+    return SL_OK;
+}
+
+static void
+map_tile(void *context, size_t i)
+{
+    const struct map *map = context;
+    size_t first = i * CHUNKS_PER_TILE * SL_NETWORK_CHUNK;
+    size_t end = first + CHUNKS_PER_TILE * SL_NETWORK_CHUNK;
+    struct sl_arena arena;
+
+    sl_arena_init(&arena);
+    map_rows(map, first, end < map->rows->n ? end : map->rows->n, &arena,
+             &map->errors[i]);
+    sl_arena_release(&arena);
+}
+
+enum sl_status
+sl_network_map(const struct sl_network *network, const void *theta,
+               const struct sl_rows *rows, struct sl_pool *pool, sl_network_use *use,
+               void *context, struct sl_error *err)
+{
+    size_t rows_per_tile = (size_t)CHUNKS_PER_TILE * SL_NETWORK_CHUNK;
+    size_t tiles = (rows->n + rows_per_tile - 1) / rows_per_tile;
+    struct map map = {network, theta, rows, use, context, NULL};
+    enum sl_status status = SL_OK;
+    struct sl_arena arena;
+
+    if (rows->data->d != network->in)
+        return sl_fail(err, SL_ERR_SHAPE, "rows have %zu columns, the network takes %zu",
+                       rows->data->d, network->in);
+    sl_arena_init(&arena);
+    map.errors = sl_arena_alloc(&arena, tiles * sizeof *map.errors);
+    sl_pool_tiles(pool, tiles, map_tile, &map);
+    for (size_t i = 0; i < tiles && status == SL_OK; i++) {
+        status = map.errors[i].status;
+        if (status != SL_OK)
+            *err = map.errors[i];
+    }
+    sl_arena_release(&arena);
+    return status;
+}

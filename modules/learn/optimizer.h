@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_LEARN_OPTIMIZER_H
+#define SL_LEARN_OPTIMIZER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runner/config/field.h"
+#include "runner/parallel/pool.h"
+
+/*
+ * One step of an optimizer over all parameters at once. Arrays are of the network's real.
+ *
+ * t         the number of this step, from 1
+ * theta     n, to be changed
+ * gradient  n
+ * state     states x n: the optimizer's arrays one behind the other, zeros before step 1
+ */
+struct sl_update {
+    size_t n;
+    uint64_t t;
+    void *theta;
+    const void *gradient;
+    void *state;
+    struct sl_pool *pool;
+};
+
+/* An optimizer has no other state: t, theta and state are all that a checkpoint keeps. */
+struct sl_optimizer_class {
+    struct sl_entry entry;
+    size_t states; /* arrays of n reals */
+    void (*step)(const void *config, const struct sl_update *update);
+};
+
+#endif

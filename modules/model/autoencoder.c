@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Autoencoder: a network that is to give back its input through a narrow code. What it
+ * gives back badly is unlike what it learned from.
+ *
+ * Its parameters are encoder.I.weight (out x in) and encoder.I.bias of each layer from 0,
+ * then decoder.I.weight and decoder.I.bias; the file `start` holds them in that order.
+ */
+#include "modules/learn/fit.h"
+#include "modules/learn/loss.h"
+#include "modules/learn/network.h"
+#include "runner/pipeline/stage.h"
+
+struct config {
+    struct sl_int_list encoder, decoder;
+    struct sl_choice activation, output, loss;
+    struct sl_fit_config fit;
+};
+
+static const struct sl_field fields[] = {
+    SL_FIELD(struct config, encoder, struct sl_int_list, SL_TYPE_INT_LIST,
+             .flags = SL_REQUIRED, .low = 1, .high = 1e6,
+             .help = "widths of the encoder's layers; the last is the code"),
+    SL_FIELD(struct config, decoder, struct sl_int_list, SL_TYPE_INT_LIST, .low = 1,
+             .high = 1e6,
+             .help = "widths of the decoder's hidden layers; if empty, the encoder's in "
+                     "reverse, without the code"),
+    SL_CHOICE(struct config, activation, "relu", SL_LAYER,
+              "after each hidden layer and after the code"),
+    SL_CHOICE(struct config, output, "sigmoid", SL_LAYER, "after the last layer"),
+    SL_CHOICE(struct config, loss, "mse", SL_LOSS, "between a row and its image"),
+    SL_INCLUDE(struct config, fit, struct sl_fit_config, sl_fit_fields),
+    SL_FIELD_END,
+};
+
+static const struct sl_port inputs[] = {
+    {
+        .name = "data",
+        .type = SL_PORT_DATASET,
+        .shape = "n d",
+        .help = "rows; those of split '" SL_FIT_SPLIT "' are learned from",
+    },
+    SL_PORT_END,
+};
+
+static const struct sl_port outputs[] = {
+    {.name = "model", .type = SL_PORT_MODEL, .help = "the trained autoencoder"},
+    SL_PORT_END,
+};
+
+static const struct sl_result results[] = {
+    SL_FIT_RESULTS,
+    {"parameters", SL_RESULT_METRIC, NULL, "numbers that were learned"},
+    SL_RESULT_END,
+};
+
+/* ---- the network -------------------------------------------------------------------- */
+
+/* A dense layer and what follows it, as PART.I and PART.I.NAME. */
+static enum sl_status
+add_block(struct sl_network *network, const char *part, size_t i, int64_t units,
+          const struct sl_choice *after, struct sl_error *err)
+{
+    const char *name = sl_arena_format(network->arena, "%s.%zu", part, i);
+    const char *next =
+        sl_arena_format(network->arena, "%s.%s", name, after->row->as[0]->name);
+
+    SL_TRY(sl_network_add_units(network, name, "dense", units, err));
+    return sl_network_add(network, next, after, err);
+}
+
+/* Hidden layers of the decoder. */
+static size_t
+decoder_depth(const struct config *c)
+{
+    return c->decoder.n > 0 ? c->decoder.n : c->encoder.n - 1;
+}
+
+static int64_t
+decoder_width(const struct config *c, size_t i)
+{
+    return c->decoder.n > 0 ? c->decoder.at[i] : c->encoder.at[c->encoder.n - 2 - i];
+}
+
+static enum sl_status
+build(struct sl_network *network, const struct config *c, size_t d,
+      struct sl_arena *arena, struct sl_error *err)
+{
+    size_t hidden = decoder_depth(c);
+
+    sl_network_init(network, arena, d, c->fit.precision == SL_FLOAT64_PRECISION);
+    for (size_t i = 0; i < c->encoder.n; i++)
+        SL_TRY(add_block(network, "encoder", i, c->encoder.at[i], &c->activation, err));
+    for (size_t i = 0; i < hidden; i++)
+        SL_TRY(
+            add_block(network, "decoder", i, decoder_width(c, i), &c->activation, err));
+    return add_block(network, "decoder", hidden, (int64_t)d, &c->output, err);
+}
+
+static const struct sl_loss_class *
+loss_class(const struct config *c)
+{
+    bool f64 = c->fit.precision == SL_FLOAT64_PRECISION;
+
+    return (const struct sl_loss_class *)c->loss.row->as[f64];
+}
+
+/* ---- the model ---------------------------------------------------------------------- */
+
+struct autoencoder {
+    struct sl_network network;
+    void *theta;
+};
+
+static enum sl_status
+open(struct sl_model *model, struct sl_arena *arena, struct sl_error *err)
+{
+    struct autoencoder *a = SL_NEW(arena, struct autoencoder);
+
+    SL_TRY(build(&a->network, model->config, model->d, arena, err));
+    a->theta = sl_arena_array(arena, a->network.parameters, sl_network_real(&a->network));
+    if (!a->theta)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu parameters",
+                       a->network.parameters);
+    SL_TRY(sl_network_unpack(&a->network, model->parameters, a->theta, err));
+    model->state = a;
+    return SL_OK;
+}
+
+struct losses {
+    const struct config *config;
+    size_t d;
+    double *out;
+};
+
+static void
+chunk_losses(void *context, const struct sl_network_chunk *chunk)
+{
+    const struct losses *l = context;
+    struct sl_comparison comparison = {
+        .n = chunk->n,
+        .d = l->d,
+        .y = chunk->y,
+        .target = chunk->x,
+        .rows = l->out + chunk->first,
+    };
+
+    loss_class(l->config)->compare(l->config->loss.config, &comparison);
+}
+
+/* The score is the loss that the network was trained for, so one function serves both. */
+static enum sl_status
+score(const struct sl_model *model, struct sl_step *step, const struct sl_rows *rows,
+      size_t kind, double *out, struct sl_error *err)
+{
+    const struct autoencoder *a = model->state;
+    struct losses losses = {model->config, model->d, out};
+
+    (void)kind;
+    return sl_network_map(&a->network, a->theta, rows, sl_step_pool(step), chunk_losses,
+                          &losses, err);
+}
+
+struct images {
+    const struct sl_network *network;
+    float *out;
+};
+
+static void
+chunk_images(void *context, const struct sl_network_chunk *chunk)
+{
+    const struct images *images = context;
+    size_t d = images->network->out;
+    float *out = images->out + chunk->first * d;
+
+    for (size_t i = 0; i < chunk->n * d; i++)
+        out[i] = images->network->f64 ? (float)((const double *)chunk->y)[i]
+                                      : ((const float *)chunk->y)[i];
+}
+
+static enum sl_status
+reconstruct(const struct sl_model *model, struct sl_step *step,
+            const struct sl_rows *rows, float *out, struct sl_error *err)
+{
+    const struct autoencoder *a = model->state;
+    struct images images = {&a->network, out};
+
+    return sl_network_map(&a->network, a->theta, rows, sl_step_pool(step), chunk_images,
+                          &images, err);
+}
+
+static const struct sl_score_kind scores[] = {
+    {"reconstruction", NULL, "loss between a row and what the model makes of it"},
+    SL_SCORE_END,
+};
+
+static const struct sl_model_class autoencoder_class = {
+    .scores = scores,
+    .open = open,
+    .score = score,
+    .reconstruct = reconstruct,
+};
+
+/* ---- training ----------------------------------------------------------------------- */
+
+struct learning {
+    const struct config *config;
+    struct sl_step *step;
+    struct sl_network network;
+    struct sl_network_work work;
+    struct sl_stream stream;
+    double *rows; /* batch_size */
+};
+
+static void
+init(void *context, void *theta)
+{
+    struct learning *l = context;
+    struct sl_stream stream = sl_step_stream(l->step, "weights");
+
+    sl_network_start(&l->network, &stream, theta);
+}
+
+static double
+gradient(void *context, const struct sl_fit_batch *batch, const void *theta, void *dtheta)
+{
+    struct learning *l = context;
+    struct sl_network_pass pass = {
+        .n = batch->n,
+        .x = batch->x,
+        .theta = theta,
+        .training = true,
+        .iteration = batch->iteration,
+        .stream = l->stream,
+        .pool = sl_step_pool(l->step),
+    };
+    struct sl_comparison comparison = {
+        .n = batch->n,
+        .d = l->network.out,
+        .y = sl_network_forward(&l->work, &pass),
+        .target = batch->x,
+        .rows = l->rows,
+        .dy = sl_network_dy(&l->work),
+        .pool = pass.pool,
+    };
+    double sum = 0;
+
+    loss_class(l->config)->compare(l->config->loss.config, &comparison);
+    sl_network_backward(&l->work, &pass, dtheta, NULL);
+    for (size_t i = 0; i < batch->n; i++)
+        sum += l->rows[i];
+    return sum / (double)batch->n;
+}
+
+static enum sl_status
+learner_losses(void *context, const struct sl_rows *rows, const void *theta, double *out,
+               struct sl_error *err)
+{
+    const struct learning *l = context;
+    struct losses losses = {l->config, l->network.out, out};
+
+    return sl_network_map(&l->network, theta, rows, sl_step_pool(l->step), chunk_losses,
+                          &losses, err);
+}
+
+static enum sl_status
+prepare(struct learning *l, const struct sl_dataset *data, struct sl_error *err)
+{
+    struct sl_arena *arena = sl_step_arena(l->step);
+    size_t batch_size = (size_t)l->config->fit.batch_size;
+
+    if (!loss_class(l->config))
+        return sl_fail_at(err, l->config->loss.mark, "loss '%s' does not come in float64",
+                          l->config->loss.row->as[0]->name);
+    SL_TRY(build(&l->network, l->config, data->d, arena, err));
+    SL_TRY(sl_network_work_new(&l->work, &l->network, batch_size, true, arena, err));
+    l->rows = sl_arena_array(arena, batch_size, sizeof *l->rows);
+    if (!l->rows)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for batches of %zu", batch_size);
+    l->stream = sl_step_stream(l->step, "layers");
+    return SL_OK;
+}
+
+static enum sl_status
+run(struct sl_step *step, const void *config, struct sl_error *err)
+{
+    const struct config *c = config;
+    const struct sl_dataset *data = sl_input_dataset(step, "data");
+    struct learning l = {.config = c, .step = step};
+    struct sl_learner learner = {&l, 0, init, gradient, learner_losses};
+    struct sl_bundle parameters;
+    void *theta = NULL;
+
+    SL_TRY(prepare(&l, data, err));
+    learner.parameters = l.network.parameters;
+    SL_TRY(sl_fit(step, &c->fit, data, &learner, &theta, err));
+    sl_metric(step, "parameters", (double)l.network.parameters);
+    sl_bundle_init(&parameters, sl_step_arena(step));
+    SL_TRY(sl_network_pack(&l.network, theta, &parameters, err));
+    return sl_output_model(step, &parameters, err);
+}
+
+/* ---- what can be told before -------------------------------------------------------- */
+
+/* Only layers that keep the columns as they are can stand behind a dense one here. */
+static bool
+check_activation(const struct sl_check *check, const char *key,
+                 const struct sl_choice *choice)
+{
+    const struct sl_layer_class *class;
+
+    if (!choice->row)
+        return false;
+    class = (const struct sl_layer_class *)choice->row->as[0];
+    if (!class->in_place)
+        sl_report_add(check->report, SL_ERROR, choice->mark,
+                      "'%s' is no activation; '%s' takes a layer that keeps the number "
+                      "of columns, such as relu or sigmoid",
+                      class->entry.name, key);
+    return class->in_place;
+}
+
+static void
+check_network(const struct config *c, const struct sl_check *check)
+{
+    const struct sl_node *node = sl_node_get(check->node, "encoder");
+    struct sl_mark mark = node ? node->mark : check->mark;
+    int64_t code = c->encoder.at[c->encoder.n - 1];
+    size_t d = check->schema->d;
+    struct sl_network network;
+    struct sl_error err;
+
+    if ((uint64_t)code > d)
+        sl_report_add(check->report, SL_WARNING, mark,
+                      "the code has %lld columns, more than the data's %zu: it can copy "
+                      "what it should compress",
+                      (long long)code, d);
+    if (build(&network, c, d, check->arena, &err))
+        sl_report_add(check->report, SL_ERROR, err.mark.line ? err.mark : mark, "%s",
+                      err.text);
+}
+
+static void
+check(const void *config, const struct sl_check *check)
+{
+    const struct config *c = config;
+    bool activation = check_activation(check, "activation", &c->activation);
+    bool output = check_activation(check, "output", &c->output);
+
+    sl_fit_check(&c->fit, check);
+    if (c->encoder.n == 0)
+        sl_report_add(check->report, SL_ERROR, check->mark,
+                      "'encoder' is empty; its last width is that of the code");
+    else if (activation && output && check->schema && check->schema->d)
+        check_network(c, check);
+}
+
+const struct sl_module train_autoencoder = {
+    .entry = {.name = "autoencoder",
+              .summary = "an autoencoder of dense layers, trained by minibatches",
+              .fields = fields,
+              .config_size = sizeof(struct config)},
+    .inputs = inputs,
+    .outputs = outputs,
+    .results = results,
+    .model = &autoencoder_class,
+    .draws = SL_DRAWS,
+    .check = check,
+    .run = run,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/command/command.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *
+sl_call_option(const struct sl_call *call, const char *name)
+{
+    for (size_t i = 0; call->command->options[i].name; i++)
+        if (strcmp(call->command->options[i].name, name) == 0)
+            return call->values[i];
+    assert(!"an option of this command");
+    return NULL;
+}
+
+enum sl_status
+sl_call_number(const struct sl_call *call, const char *name, long low, long high,
+               long fallback, long *value, struct sl_error *err)
+{
+    const char *text = sl_call_option(call, name);
+    char *end;
+
+    *value = fallback;
+    if (!text)
+        return SL_OK;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    if (errno || end == text || *end || number < low || number > high)
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "--%s takes a whole number in %ld..%ld, not '%s'", name, low, high,
+                       text);
+    *value = number;
+    return SL_OK;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_COMMAND_COMMAND_H
+#define SL_COMMAND_COMMAND_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "runner/base/arena.h"
+#include "runner/base/error.h"
+#include "runner/config/report.h"
+#include "runner/config/table.h"
+
+/*
+ * A subcommand is a row in main.c's table: its options as data, so that --help, parsing
+ * and completion agree, and one function. Results go to standard output; errors, warnings
+ * and progress to standard error.
+ */
+struct sl_option {
+    const char *name;     /* without the dashes */
+    const char *argument; /* what --help calls its value; NULL: a switch */
+    const char *help;
+};
+#define SL_OPTION_END                                                                    \
+    {                                                                                    \
+        NULL, NULL, NULL                                                                 \
+    }
+#define SL_OPTIONS_MAX 16
+
+/* One call of a subcommand. */
+struct sl_call {
+    const struct sl_command *command;
+    const struct sl_registry *registry;
+    const char *program; /* argv[0] */
+    size_t n;
+    const char *const *words;           /* what is no option, in order */
+    const char *values[SL_OPTIONS_MAX]; /* by the options' rows; "" for a switch */
+    struct sl_arena *arena;
+    struct sl_report *report;           /* told on the way out, at the latest */
+    void (*tell)(struct sl_call *call); /* prints what is in the report, once */
+    const atomic_int *stop;             /* the signal that asks to stop, or 0 */
+};
+
+struct sl_command {
+    const char *name, *arguments, *summary;
+    const char *help; /* what --help says below the options; NULL: nothing */
+    const struct sl_option *options;
+    size_t least, most; /* how many words it takes */
+    /* *exit_status is 0 unless the command sets it. An error's status decides otherwise:
+     * 2 for configuration and shape, 3 for files, 130/143 for a signal, 1 for the rest. */
+    enum sl_status (*run)(struct sl_call *call, int *exit_status, struct sl_error *err);
+};
+
+/* The value of an option, NULL if it was not given. name must be in the command's table. */
+const char *sl_call_option(const struct sl_call *call, const char *name);
+/* A whole number in low..high; fallback if the option was not given. */
+enum sl_status sl_call_number(const struct sl_call *call, const char *name, long low,
+                              long high, long fallback, long *value,
+                              struct sl_error *err);
+
+extern const struct sl_command sl_command_run, sl_command_check, sl_command_show,
+    sl_command_plot, sl_command_describe, sl_command_data;
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/command/draw.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "runner/plot/draw.h"
+#include "runner/plot/gnuplot.h"
+
+static bool
+is_drawn(struct sl_arena *arena, const char *folder, const char *name)
+{
+    return access(sl_arena_format(arena, "%s/%s.svg", folder, name), F_OK) == 0 &&
+           access(sl_arena_format(arena, "%s/%s.png", folder, name), F_OK) == 0;
+}
+
+static enum sl_status
+draw_one(struct sl_call *call, const struct sl_draw_job *job, const char *name,
+         const char *folder, const char *gnuplot, struct sl_error *err)
+{
+    const char *const *search = sl_figure_search(call->arena, call->program);
+    struct sl_figure figure;
+    struct sl_drawing drawing = {
+        .run = job->run,
+        .figure = &figure,
+        .folder = folder,
+        .formats = SL_SVG | SL_PNG,
+        .gnuplot = gnuplot,
+    };
+
+    if (job->missing_only && is_drawn(call->arena, folder, name))
+        return SL_OK;
+    SL_TRY(sl_figure_read(search, name, call->arena, &figure, err));
+    if (sl_figure_draw(&drawing, call->arena, err))
+        return sl_error_context(err, "figure '%s'", name);
+    return SL_OK;
+}
+
+enum sl_status
+sl_draw(struct sl_call *call, const struct sl_draw_job *job, struct sl_error *err)
+{
+    const char *folder = sl_arena_format(call->arena, "%s/figures", job->folder);
+    const char *gnuplot = sl_gnuplot_find(call->arena);
+
+    for (size_t i = 0; i < job->n; i++)
+        SL_TRY(draw_one(call, job, job->figures[i], folder, gnuplot, err));
+    if (job->n == 0 || job->quiet)
+        return SL_OK;
+    printf("\n  figures   %s/", folder);
+    for (size_t i = 0; i < job->n; i++)
+        printf("%s%s", i ? ", " : "{", job->figures[i]);
+    puts("}.svg, .png");
+    if (!gnuplot) {
+        fflush(stdout);
+        fprintf(stderr,
+                "sluice: there is no gnuplot here, so the figures wait; 'sluice plot %s' "
+                "draws them once it is installed\n",
+                job->folder);
+    }
+    return SL_OK;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* sluice plot PATH [FIGURE]...: draws figures of runs from their records. */
+#include <stdio.h>
+#include <string.h>
+
+#include "runner/command/command.h"
+#include "runner/command/draw.h"
+#include "runner/command/results.h"
+#include "runner/config/yaml.h"
+#include "runner/plot/figure.h"
+#include "runner/plot/gnuplot.h"
+
+static enum sl_status
+list_figures(struct sl_call *call, struct sl_error *err)
+{
+    const char *const *search = sl_figure_search(call->arena, call->program);
+    struct sl_string_list names = sl_figure_names(search, call->arena);
+    struct sl_figure figure;
+
+    for (size_t i = 0; i < names.n; i++) {
+        SL_TRY(sl_figure_read(search, names.at[i], call->arena, &figure, err));
+        printf("%-18s %s\n", figure.name, figure.summary);
+    }
+    return SL_OK;
+}
+
+/* The figures that the run's own configuration asks for. */
+static void
+figures_of_record(struct sl_call *call, const struct sl_run_record *run,
+                  struct sl_draw_job *job)
+{
+    struct sl_report report;
+    struct sl_node *tree = NULL, *list;
+    const char **names;
+
+    sl_report_init(&report, call->arena);
+    sl_yaml_parse("config", run->config, strlen(run->config), call->arena, &report,
+                  &tree);
+    list = sl_node_get(tree, "figures");
+    if (!list || list->kind != SL_NODE_LIST)
+        return;
+    names = sl_arena_alloc(call->arena, list->count * sizeof *names);
+    for (const struct sl_node *c = list->first; c; c = c->next)
+        names[job->n++] = c->text;
+    job->figures = names;
+}
+
+static enum sl_status
+plot_run(struct sl_call *call, const char *file, struct sl_error *err)
+{
+    struct sl_run_record run;
+    char *folder = sl_arena_string(call->arena, file);
+    char *slash = strrchr(folder, '/');
+    struct sl_draw_job job = {
+        .run = &run,
+        .folder = slash ? folder : ".",
+        .n = call->n - 1,
+        .figures = call->words + 1,
+    };
+
+    if (slash)
+        *slash = '\0';
+    SL_TRY(sl_run_read(file, call->arena, &run, err));
+    if (job.n == 0)
+        figures_of_record(call, &run, &job);
+    if (job.n == 0)
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "the run asks for no figures; name some, as 'sluice plot --list' "
+                       "has them");
+    printf("%s", file);
+    return sl_draw(call, &job, err);
+}
+
+static enum sl_status
+run(struct sl_call *call, int *exit_status, struct sl_error *err)
+{
+    const char **files;
+    size_t n;
+
+    (void)exit_status;
+    if (sl_call_option(call, "list"))
+        return list_figures(call, err);
+    if (call->n == 0)
+        return sl_fail(err, SL_ERR_CONFIG, "usage: sluice plot PATH [FIGURE]...");
+    if (!sl_gnuplot_find(call->arena))
+        return sl_fail(err, SL_ERR_IO,
+                       "there is no gnuplot here; install it (Debian: gnuplot-nox)");
+    SL_TRY(sl_results_find(call->words[0], call->arena, &files, &n, err));
+    for (size_t i = 0; i < n; i++)
+        SL_TRY(plot_run(call, files[i], err));
+    return SL_OK;
+}
+
+static const struct sl_option options[] = {
+    {"list", NULL, "name the figures there are"},
+    SL_OPTION_END,
+};
+
+const struct sl_command sl_command_plot = {
+    .name = "plot",
+    .arguments = "PATH [FIGURE]...",
+    .summary = "draw figures of a run from its record",
+    .help =
+        "PATH is a run.h5, a run's folder, or a results folder. Without a FIGURE those\n"
+        "that the run's configuration asks for are drawn.\n",
+    .options = options,
+    .least = 0,
+    .most = 100,
+    .run = run,
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/command/results.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runner/base/publish.h"
+#include "runner/config/yaml.h"
+
+static bool
+is_file(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* ---- freezing a plan ---------------------------------------------------------------- */
+
+static struct sl_digest
+plan_digest(const struct sl_plan *plan)
+{
+    struct sl_hash hash;
+    struct sl_digest digest;
+
+    sl_hash_init(&hash);
+    sl_hash_text(&hash, "plan 1");
+    for (size_t i = 0; i < plan->run_count; i++)
+        sl_hash_digest(&hash, &plan->runs[i].key);
+    digest = sl_hash_end(&hash);
+    sl_hash_release(&hash);
+    return digest;
+}
+
+static void
+print_plan(const struct sl_plan *plan, struct sl_text *out)
+{
+    struct sl_text config = {0};
+    const char *line, *end;
+
+    sl_experiment_print(plan->runs[0].experiment, &config);
+    sl_text_append(out, "# what was planned, written before the first step\nruns:\n");
+    for (size_t i = 0; i < plan->run_count; i++)
+        sl_text_format(out, "    - {folder: %s, seed: %llu}\n", plan->runs[i].folder,
+                       (unsigned long long)plan->runs[i].experiment->seed);
+    sl_text_append(out, "base:\n");
+    for (line = config.bytes; line && *line; line = *end ? end + 1 : end) {
+        end = line + strcspn(line, "\n");
+        sl_text_format(out, "    %.*s\n", (int)(end - line), line);
+    }
+    sl_text_release(&config);
+}
+
+enum sl_status
+sl_results_freeze(const char *out, const struct sl_plan *plan, struct sl_error *err)
+{
+    struct sl_digest digest = plan_digest(plan);
+    struct sl_text text = {0};
+    char hex[SL_DIGEST_HEX];
+    const char *path, *target;
+    enum sl_status status = SL_OK;
+
+    sl_digest_hex(&digest, hex);
+    target = sl_arena_format(plan->arena, "plans/%.8s", hex);
+    path = sl_arena_format(plan->arena, "%s/%s/plan.yaml", out, target);
+    if (!is_file(path)) {
+        print_plan(plan, &text);
+        status = sl_publish(path, text.bytes, text.count, err);
+        sl_text_release(&text);
+    }
+    if (status)
+        return status;
+    return sl_publish_link(sl_arena_format(plan->arena, "%s/latest", out), target, err);
+}
+
+/* ---- finding runs ------------------------------------------------------------------- */
+
+static enum sl_status
+no_results(const char *path, struct sl_error *err)
+{
+    return sl_fail(err, SL_ERR_IO,
+                   "'%s' is no run file, run folder or results folder of sluice", path);
+}
+
+static enum sl_status
+runs_of_plan(const char *out, const char *plan, struct sl_arena *arena,
+             const char ***files, size_t *n, struct sl_error *err)
+{
+    struct sl_report report;
+    struct sl_node *tree = NULL, *runs;
+
+    sl_report_init(&report, arena);
+    SL_TRY(sl_yaml_read(plan, NULL, arena, &report, &tree, err));
+    runs = sl_node_get(tree, "runs");
+    if (!runs)
+        return no_results(out, err);
+    *files = sl_arena_alloc(arena, runs->count * sizeof **files);
+    for (const struct sl_node *c = runs->first; c; c = c->next) {
+        const struct sl_node *folder = sl_node_get(c, "folder");
+        const char *file =
+            folder ? sl_arena_format(arena, "%s/%s/run.h5", out, folder->text) : NULL;
+        if (file && is_file(file))
+            (*files)[(*n)++] = file;
+    }
+    if (*n == 0)
+        return sl_fail(err, SL_ERR_IO, "'%s' has no finished run yet", out);
+    return SL_OK;
+}
+
+enum sl_status
+sl_results_find(const char *path, struct sl_arena *arena, const char ***files, size_t *n,
+                struct sl_error *err)
+{
+    size_t length = strlen(path);
+    char *trimmed = sl_arena_string(arena, path);
+
+    while (length > 1 && trimmed[length - 1] == '/')
+        trimmed[--length] = '\0';
+    const char *run = sl_arena_format(arena, "%s/run.h5", trimmed);
+    const char *plan = sl_arena_format(arena, "%s/latest/plan.yaml", trimmed);
+
+    *n = 0;
+    if (is_file(plan))
+        return runs_of_plan(trimmed, plan, arena, files, n, err);
+    *files = sl_arena_alloc(arena, sizeof **files);
+    if (is_file(run))
+        (*files)[(*n)++] = run;
+    else if (is_file(trimmed))
+        (*files)[(*n)++] = trimmed;
+    return *n ? SL_OK : no_results(path, err);
+}

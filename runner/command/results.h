@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_COMMAND_RESULTS_H
+#define SL_COMMAND_RESULTS_H
+
+#include <stddef.h>
+
+#include "runner/base/arena.h"
+#include "runner/base/error.h"
+#include "runner/pipeline/plan.h"
+
+/*
+ * The results folder from outside: what PATH of a command means, and the frozen plan that
+ * `latest` points to.
+ */
+
+/* The run.h5 files that path stands for: itself, that of a run's folder, or those of the
+ * latest plan of a results folder. SL_ERR_IO if it is none of these. Memory is the
+ * arena's. */
+enum sl_status sl_results_find(const char *path, struct sl_arena *arena,
+                               const char ***files, size_t *n, struct sl_error *err);
+
+/* Writes plans/<hash8>/plan.yaml and points `latest` at it. */
+enum sl_status sl_results_freeze(const char *out, const struct sl_plan *plan,
+                                 struct sl_error *err);
+
+#endif

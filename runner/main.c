@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of subcommands, and the only place that prints errors and exits. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/command/command.h"
+
+static const struct sl_command *const commands[] = {
+    &sl_command_run,  &sl_command_check, &sl_command_show,
+    &sl_command_plot, &sl_command_data,  &sl_command_describe,
+};
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+/* The signal that asked to stop. */
+static atomic_int stop_signal;
+
+static void
+on_signal(int number)
+{
+    if (atomic_exchange(&stop_signal, number) != 0)
+        _exit(128 + number); /* the second one ends at once */
+}
+
+static void
+catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN; /* a closed pipe is an error of write */
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+static void
+print_usage(FILE *out)
+{
+    fputs("sluice runs machine-learning experiments from YAML files.\n\n"
+          "usage: sluice COMMAND [ARGUMENT]...\n\n",
+          out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\n'sluice COMMAND --help' says more; 'sluice --version' the version.\n", out);
+}
+
+static void
+print_help(const struct sl_command *command)
+{
+    printf("usage: sluice %s %s\n\n%s\n", command->name, command->arguments,
+           command->summary);
+    if (command->options[0].name)
+        puts("");
+    for (const struct sl_option *o = command->options; o->name; o++)
+        printf("  --%s%s%-*s %s\n", o->name, o->argument ? " " : "",
+               (int)(18 - strlen(o->name) - (o->argument ? 1 : 0)),
+               o->argument ? o->argument : "", o->help);
+    if (command->help)
+        printf("\n%s", command->help);
+}
+
+static void
+tell(struct sl_call *call)
+{
+    struct sl_text text = {0};
+
+    if (call->report->n)
+        sl_report_render(call->report, isatty(STDERR_FILENO) && !getenv("NO_COLOR"),
+                         &text);
+    if (text.bytes)
+        fputs(text.bytes, stderr);
+    sl_text_release(&text);
+    call->report->n = 0;
+}
+
+static void
+print_error(const struct sl_error *err)
+{
+    if (err->mark.line)
+        fprintf(stderr, "%s:%u:%u: error: %s\n", err->mark.file, err->mark.line,
+                err->mark.column, err->text);
+    else
+        fprintf(stderr, "sluice: %s\n", err->text);
+}
+
+static int
+exit_status_of(enum sl_status status)
+{
+    switch (status) {
+    case SL_OK:
+        return 0;
+    case SL_ERR_CONFIG:
+    case SL_ERR_SHAPE:
+        return 2;
+    case SL_ERR_IO:
+        return 3;
+    case SL_ERR_CANCELLED:
+        return 128 + atomic_load(&stop_signal);
+    case SL_ERR_NUMERIC:
+    case SL_ERR_MEMORY:
+        return 1;
+    }
+    return 1;
+}
+
+/* ---- the command line --------------------------------------------------------------- */
+
+/* The row of an option, "NAME" or "NAME=VALUE"; -1 if the command has none such. */
+static int
+find_option(const struct sl_command *command, const char *word)
+{
+    size_t n = strcspn(word, "=");
+
+    for (int i = 0; command->options[i].name; i++)
+        if (strlen(command->options[i].name) == n &&
+            strncmp(command->options[i].name, word, n) == 0)
+            return i;
+    return -1;
+}
+
+static enum sl_status
+unknown_option(const struct sl_command *command, const char *word, struct sl_error *err)
+{
+    const char *names[SL_OPTIONS_MAX];
+    size_t n = 0;
+
+    for (; command->options[n].name; n++)
+        names[n] = command->options[n].name;
+    const char *near = sl_nearest(word, names, n);
+    if (near)
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "'sluice %s' has no option '--%s'; did you mean '--%s'?",
+                       command->name, word, near);
+    return sl_fail(err, SL_ERR_CONFIG,
+                   "'sluice %s' has no option '--%s'; 'sluice %s --help' lists them",
+                   command->name, word, command->name);
+}
+
+/* One option at argv[*i]; *i moves on to its value where that is a word of its own. */
+static enum sl_status
+take_option(struct sl_call *call, char **argv, int argc, int *i, struct sl_error *err)
+{
+    const char *word = argv[*i] + 2;
+    const char *equals = strchr(word, '=');
+    int row = find_option(call->command, word);
+
+    if (row < 0)
+        return unknown_option(call->command, word, err);
+    const struct sl_option *option = &call->command->options[row];
+    if (!option->argument && equals)
+        return sl_fail(err, SL_ERR_CONFIG, "--%s takes no value", option->name);
+    if (!option->argument)
+        call->values[row] = "";
+    else if (equals)
+        call->values[row] = equals + 1;
+    else if (*i + 1 < argc)
+        call->values[row] = argv[++*i];
+    else
+        return sl_fail(err, SL_ERR_CONFIG, "--%s needs its %s", option->name,
+                       option->argument);
+    return SL_OK;
+}
+
+static enum sl_status
+take_words(struct sl_call *call, char **argv, int argc, struct sl_error *err)
+{
+    const char **words = sl_arena_alloc(call->arena, (size_t)argc * sizeof *words);
+    bool only_words = false;
+
+    call->words = words;
+    for (int i = 2; i < argc; i++) {
+        if (!only_words && strcmp(argv[i], "--") == 0)
+            only_words = true;
+        else if (!only_words && strncmp(argv[i], "--", 2) == 0)
+            SL_TRY(take_option(call, argv, argc, &i, err));
+        else
+            words[call->n++] = argv[i];
+    }
+    if (call->n < call->command->least)
+        return sl_fail(err, SL_ERR_CONFIG, "usage: sluice %s %s", call->command->name,
+                       call->command->arguments);
+    if (call->n > call->command->most)
+        return sl_fail(
+            err, SL_ERR_CONFIG, "'%s' is one word too many; usage: sluice %s %s",
+            words[call->command->most], call->command->name, call->command->arguments);
+    return SL_OK;
+}
+
+static bool
+asks_for_help(int argc, char **argv)
+{
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+static int
+run_command(const struct sl_command *command, int argc, char **argv)
+{
+    struct sl_arena arena;
+    struct sl_report report;
+    struct sl_error err = {0};
+    struct sl_call call = {
+        .command = command,
+        .registry = &sl_builtin,
+        .program = argv[0],
+        .arena = &arena,
+        .report = &report,
+        .tell = tell,
+        .stop = &stop_signal,
+    };
+    enum sl_status status;
+    int exit_status = 0;
+
+    sl_arena_init(&arena);
+    sl_report_init(&report, &arena);
+    status = take_words(&call, argv, argc, &err);
+    if (status == SL_OK)
+        status = command->run(&call, &exit_status, &err);
+    tell(&call);
+    if (status == SL_OK && (fflush(stdout) != 0 || ferror(stdout)))
+        status = sl_fail_errno(&err, "standard output can't be written");
+    if (status)
+        print_error(&err);
+    sl_arena_release(&arena);
+    return status ? exit_status_of(status) : exit_status;
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *names[COMMANDS];
+
+    if (argc < 2) {
+        print_usage(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("sluice " SL_VERSION);
+        return 0;
+    }
+    catch_signals();
+    for (size_t i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i]->name;
+        if (strcmp(argv[1], names[i]) != 0)
+            continue;
+        if (asks_for_help(argc, argv)) {
+            print_help(commands[i]);
+            return 0;
+        }
+        return run_command(commands[i], argc, argv);
+    }
+    const char *near = sl_nearest(argv[1], names, COMMANDS);
+    fprintf(stderr,
+            near ? "sluice: no command '%s'; did you mean '%s'?\n"
+                 : "sluice: no command '%s'; 'sluice --help' lists them\n",
+            argv[1], near);
+    return 2;
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "runner/config/yaml.h"
+#include "runner/parallel/pool.h"
+#include "tests/unit/fake_step.h"
+
+extern const struct sl_module train_autoencoder;
+
+/* Images of 6 x 6 with a bright bar whose place and light differ. */
+enum { ROWS = 1500, SIDE = 6, D = SIDE * SIDE };
+
+struct fixture {
+    uint8_t x[ROWS * D];
+    uint32_t ids[ROWS];
+    struct sl_split splits[2];
+    struct sl_dataset data;
+    struct sl_step step;
+    struct sl_arena arena;
+    struct sl_model model;
+    struct sl_error err;
+};
+
+static void
+fixture_init(struct fixture *f)
+{
+    memset(f, 0, sizeof *f);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        f->ids[i] = i;
+        for (size_t j = 0; j < SIDE; j++) {
+            f->x[i * D + i % SIDE * SIDE + j] = (uint8_t)(120 + i * 31 % 136);
+            f->x[i * D + j * SIDE + i * 7 % 5] = (uint8_t)(i * 17 % 90);
+        }
+    }
+    f->splits[0] = (struct sl_split){"train", 1200, f->ids};
+    f->splits[1] = (struct sl_split){"validation", 300, f->ids + 1200};
+    f->data = (struct sl_dataset){.n = ROWS,
+                                  .d = D,
+                                  .type = SL_U8,
+                                  .x = f->x,
+                                  .scale = 255,
+                                  .height = SIDE,
+                                  .width = SIDE,
+                                  .split_count = 2,
+                                  .splits = f->splits};
+    fake_step_init(&f->step, "train", 4, &f->data);
+    sl_arena_init(&f->arena);
+}
+
+static void
+fixture_release(struct fixture *f)
+{
+    fake_step_release(&f->step);
+    sl_arena_release(&f->arena);
+}
+
+static enum sl_status
+train(struct fixture *f, const char *yaml)
+{
+    f->model = (struct sl_model){
+        .module = &train_autoencoder,
+        .config = fake_config(&train_autoencoder.entry, yaml, &f->arena),
+        .d = D,
+        .height = SIDE,
+        .width = SIDE,
+        .scale = 255,
+        .parameters = &f->step.parameters,
+    };
+    SL_TRY(train_autoencoder.run(&f->step, f->model.config, &f->err));
+    return train_autoencoder.model->open(&f->model, &f->arena, &f->err);
+}
+
+static void
+score(struct fixture *f, const struct sl_split *split, double *out)
+{
+    struct sl_rows rows = {&f->data, split->rows, split->n};
+
+    if (train_autoencoder.model->score(&f->model, &f->step, &rows, 0, out, &f->err))
+        fail_msg("%s", f->err.text);
+}
+
+#define SMALL                                                                            \
+    "encoder: [20, 4], epochs: 12, batch_size: 50, monitor: [validation], "              \
+    "optimizer: {adam: {lr: 0.01}}"
+
+static void
+training_makes_images_resemble_their_rows(void **state)
+{
+    static struct fixture f;
+    const double *epochs;
+
+    (void)state;
+    fixture_init(&f);
+    if (train(&f, "{" SMALL "}"))
+        fail_msg("%s", f.err.text);
+    epochs = fake_series(&f.step, "loss_epoch")->tensor.data;
+    assert_true(epochs[11] < 0.5 * epochs[0]);
+    assert_true(fake_metric(&f.step, "parameters") ==
+                20 * 36 + 20 + 4 * 20 + 4 + 20 * 4 + 20 + 36 * 20 + 36);
+    assert_int_equal(f.step.parameters.n, 8);
+    assert_string_equal(f.step.parameters.items[0].name, "encoder.0.weight");
+    assert_string_equal(f.step.parameters.items[7].name, "decoder.1.bias");
+    fixture_release(&f);
+}
+
+static void
+scores_are_what_reconstructions_miss(void **state)
+{
+    static struct fixture f;
+    static double scores[300];
+    static float images[300 * D];
+    struct sl_rows rows = {&f.data, NULL, 300};
+    double mean = 0;
+
+    (void)state;
+    fixture_init(&f);
+    rows.ids = f.splits[1].rows;
+    if (train(&f, "{" SMALL "}"))
+        fail_msg("%s", f.err.text);
+    score(&f, &f.splits[1], scores);
+    assert_int_equal(
+        train_autoencoder.model->reconstruct(&f.model, &f.step, &rows, images, &f.err),
+        SL_OK);
+    for (size_t i = 0; i < 300; i++) {
+        double want = 0;
+        for (size_t j = 0; j < D; j++) {
+            double x = (double)((float)f.x[rows.ids[i] * D + j] / 255.0f);
+            want += pow(x - (double)images[i * D + j], 2) / D;
+        }
+        assert_true(fabs(scores[i] - want) < 1e-15);
+        mean += scores[i] / 300;
+    }
+    assert_true(fabs(mean - fake_metric(&f.step, "loss_validation")) < 1e-15);
+    fixture_release(&f);
+}
+
+static void
+assert_same_parameters(const struct sl_bundle *a, const struct sl_bundle *b)
+{
+    assert_int_equal(a->n, b->n);
+    for (size_t i = 0; i < a->n; i++)
+        assert_memory_equal(a->items[i].tensor.data, b->items[i].tensor.data,
+                            sl_tensor_bytes(&a->items[i].tensor));
+}
+
+/* Batches and widths large enough for products and element-wise work to be cut. */
+static void
+threads_change_no_byte(void **state)
+{
+    static struct fixture one, four;
+    static double scores[2][1200];
+    const char *yaml = "{encoder: [400, 8], epochs: 2, batch_size: 500}";
+    struct sl_pool *pool;
+
+    (void)state;
+    fixture_init(&one);
+    fixture_init(&four);
+    assert_int_equal(sl_pool_new(&pool, 4, &four.err), SL_OK);
+    four.step.pool = pool;
+    assert_int_equal(train(&one, yaml), SL_OK);
+    assert_int_equal(train(&four, yaml), SL_OK);
+    assert_same_parameters(&one.step.parameters, &four.step.parameters);
+    score(&one, &one.splits[0], scores[0]);
+    score(&four, &four.splits[0], scores[1]);
+    assert_memory_equal(scores[0], scores[1], sizeof scores[0]);
+    sl_pool_free(pool);
+    fixture_release(&one);
+    fixture_release(&four);
+}
+
+static void
+stopped_it_ends_the_same(void **state)
+{
+    static struct fixture whole, first, second;
+    struct fake_checkpoint checkpoint = {.saves = 0};
+
+    (void)state;
+    fixture_init(&whole);
+    fixture_init(&first);
+    fixture_init(&second);
+    first.step.checkpoint = second.step.checkpoint = &checkpoint;
+    first.step.stop_after = 100;
+    assert_int_equal(train(&whole, "{" SMALL "}"), SL_OK);
+    assert_int_equal(train(&first, "{" SMALL "}"), SL_ERR_CANCELLED);
+    assert_int_equal(train(&second, "{" SMALL "}"), SL_OK);
+    assert_int_equal(second.step.told, 12 * 24 - 100);
+    assert_same_parameters(&whole.step.parameters, &second.step.parameters);
+    fixture_release(&whole);
+    fixture_release(&first);
+    fixture_release(&second);
+    fake_checkpoint_release(&checkpoint);
+}
+
+static void
+seeds_decide(void **state)
+{
+    static struct fixture a, b;
+
+    (void)state;
+    fixture_init(&a);
+    fixture_init(&b);
+    b.step.seed = 5;
+    assert_int_equal(train(&a, "{" SMALL "}"), SL_OK);
+    assert_int_equal(train(&b, "{" SMALL "}"), SL_OK);
+    assert_memory_not_equal(a.step.parameters.items[0].tensor.data,
+                            b.step.parameters.items[0].tensor.data, 36 * sizeof(float));
+    fixture_release(&a);
+    fixture_release(&b);
+}
+
+static void
+float32_learns_what_float64_learns(void **state)
+{
+    static struct fixture a, b;
+    const double *loss32, *loss64;
+
+    (void)state;
+    fixture_init(&a);
+    fixture_init(&b);
+    assert_int_equal(train(&a, "{encoder: [20, 4], epochs: 2}"), SL_OK);
+    assert_int_equal(train(&b, "{encoder: [20, 4], epochs: 2, precision: float64}"),
+                     SL_OK);
+    assert_int_equal(b.step.parameters.items[0].tensor.type, SL_F64);
+    loss32 = fake_series(&a.step, "loss")->tensor.data;
+    loss64 = fake_series(&b.step, "loss")->tensor.data;
+    for (size_t i = 0; i < 24; i++) {
+        assert_true(fabs(loss32[i] - loss64[i]) < 1e-5 * loss64[i]);
+        assert_true(loss32[i] != loss64[i]);
+    }
+    fixture_release(&a);
+    fixture_release(&b);
+}
+
+static void
+a_decoder_of_its_own(void **state)
+{
+    static struct fixture f;
+    const struct sl_item *item;
+
+    (void)state;
+    fixture_init(&f);
+    assert_int_equal(train(&f, "{encoder: [9, 3], decoder: [11, 13], epochs: 1}"), SL_OK);
+    assert_int_equal(f.step.parameters.n, 2 * 5);
+    item = sl_bundle_find(&f.step.parameters, "decoder.1.weight");
+    assert_int_equal(item->tensor.shape[0], 13);
+    assert_int_equal(item->tensor.shape[1], 11);
+    item = sl_bundle_find(&f.step.parameters, "decoder.2.weight");
+    assert_int_equal(item->tensor.shape[0], D);
+    fixture_release(&f);
+}
+
+static void
+parameters_of_another_model_are_refused(void **state)
+{
+    static struct fixture f;
+
+    (void)state;
+    fixture_init(&f);
+    assert_int_equal(train(&f, "{encoder: [9, 3], epochs: 1}"), SL_OK);
+    f.model.d = D + 1;
+    assert_int_equal(train_autoencoder.model->open(&f.model, &f.arena, &f.err),
+                     SL_ERR_SHAPE);
+    assert_non_null(strstr(f.err.text, "'encoder.0.weight'"));
+    fixture_release(&f);
+}
+
+/* ---- check -------------------------------------------------------------------------- */
+
+static void
+mistakes_are_told_before_anything_runs(void **state)
+{
+    const struct {
+        const char *yaml;
+        enum sl_severity severity;
+        unsigned line;
+        const char *want; /* NULL: nothing is wrong */
+    } cases[] = {
+        {"encoder: [9, 3]\n", SL_NOTE, 0, NULL},
+        {"encoder: []\n", SL_ERROR, 0, "'encoder' is empty"},
+        {"epochs: 3\nencoder: [9, 37]\n", SL_WARNING, 2, "the code has 37 columns"},
+        {"encoder: [9, 3]\nactivation: {dense: {units: 5}}\n", SL_ERROR, 2,
+         "'dense' is no activation"},
+        {"encoder: [9, 3]\n\noutput: {dense: {units: 36}}\n", SL_ERROR, 3,
+         "'dense' is no activation"},
+        {"encoder: [9, 3]\nbatch_size: 1201\n", SL_ERROR, 2,
+         "batch_size 1201 is more than the 1200 rows"},
+    };
+    const char *const splits[] = {"validation", "train"};
+    const size_t rows[] = {300, 1200};
+    struct sl_schema schema = {.d = D, .split_count = 2, .splits = splits, .rows = rows};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sl_arena arena;
+        struct sl_report report;
+        struct sl_check check = {.report = &report,
+                                 .registry = &sl_builtin,
+                                 .schema = &schema,
+                                 .mark = {"test", 1, 1}};
+        struct sl_node *node;
+        const void *config;
+        sl_arena_init(&arena);
+        sl_report_init(&report, &arena);
+        config = fake_config(&train_autoencoder.entry, cases[i].yaml, &arena);
+        sl_yaml_parse("test", cases[i].yaml, strlen(cases[i].yaml), &arena, &report,
+                      &node);
+        check.arena = &arena;
+        check.node = node;
+        train_autoencoder.check(config, &check);
+        assert_int_equal(report.n, cases[i].want ? 1 : 0);
+        if (cases[i].want) {
+            assert_non_null(strstr(report.problems[0].text, cases[i].want));
+            assert_int_equal(report.problems[0].severity, cases[i].severity);
+            if (cases[i].line)
+                assert_int_equal(report.problems[0].mark.line, cases[i].line);
+        }
+        sl_arena_release(&arena);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(training_makes_images_resemble_their_rows),
+        cmocka_unit_test(scores_are_what_reconstructions_miss),
+        cmocka_unit_test(threads_change_no_byte),
+        cmocka_unit_test(stopped_it_ends_the_same),
+        cmocka_unit_test(seeds_decide),
+        cmocka_unit_test(float32_learns_what_float64_learns),
+        cmocka_unit_test(a_decoder_of_its_own),
+        cmocka_unit_test(parameters_of_another_model_are_refused),
+        cmocka_unit_test(mistakes_are_told_before_anything_runs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
