@@ -326,27 +326,6 @@ find_files(struct sources *sources, struct sl_arena *arena, struct sl_error *err
     return SL_OK;
 }
 
-static enum sl_status
-files(const void *config, struct sl_arena *arena,
-      void (*visit)(void *context, const char *path, const char *sha256), void *context,
-      struct sl_error *err)
-{
-    struct sources sources;
-
-    list_sources(config, arena, &sources);
-    SL_TRY(find_files(&sources, arena, err));
-    for (size_t p = 0; p < sources.n; p++) {
-        const struct part *part = &sources.parts[p];
-
-        visit(context, part->images_path, part->files->images.sha256);
-        if (part->labels_path)
-            visit(context, part->labels_path, part->files->labels.sha256);
-    }
-    return SL_OK;
-}
-
-/* ---- run ---------------------------------------------------------------------------- */
-
 /* What images.h sees of the parts. */
 static struct sl_images *
 list_images(const struct sources *sources, struct sl_arena *arena)
@@ -368,6 +347,42 @@ list_images(const struct sources *sources, struct sl_arena *arena)
     }
     return images;
 }
+
+/* Headers are looked at as well, so that most of what can be wrong with files is told
+ * before any step runs. */
+static enum sl_status
+look_at_headers(const struct sources *sources, struct sl_arena *arena,
+                struct sl_error *err)
+{
+    struct sl_images *images = list_images(sources, arena);
+    size_t rows;
+    enum sl_status status = sl_images_open(images, sources->n, &rows, err);
+
+    sl_images_close(images, sources->n);
+    return status;
+}
+
+static enum sl_status
+files(const void *config, struct sl_arena *arena,
+      void (*visit)(void *context, const char *path, const char *sha256), void *context,
+      struct sl_error *err)
+{
+    struct sources sources;
+
+    list_sources(config, arena, &sources);
+    SL_TRY(find_files(&sources, arena, err));
+    SL_TRY(look_at_headers(&sources, arena, err));
+    for (size_t p = 0; p < sources.n; p++) {
+        const struct part *part = &sources.parts[p];
+
+        visit(context, part->images_path, part->files->images.sha256);
+        if (part->labels_path)
+            visit(context, part->labels_path, part->files->labels.sha256);
+    }
+    return SL_OK;
+}
+
+/* ---- run ---------------------------------------------------------------------------- */
 
 static bool
 any_labelled(const struct sources *sources)
@@ -447,7 +462,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 const struct sl_module load_idx = {
     .entry = {"idx", "images in IDX files, as MNIST's", fields, sizeof(struct config)},
     .outputs = outputs,
-    .draws = true,
+    .draws = SL_DRAWS_SPLITS,
     .check = check,
     .schema = schema,
     .files = files,

@@ -195,6 +195,17 @@ bind_stages(struct binding *b, const struct sl_node *tree)
 /* ---- checking ----------------------------------------------------------------------- */
 
 static void
+check_split_name(const struct binding *b, const struct sl_stage *stage,
+                 const struct sl_field *field, const char *config)
+{
+    const char *const *name = (const void *)(config + field->offset);
+    const struct sl_node *node = sl_node_get(stage->node, field->key);
+
+    if (*name)
+        sl_check_split(b->binder, &stage->schema, *name, node ? node->mark : stage->mark);
+}
+
+static void
 check_split_lists(const struct binding *b, const struct sl_stage *stage,
                   const struct sl_field *fields, const char *config)
 {
@@ -203,6 +214,10 @@ check_split_lists(const struct binding *b, const struct sl_stage *stage,
             check_split_lists(b, stage, f->fields, config + f->offset);
         if (!(f->flags & SL_SPLITS))
             continue;
+        if (f->type == SL_TYPE_STRING) {
+            check_split_name(b, stage, f, config);
+            continue;
+        }
         const struct sl_string_list *list = (const void *)(config + f->offset);
         for (size_t i = 0; i < list->n; i++)
             sl_check_split(b->binder, &stage->schema, list->at[i], list->marks[i]);

@@ -145,6 +145,39 @@ join_score(const struct sl_binder *binder, const struct sl_stage *stage,
     }
 }
 
+/* The first operation that a port needs and a model lacks, in words; NULL: none. */
+static const char *
+missing_operation(const struct sl_model_class *model, unsigned needs)
+{
+    static const struct sl_model_class none = {0};
+    const struct sl_model_class *m = model ? model : &none;
+
+    if ((needs & SL_NEEDS_DENSITY) && !m->log_density)
+        return "a density";
+    if ((needs & SL_NEEDS_FORWARD) && !m->forward)
+        return "a map to a base";
+    if ((needs & SL_NEEDS_INVERSE) && !m->inverse)
+        return "an invertible map";
+    if ((needs & SL_NEEDS_DRAW) && !m->draw)
+        return "a distribution to draw from";
+    if ((needs & SL_NEEDS_RECONSTRUCT) && !m->reconstruct)
+        return "reconstructions";
+    return NULL;
+}
+
+static void
+check_operations(const struct sl_binder *binder, const struct sl_stage *stage,
+                 const struct sl_join *join)
+{
+    const struct sl_module *maker = join->from->module;
+    const char *missing = missing_operation(maker->model, join->port->needs);
+
+    if (missing)
+        sl_report_add(binder->report, SL_ERROR, stage->mark,
+                      "module '%s' needs a model with %s; '%s' has none",
+                      stage->module->entry.name, missing, maker->entry.name);
+}
+
 /* Every name under `inputs:` is a port of the stage, or "model" for its scores. */
 static void
 check_inputs(const struct sl_binder *binder, const struct sl_stage *stage)
@@ -182,6 +215,8 @@ sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage)
             if (join->from)
                 join_score(binder, stage, join);
         }
+        if (join->from && join->port->type == SL_PORT_MODEL)
+            check_operations(binder, stage, join);
         if (join->from && !stage->schema.d && !stage->schema.split_count)
             stage->schema = join->from->schema;
     }

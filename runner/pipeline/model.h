@@ -12,6 +12,8 @@
  */
 struct sl_step;
 struct sl_module;
+struct sl_pool;
+struct sl_stream;
 
 struct sl_score_kind {
     const char *name, *unit, *help;
@@ -50,6 +52,28 @@ struct sl_model_class {
     enum sl_status (*reconstruct)(const struct sl_model *model, struct sl_step *step,
                                   const struct sl_rows *rows, float *out,
                                   struct sl_error *err);
+
+    /*
+     * Of a density over points, in float64 whatever the training's precision. x: n x d in
+     * the units of the rows (after scale); z: n x k, its base's; log_p, log_det: n, natural
+     * log, in the units of the rows. A port says which of these it needs.
+     */
+
+    /* ln p(x). */
+    enum sl_status (*log_density)(const struct sl_model *model, struct sl_pool *pool,
+                                  size_t n, const double *x, double *log_p,
+                                  struct sl_error *err);
+    /* The map to the base; log_det may be NULL. */
+    enum sl_status (*forward)(const struct sl_model *model, struct sl_pool *pool,
+                              size_t n, const double *x, double *z, double *log_det,
+                              struct sl_error *err);
+    /* The way back. SL_ERR_NUMERIC names the first point that has none. */
+    enum sl_status (*inverse)(const struct sl_model *model, struct sl_pool *pool,
+                              size_t n, const double *z, double *x, struct sl_error *err);
+    /* n points of the model's distribution; point i draws from substream i of stream. */
+    enum sl_status (*draw)(const struct sl_model *model, struct sl_pool *pool,
+                           const struct sl_stream *stream, size_t n, double *x,
+                           struct sl_error *err);
 };
 
 #endif

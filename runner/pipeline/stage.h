@@ -19,6 +19,15 @@
 /* What a port carries. */
 enum sl_port_type { SL_PORT_DATASET, SL_PORT_MODEL, SL_PORT_SCORES, SL_PORT_TENSOR };
 
+/* Operations of struct sl_model_class. */
+enum sl_needs {
+    SL_NEEDS_DENSITY = 1,
+    SL_NEEDS_FORWARD = 2,
+    SL_NEEDS_INVERSE = 4,
+    SL_NEEDS_DRAW = 8,
+    SL_NEEDS_RECONSTRUCT = 16
+};
+
 /*
  * A port is joined by the engine. A data set comes from the load stage, a model from the
  * train stage, a tensor from the stage before that has an output of the same name; where
@@ -31,6 +40,7 @@ struct sl_port {
     const char *shape; /* by dimension names, "n d"; "1" for a scalar */
     const char *key;   /* of SL_PORT_SCORES; belongs to the engine */
     bool optional;     /* NULL when nothing is there to join */
+    unsigned needs;    /* of a model: operations it has to have, enum sl_needs */
     const char *help;
 };
 #define SL_PORT_END                                                                      \
