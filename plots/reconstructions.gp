@@ -1,5 +1,4 @@
-# What the model makes of its input: rows whose score is nearest the median, and those that
-# score highest, of both splits, with their scores.
+# Inputs over their reconstructions, typical rows and worst ones, with their scores
 #: tensor detect/examples_normal rows 0 2 3
 #: tensor detect/examples_anomalous rows 0 2 3
 #: tensor detect/example_scores_normal

@@ -1,6 +1,4 @@
-# The receiver operating characteristic: the share of anomalous rows that are found against
-# the share of normal rows that are flagged, over all thresholds; beside it the same with
-# rare false alarms stretched.
+# ROC curve, and the same with rare false alarms stretched
 #: tensor detect/roc
 #: metric detect/auroc optional
 #: metric detect/type_1_error optional

@@ -1,5 +1,4 @@
-# How the anomaly scores of normal and anomalous rows are distributed, and the threshold
-# above which a row is flagged.
+# Distribution of the scores of normal and anomalous rows, and the threshold
 #: tensor detect/scores_normal
 #: tensor detect/scores_anomalous
 #: metric detect/threshold

@@ -1,5 +1,4 @@
-# The loss of each batch over the training, its mean over stretches of the training, and
-# the loss of monitored splits after each epoch.
+# Training loss of each batch, its mean, and the loss of monitored splits
 #: series train/loss
 #: series train/loss_* as monitored optional
 #: size 640 360
@@ -8,10 +7,10 @@ n = int(word(train_loss_shape, 1))
 stats data index 'train/loss' using 1:2 name 'loss' nooutput
 last = loss_max_x
 
-# Up to 5,000 batches are drawn; the mean is over 200 stretches of the whole.
+# Up to 5,000 batches are drawn; the mean is over up to 200 stretches of the whole.
 each = (n + 4999) / 5000
-stretch = last > 200 ? last / 200.0 : 1.0
-middle(x) = stretch > 1 ? (ceil(x / stretch) - 0.5) * stretch : x
+stretch = ceil(last / 200.0)
+middle(x) = stretch > 1 ? (ceil(x / real(stretch)) - 0.5) * stretch : x
 
 # A monitored split has a point an epoch, loss_epoch is none. Epochs are put on the axis of
 # batches.

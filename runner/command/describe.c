@@ -65,7 +65,8 @@ print_scores(const struct sl_model_class *model)
         return;
     puts("\nscores");
     for (const struct sl_score_kind *s = model->scores; s->name; s++)
-        printf("  %-18s %s: %s\n", s->name, s->unit, s->help);
+        printf("  %-18s %s%s%s\n", s->name, s->unit ? s->unit : "", s->unit ? ": " : "",
+               s->help);
 }
 
 static void

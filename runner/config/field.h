@@ -17,22 +17,25 @@
  */
 enum sl_field_type {
     SL_TYPE_END,
-    SL_TYPE_BOOL,        /* bool */
-    SL_TYPE_INT,         /* int64_t, decimal */
-    SL_TYPE_SEED,        /* uint64_t, decimal */
-    SL_TYPE_DOUBLE,      /* double, finite */
-    SL_TYPE_STRING,      /* const char * */
-    SL_TYPE_WORD,        /* int, an index into words */
-    SL_TYPE_FILE,        /* struct sl_file */
-    SL_TYPE_INT_LIST,    /* struct sl_int_list */
-    SL_TYPE_DOUBLE_LIST, /* struct sl_double_list */
-    SL_TYPE_STRING_LIST, /* struct sl_string_list */
-    SL_TYPE_CHOICE,      /* struct sl_choice: `relu` or `{adam: {lr: 1e-3}}` */
-    SL_TYPE_CHOICE_LIST, /* struct sl_choice_list */
-    SL_TYPE_RECORD,      /* a struct with a table of its own */
-    SL_TYPE_RECORD_LIST, /* struct sl_record_list */
-    SL_TYPE_RECORD_MAP,  /* struct sl_record_map: names of the user's making */
-    SL_TYPE_INCLUDE,     /* the rows of another table, among these keys */
+    SL_TYPE_BOOL,         /* bool */
+    SL_TYPE_INT,          /* int64_t, decimal */
+    SL_TYPE_SEED,         /* uint64_t, decimal */
+    SL_TYPE_DOUBLE,       /* double, finite */
+    SL_TYPE_STRING,       /* const char * */
+    SL_TYPE_WORD,         /* int, an index into words */
+    SL_TYPE_FILE,         /* struct sl_file */
+    SL_TYPE_INT_LIST,     /* struct sl_int_list */
+    SL_TYPE_DOUBLE_LIST,  /* struct sl_double_list */
+    SL_TYPE_STRING_LIST,  /* struct sl_string_list */
+    SL_TYPE_WORD_OR_INTS, /* struct sl_word_or_ints: `even` or `[0, 3]` */
+    SL_TYPE_MATRIX,       /* struct sl_matrix: a list of equal lists of numbers */
+    SL_TYPE_INT_MAP,      /* struct sl_int_map: integers by names of the user's making */
+    SL_TYPE_CHOICE,       /* struct sl_choice: `relu` or `{adam: {lr: 1e-3}}` */
+    SL_TYPE_CHOICE_LIST,  /* struct sl_choice_list */
+    SL_TYPE_RECORD,       /* a struct with a table of its own */
+    SL_TYPE_RECORD_LIST,  /* struct sl_record_list */
+    SL_TYPE_RECORD_MAP,   /* struct sl_record_map: names of the user's making */
+    SL_TYPE_INCLUDE,      /* the rows of another table, among these keys */
 };
 
 /* A file that a step reads. path is as the user wrote it, sought beside the file that
@@ -53,6 +56,23 @@ struct sl_string_list {
     size_t n;
     const char *const *at;
     const struct sl_mark *marks;
+};
+/* word indexes words; -1: the list it is. */
+struct sl_word_or_ints {
+    int word;
+    struct sl_int_list list;
+    struct sl_mark mark;
+};
+struct sl_matrix {
+    size_t rows, columns;
+    const double *at; /* rows x columns; NULL: none given */
+    struct sl_mark mark;
+};
+struct sl_int_map {
+    size_t n;
+    const char *const *names;
+    const int64_t *at;
+    const struct sl_mark *marks; /* of the integers */
 };
 struct sl_choice {
     const struct sl_row *row; /* NULL: none chosen */
@@ -81,7 +101,8 @@ enum sl_field_flag {
     SL_HORIZON = 2,  /* how long a training goes on: not in its trajectory's key */
     SL_UNKEYED = 4,  /* decides nothing about the result: in no key (titles, sources) */
     SL_SPLITS = 8,   /* a STRING or STRING_LIST that names splits of the data set */
-    SL_POSITIVE = 16 /* low is excluded */
+    SL_POSITIVE = 16, /* low is excluded */
+    SL_SINGLE = 32    /* of lists: one value may stand for a list of one */
 };
 
 struct sl_field {
@@ -93,7 +114,7 @@ struct sl_field {
     double number;                 /* default of BOOL, INT, SEED, DOUBLE, WORD */
     const char *text;              /* default of the rest, as YAML; of STRING and FILE,
                                       the text itself; NULL: none */
-    const char *const *words;      /* WORD: NULL-terminated */
+    const char *const *words;      /* WORD...: NULL-terminated */
     enum sl_table_id table;        /* CHOICE */
     const struct sl_field *fields; /* RECORD..., INCLUDE */
     size_t size;                   /* RECORD...: of one record */
@@ -157,10 +178,12 @@ struct sl_binder {
 /* Fills config (size bytes of zeros) from a mapping: checks every key, type and range,
  * and sets the defaults. skip: keys that belong to somebody else, NULL-terminated, or
  * NULL. map may be NULL: an empty mapping. Required keys are missed at mark. A record that
- * is not required and not there has its defaults, and misses nothing. `key: null` takes
- * away a string, file or choice that has no default. Problems go to the report; what they
- * are about keeps its zeros. */
-void sl_fields_bind(const struct sl_binder *binder, const struct sl_field *fields,
+ * is not required and not there has its defaults, and misses nothing; it is known by the
+ * string, file or choice that it requires. `key: null` takes
+ * away a string, file or choice that has no default. False if something is not right,
+ * which the report says: such a value keeps its zeros, and such an element of a list is
+ * left out. */
+bool sl_fields_bind(const struct sl_binder *binder, const struct sl_field *fields,
                     const struct sl_node *map, struct sl_mark mark,
                     const char *const *skip, void *config);
 
@@ -169,9 +192,9 @@ enum sl_print { SL_PRINT_ALL, SL_PRINT_KEYED, SL_PRINT_TRAJECTORY };
 
 /* The bound values with the defaults filled in, as YAML in table order, one text for one
  * meaning: it is hashed into keys (KEYED: without SL_UNKEYED; TRAJECTORY: without horizons
- * as well) and stands in the record. For keys a file is the word "file" where its path
- * would be: the caller hashes its content, in the order of sl_fields_files. Lines, each
- * indented by indent. */
+ * as well, unless something chosen beside them reads them) and stands in the record. For
+ * keys a file is the word "file" where its path would be: the caller hashes its content,
+ * in the order of sl_fields_files. Lines, each indented by indent. */
 void sl_fields_print(const struct sl_field *fields, const void *config,
                      enum sl_print print, unsigned indent, struct sl_text *out);
 

@@ -21,6 +21,24 @@ sl_field_problem(const struct sl_binder *binder, const struct sl_node *node,
 }
 
 bool
+sl_field_refuse(const struct sl_binder *binder, const struct sl_node *node,
+                const char *what, const char *remedy)
+{
+    char got[100];
+
+    sl_node_say(node, got, sizeof got);
+    sl_field_problem(binder, node, "expected %s, got %s%s", what, got, remedy);
+    return false;
+}
+
+bool
+sl_field_bind(const struct sl_binder *binder, const struct sl_field *field,
+              enum sl_field_type type, const struct sl_node *node, void *value)
+{
+    return !node->broken && sl_field_class(type)->bind(binder, field, node, value);
+}
+
+bool
 sl_name_is_valid(const char *name)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -74,12 +92,13 @@ list_keys(const struct sl_field *fields, const char **keys)
     return n;
 }
 
-static void
+static bool
 check_keys(const struct sl_binder *binder, const struct sl_field *fields,
            const struct sl_node *map, const char *const *skip)
 {
     size_t skipped = 0, n, i;
     const char **keys;
+    bool right = true;
 
     while (skip && skip[skipped])
         skipped++;
@@ -90,9 +109,12 @@ check_keys(const struct sl_binder *binder, const struct sl_field *fields,
     for (const struct sl_node *child = map->first; child; child = child->next) {
         for (i = 0; i < n && strcmp(keys[i], child->key) != 0;)
             i++;
-        if (i == n)
-            sl_report_unknown_key(binder->report, child, keys, n);
+        if (i < n)
+            continue;
+        sl_report_unknown_key(binder->report, child, keys, n);
+        right = false;
     }
+    return right;
 }
 
 /* ---- rows --------------------------------------------------------------------------- */
@@ -105,8 +127,17 @@ struct scope {
     bool absent;               /* nothing is required */
 };
 
-static void bind_rows(const struct scope *scope, const struct sl_field *fields,
+static bool bind_rows(const struct scope *scope, const struct sl_field *fields,
                       void *config);
+
+/* What a value of the field is, for messages. */
+static const char *
+say_expected(const struct sl_binder *binder, const struct sl_field *field)
+{
+    if (field->type == SL_TYPE_CHOICE)
+        return sl_arena_format(binder->arena, "one %s", sl_table_name(field->table));
+    return sl_field_class(field->type)->name;
+}
 
 static void
 place(struct sl_node *node, struct sl_mark mark)
@@ -154,28 +185,31 @@ bind_preset(const struct scope *scope, const struct sl_field *field, void *value
     sl_report_init(&report, binder.arena);
     node = preset_node(&binder, field, scope->mark);
     if (node)
-        sl_field_class(field->type)->bind(&binder, field, node, value);
+        sl_field_bind(&binder, field, field->type, node, value);
     assert(report.errors == 0);
 }
 
-static void
+static bool
 bind_absent(const struct scope *scope, const struct sl_field *field, void *value)
 {
     struct scope inside = {scope->binder, NULL, scope->mark, true};
 
-    if ((field->flags & SL_REQUIRED) && !scope->absent)
+    if ((field->flags & SL_REQUIRED) && !scope->absent) {
         sl_report_add(scope->binder->report, SL_ERROR, scope->mark,
                       "required key '%s' is missing (%s)", field->key,
-                      sl_field_class(field->type)->name);
-    else if (field->type == SL_TYPE_RECORD)
+                      say_expected(scope->binder, field));
+        return false;
+    }
+    if (field->type == SL_TYPE_RECORD)
         bind_rows(&inside, field->fields, value);
     else
         bind_preset(scope, field, value);
+    return true;
 }
 
 /* `key:` with nothing behind it is most often a slip; null, written out, takes away what
  * may be absent. */
-static void
+static bool
 bind_null(const struct scope *scope, const struct sl_field *field,
           const struct sl_node *node)
 {
@@ -183,205 +217,56 @@ bind_null(const struct scope *scope, const struct sl_field *field,
                     (field->type == SL_TYPE_STRING || field->type == SL_TYPE_FILE ||
                      field->type == SL_TYPE_CHOICE);
 
-    if (!optional || node->text[0] == '\0')
-        sl_field_problem(scope->binder, node, "value missing for '%s' (%s expected)",
-                         field->key, sl_field_class(field->type)->name);
+    if (node->broken || (optional && node->text[0] != '\0'))
+        return !node->broken;
+    sl_field_problem(scope->binder, node, "value missing for '%s' (%s expected)",
+                     field->key, say_expected(scope->binder, field));
+    return false;
 }
 
-static void
+static bool
+bind_row(const struct scope *scope, const struct sl_field *field, void *value)
+{
+    const struct sl_node *node = sl_node_get(scope->map, field->key);
+
+    if (field->type == SL_TYPE_INCLUDE)
+        return bind_rows(scope, field->fields, value);
+    if (!node)
+        return bind_absent(scope, field, value);
+    if (sl_node_is_null(node))
+        return bind_null(scope, field, node);
+    return sl_field_bind(scope->binder, field, field->type, node, value);
+}
+
+static bool
 bind_rows(const struct scope *scope, const struct sl_field *fields, void *config)
 {
-    for (; fields->type != SL_TYPE_END; fields++) {
-        void *value = (char *)config + fields->offset;
-        const struct sl_node *node = sl_node_get(scope->map, fields->key);
+    bool right = true;
 
-        if (fields->type == SL_TYPE_INCLUDE)
-            bind_rows(scope, fields->fields, value);
-        else if (!node)
-            bind_absent(scope, fields, value);
-        else if (sl_node_is_null(node))
-            bind_null(scope, fields, node);
-        else
-            sl_field_class(fields->type)->bind(scope->binder, fields, node, value);
-    }
+    for (; fields->type != SL_TYPE_END; fields++)
+        right = bind_row(scope, fields, (char *)config + fields->offset) && right;
+    return right;
 }
 
-static void
-refuse(const struct sl_binder *binder, const struct sl_node *node, const char *what,
-       const char *remedy)
-{
-    char got[100];
-
-    sl_node_say(node, got, sizeof got);
-    sl_field_problem(binder, node, "expected %s, got %s%s", what, got, remedy);
-}
-
-void
+bool
 sl_fields_bind(const struct sl_binder *binder, const struct sl_field *fields,
                const struct sl_node *map, struct sl_mark mark, const char *const *skip,
                void *config)
 {
     static const struct sl_field none[] = {SL_FIELD_END};
     struct scope scope = {binder, map, mark, false};
+    bool right = true;
 
     if (!fields)
         fields = none;
     if (map && map->kind != SL_NODE_MAP) {
-        if (!sl_node_is_null(map))
-            refuse(binder, map, "a mapping", sl_node_hint(map));
+        right = sl_node_is_null(map) && !map->broken;
+        if (!right && !map->broken)
+            sl_field_refuse(binder, map, "a mapping", sl_node_hint(map));
         scope.map = NULL;
-        scope.absent = !sl_node_is_null(map);
+        scope.absent = !right;
     }
     if (scope.map)
-        check_keys(binder, fields, scope.map, skip);
-    bind_rows(&scope, fields, config);
-}
-
-/* ---- types that hold others ---------------------------------------------------------- */
-
-void
-sl_record_bind(const struct sl_binder *binder, const struct sl_field *field,
-               const struct sl_node *node, void *value)
-{
-    sl_fields_bind(binder, field->fields, node, node->key ? node->key_mark : node->mark,
-                   NULL, value);
-}
-
-/* Room for the elements of a list, or NULL, and told. */
-static void *
-elements(const struct sl_binder *binder, const struct sl_field *field,
-         const struct sl_node *node)
-{
-    void *at = sl_arena_array(binder->arena, node->count, sl_element_size(field));
-
-    if (!at)
-        sl_field_problem(binder, node, "no memory for %zu entries of '%s'", node->count,
-                         field->key);
-    return at;
-}
-
-void
-sl_list_bind(const struct sl_binder *binder, const struct sl_field *field,
-             const struct sl_node *node, void *value)
-{
-    const struct sl_field_class *class = sl_field_class(field->type);
-    const struct sl_field_class *element = sl_field_class(class->element);
-    struct sl_mark *marks;
-    char *at;
-
-    if (node->kind != SL_NODE_LIST) {
-        refuse(binder, node, class->name,
-               node->kind == SL_NODE_SCALAR ? "; put it in [ ]" : "");
-        return;
-    }
-    at = elements(binder, field, node);
-    if (!at)
-        return;
-    marks = sl_arena_alloc(binder->arena, node->count * sizeof *marks);
-    sl_list_set(field->type, (struct sl_list_head){node->count, at, marks}, value);
-    for (const struct sl_node *child = node->first; child; child = child->next) {
-        element->bind(binder, field, child, at);
-        *marks++ = child->mark;
-        at += sl_element_size(field);
-    }
-}
-
-void
-sl_record_map_bind(const struct sl_binder *binder, const struct sl_field *field,
-                   const struct sl_node *node, void *value)
-{
-    struct sl_record_map *map = value;
-    const char **names = sl_arena_alloc(binder->arena, node->count * sizeof *names);
-    struct sl_mark *marks = sl_arena_alloc(binder->arena, node->count * sizeof *marks);
-    char *at;
-
-    if (node->kind != SL_NODE_MAP) {
-        refuse(binder, node, "a mapping of names", sl_node_hint(node));
-        return;
-    }
-    at = elements(binder, field, node);
-    if (!at)
-        return;
-    *map = (struct sl_record_map){node->count, names, at, marks};
-    for (const struct sl_node *child = node->first; child; child = child->next) {
-        if (!sl_name_is_valid(child->key))
-            sl_report_add(binder->report, SL_ERROR, child->key_mark,
-                          "name '%s' must match " SL_NAME_RULE, child->key);
-        sl_record_bind(binder, field, child, at);
-        *names++ = child->key;
-        *marks++ = child->key_mark;
-        at += field->size;
-    }
-}
-
-/* ---- choices ------------------------------------------------------------------------- */
-
-static void
-refuse_name(const struct sl_binder *binder, const struct sl_field *field,
-            const struct sl_node *node, const char *name, struct sl_mark mark)
-{
-    const char *names[SL_NAMES_MAX], *near;
-    size_t n = sl_registry_names(binder->registry, field->table, names, SL_NAMES_MAX);
-    struct sl_text remedy = {0};
-    struct sl_node told = *node;
-
-    near = sl_nearest(name, names, n);
-    if (near)
-        sl_text_format(&remedy, "did you mean '%s'?", near);
-    else
-        sl_text_append(&remedy, n > 1   ? "there are "
-                                : n > 0 ? "there is "
-                                        : "there is none");
-    if (!near)
-        sl_field_words(names, n, ", ", &remedy);
-    told.mark = mark;
-    sl_field_problem(binder, &told, "unknown %s '%s'; %s", sl_table_name(field->table),
-                     name, remedy.bytes);
-    sl_text_release(&remedy);
-}
-
-/* The shapes that people write instead of `name` or `{name: {fields}}`. */
-static void
-refuse_shape(const struct sl_binder *binder, const struct sl_field *field,
-             const struct sl_node *node)
-{
-    const char *table = sl_table_name(field->table);
-    struct sl_text what = {0}, remedy = {0};
-
-    sl_text_format(&what, "one %s, as NAME or {NAME: {...}}", table);
-    if (node->kind == SL_NODE_MAP && node->first && sl_node_is_null(node->first))
-        sl_text_format(&remedy, "; indent the fields of '%s' below it", node->first->key);
-    else if (node->kind == SL_NODE_MAP && node->count > 1)
-        sl_text_format(&remedy, " of %zu keys", node->count);
-    refuse(binder, node, what.bytes, remedy.count > 0 ? remedy.bytes : "");
-    sl_text_release(&what);
-    sl_text_release(&remedy);
-}
-
-void
-sl_choice_bind(const struct sl_binder *binder, const struct sl_field *field,
-               const struct sl_node *node, void *value)
-{
-    struct sl_choice *choice = value;
-    const struct sl_node *fields = node->kind == SL_NODE_MAP ? node->first : NULL;
-    const char *name = fields ? fields->key : node->text;
-    struct sl_mark mark = fields ? fields->key_mark : node->mark;
-    const struct sl_entry *entry;
-    const struct sl_row *row;
-    void *config;
-
-    if (node->kind == SL_NODE_LIST || node->count > 1 || sl_node_is_null(node) ||
-        (node->kind == SL_NODE_MAP && !fields)) {
-        refuse_shape(binder, field, node);
-        return;
-    }
-    row = sl_registry_find(binder->registry, field->table, name);
-    if (!row) {
-        refuse_name(binder, field, node, name, mark);
-        return;
-    }
-    entry = row->as[0];
-    config = sl_arena_alloc(binder->arena, entry->config_size);
-    sl_fields_bind(binder, entry->fields, fields, mark, NULL, config);
-    *choice = (struct sl_choice){row, config, mark};
+        right = check_keys(binder, fields, scope.map, skip);
+    return bind_rows(&scope, fields, config) && right;
 }

@@ -46,7 +46,7 @@ say_range(const struct sl_registry *registry, const struct sl_field *field,
     if (field->type == SL_TYPE_CHOICE || field->type == SL_TYPE_CHOICE_LIST) {
         n = sl_registry_names(registry, field->table, names, SL_NAMES_MAX);
         sl_field_words(names, n, ", ", out);
-    } else if (field->type == SL_TYPE_WORD) {
+    } else if (field->words) {
         while (field->words[n])
             n++;
         sl_field_words(field->words, n, ", ", out);

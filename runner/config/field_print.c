@@ -29,6 +29,23 @@ join(struct sl_text *out, size_t colon, size_t skip)
     cut(out, colon + 1 + rest);
 }
 
+/* Whether a record was not given: then it lacks what it cannot be without. */
+static bool
+is_absent(const struct sl_field *fields, const void *config)
+{
+    for (; fields->type != SL_TYPE_END; fields++) {
+        const void *value = (const char *)config + fields->offset;
+        const struct sl_field_class *class;
+
+        if (!(fields->flags & SL_REQUIRED))
+            continue;
+        class = sl_field_class(fields->type);
+        if (class->is_set && !class->is_set(value))
+            return true;
+    }
+    return false;
+}
+
 static void
 print_row(const struct sl_printer *printer, const struct sl_field *field,
           const void *value, unsigned indent)
@@ -37,7 +54,8 @@ print_row(const struct sl_printer *printer, const struct sl_field *field,
     struct sl_text *out = printer->out;
     size_t start = out->count, colon;
 
-    if (class->is_set && !class->is_set(value))
+    if ((class->is_set && !class->is_set(value)) ||
+        (field->type == SL_TYPE_RECORD && is_absent(field->fields, value)))
         return;
     pad(out, indent);
     sl_text_format(out, "%s:", field->key);
@@ -79,12 +97,31 @@ print_rows(const struct sl_printer *printer, const struct sl_field *fields,
     }
 }
 
+/* Whether something that is chosen beside the horizons goes by them. */
+static bool
+reads_horizon(const struct sl_field *fields, const void *config)
+{
+    for (; fields && fields->type != SL_TYPE_END; fields++) {
+        const void *value = (const char *)config + fields->offset;
+        const struct sl_choice *choice = value;
+
+        if (fields->type == SL_TYPE_INCLUDE && reads_horizon(fields->fields, value))
+            return true;
+        if (fields->type == SL_TYPE_CHOICE && choice->row &&
+            choice->row->as[0]->reads_horizon)
+            return true;
+    }
+    return false;
+}
+
 void
 sl_fields_print(const struct sl_field *fields, const void *config, enum sl_print print,
                 unsigned indent, struct sl_text *out)
 {
     struct sl_printer printer = {print, out};
 
+    if (print == SL_PRINT_TRAJECTORY && reads_horizon(fields, config))
+        printer.what = SL_PRINT_KEYED;
     print_rows(&printer, fields, config, indent);
 }
 

@@ -13,17 +13,6 @@
  * is what YAML's core schema makes of it, narrowed by the field's own rule.
  */
 
-/* "expected WHAT, got 'x'REMEDY". */
-static void
-refuse(const struct sl_binder *binder, const struct sl_node *node, const char *what,
-       const char *remedy)
-{
-    char got[100];
-
-    sl_node_say(node, got, sizeof got);
-    sl_field_problem(binder, node, "expected %s, got %s%s", what, got, remedy);
-}
-
 static const char *
 unquote_hint(const struct sl_node *node)
 {
@@ -31,7 +20,7 @@ unquote_hint(const struct sl_node *node)
 }
 
 /* "expected an integer in 1..10, got '11'". */
-static void
+static bool
 refuse_number(const struct sl_binder *binder, const struct sl_field *field,
               const struct sl_node *node, const char *what, const char *remedy)
 {
@@ -42,9 +31,10 @@ refuse_number(const struct sl_binder *binder, const struct sl_field *field,
     if (range.count > 0)
         sl_text_format(&all, " %s%s", strstr(range.bytes, "..") ? "in " : "",
                        range.bytes);
-    refuse(binder, node, all.bytes, remedy);
+    sl_field_refuse(binder, node, all.bytes, remedy);
     sl_text_release(&range);
     sl_text_release(&all);
+    return false;
 }
 
 static bool
@@ -76,13 +66,13 @@ bool_hint(const struct sl_node *node)
     return "";
 }
 
-static void
+static bool
 bool_bind(const struct sl_binder *binder, const struct sl_field *field,
           const struct sl_node *node, void *value)
 {
     (void)field;
-    if (!sl_node_bool(node, value))
-        refuse(binder, node, "true or false", bool_hint(node));
+    return sl_node_bool(node, value) ||
+           sl_field_refuse(binder, node, "true or false", bool_hint(node));
 }
 
 static void
@@ -119,7 +109,7 @@ is_other_integer(const char *text)
            (*text == '0' || strpbrk(text, "_:"));
 }
 
-static void
+static bool
 refuse_integer(const struct sl_binder *binder, const struct sl_field *field,
                const struct sl_node *node)
 {
@@ -128,10 +118,10 @@ refuse_integer(const struct sl_binder *binder, const struct sl_field *field,
     if (node->kind == SL_NODE_SCALAR && !node->quoted && !is_decimal_integer(node) &&
         is_other_integer(node->text))
         remedy = "; integers are decimal, without leading zeros";
-    refuse_number(binder, field, node, "an integer", remedy);
+    return refuse_number(binder, field, node, "an integer", remedy);
 }
 
-static void
+static bool
 int_bind(const struct sl_binder *binder, const struct sl_field *field,
          const struct sl_node *node, void *value)
 {
@@ -143,10 +133,10 @@ int_bind(const struct sl_binder *binder, const struct sl_field *field,
         number = strtoll(node->text, NULL, 10);
         fits = errno == 0 && in_range(field, (double)number);
     }
-    if (fits)
-        *(int64_t *)value = number;
-    else
-        refuse_integer(binder, field, node);
+    if (!fits)
+        return refuse_integer(binder, field, node);
+    *(int64_t *)value = number;
+    return true;
 }
 
 static void
@@ -157,7 +147,7 @@ int_token(const struct sl_printer *printer, const struct sl_field *field,
     sl_text_format(printer->out, "%" PRId64, *(const int64_t *)value);
 }
 
-static void
+static bool
 seed_bind(const struct sl_binder *binder, const struct sl_field *field,
           const struct sl_node *node, void *value)
 {
@@ -169,10 +159,10 @@ seed_bind(const struct sl_binder *binder, const struct sl_field *field,
         number = strtoull(node->text, NULL, 10);
         fits = errno == 0;
     }
-    if (fits)
-        *(uint64_t *)value = number;
-    else
-        refuse_integer(binder, field, node);
+    if (!fits)
+        return refuse_integer(binder, field, node);
+    *(uint64_t *)value = number;
+    return true;
 }
 
 static void
@@ -196,18 +186,19 @@ double_hint(const struct sl_node *node)
     return unquote_hint(node);
 }
 
-static void
+static bool
 double_bind(const struct sl_binder *binder, const struct sl_field *field,
             const struct sl_node *node, void *value)
 {
     double number;
 
     if (!sl_node_double(node, &number) || !isfinite(number) || strpbrk(node->text, "xo"))
-        refuse(binder, node, "a finite decimal number", double_hint(node));
-    else if (!in_range(field, number))
-        refuse_number(binder, field, node, "a number", "");
-    else
-        *(double *)value = number;
+        return sl_field_refuse(binder, node, "a finite decimal number",
+                               double_hint(node));
+    if (!in_range(field, number))
+        return refuse_number(binder, field, node, "a number", "");
+    *(double *)value = number;
+    return true;
 }
 
 static void
@@ -227,15 +218,15 @@ is_text(const struct sl_node *node)
     return node->kind == SL_NODE_SCALAR && !sl_node_is_null(node);
 }
 
-static void
+static bool
 string_bind(const struct sl_binder *binder, const struct sl_field *field,
             const struct sl_node *node, void *value)
 {
     (void)field;
-    if (is_text(node))
-        *(const char **)value = node->text;
-    else
-        refuse(binder, node, "a string", "");
+    if (!is_text(node))
+        return sl_field_refuse(binder, node, "a string", "");
+    *(const char **)value = node->text;
+    return true;
 }
 
 static bool
@@ -252,7 +243,7 @@ string_token(const struct sl_printer *printer, const struct sl_field *field,
     sl_node_print_string(*(const char *const *)value, printer->out);
 }
 
-static void
+static bool
 word_bind(const struct sl_binder *binder, const struct sl_field *field,
           const struct sl_node *node, void *value)
 {
@@ -263,16 +254,17 @@ word_bind(const struct sl_binder *binder, const struct sl_field *field,
     for (; field->words[n]; n++)
         if (is_text(node) && strcmp(node->text, field->words[n]) == 0) {
             *(int *)value = n;
-            return;
+            return true;
         }
     near = is_text(node) ? sl_nearest(node->text, field->words, (size_t)n) : NULL;
     sl_text_append(&what, n > 1 ? "one of " : "");
     sl_field_words(field->words, (size_t)n, ", ", &what);
     if (near)
         sl_text_format(&remedy, "; did you mean '%s'?", near);
-    refuse(binder, node, what.bytes, near ? remedy.bytes : "");
+    sl_field_refuse(binder, node, what.bytes, near ? remedy.bytes : "");
     sl_text_release(&what);
     sl_text_release(&remedy);
+    return false;
 }
 
 static void
@@ -297,18 +289,17 @@ find_file(const struct sl_binder *binder, const struct sl_node *node)
     return access(node->text, F_OK) == 0 ? node->text : NULL;
 }
 
-static void
+static bool
 file_bind(const struct sl_binder *binder, const struct sl_field *field,
           const struct sl_node *node, void *value)
 {
     struct sl_file *file = value;
 
     (void)field;
-    if (!is_text(node) || node->text[0] == '\0') {
-        refuse(binder, node, "a file name", "");
-        return;
-    }
+    if (!is_text(node) || node->text[0] == '\0')
+        return sl_field_refuse(binder, node, "a file name", "");
     *file = (struct sl_file){node->text, find_file(binder, node), node->mark};
+    return true;
 }
 
 static bool

@@ -19,8 +19,9 @@ struct sl_field_class {
     enum sl_field_type element; /* of lists */
     bool marked;                /* lists that keep the places of their elements */
 
-    /* node is not null in YAML's sense, but for the elements of lists. */
-    void (*bind)(const struct sl_binder *binder, const struct sl_field *field,
+    /* False, and told, if the node is not right; the value is then as it was. Not null in
+     * YAML's sense, but for the elements of lists. */
+    bool (*bind)(const struct sl_binder *binder, const struct sl_field *field,
                  const struct sl_node *node, void *value);
     /* Whether there is a value to print; NULL: always. */
     bool (*is_set)(const void *value);
@@ -41,14 +42,45 @@ extern const struct sl_field_class sl_scalar_classes[SL_TYPE_FILE + 1];
 /* An error at a value, and a note where it replaced another. */
 void sl_field_problem(const struct sl_binder *binder, const struct sl_node *node,
                       const char *format, ...) __attribute__((format(printf, 3, 4)));
-void sl_list_bind(const struct sl_binder *binder, const struct sl_field *field,
+/* "expected WHAT, got 'x'REMEDY"; returns false. */
+bool sl_field_refuse(const struct sl_binder *binder, const struct sl_node *node,
+                     const char *what, const char *remedy);
+/* The class's bind, for a node that was not told to be wrong before. */
+bool sl_field_bind(const struct sl_binder *binder, const struct sl_field *field,
+                   enum sl_field_type type, const struct sl_node *node, void *value);
+
+/* ---- field_nested.c ------------------------------------------------------------------ */
+
+bool sl_list_bind(const struct sl_binder *binder, const struct sl_field *field,
                   const struct sl_node *node, void *value);
-void sl_choice_bind(const struct sl_binder *binder, const struct sl_field *field,
+bool sl_choice_bind(const struct sl_binder *binder, const struct sl_field *field,
                     const struct sl_node *node, void *value);
-void sl_record_bind(const struct sl_binder *binder, const struct sl_field *field,
+bool sl_record_bind(const struct sl_binder *binder, const struct sl_field *field,
                     const struct sl_node *node, void *value);
-void sl_record_map_bind(const struct sl_binder *binder, const struct sl_field *field,
+bool sl_record_map_bind(const struct sl_binder *binder, const struct sl_field *field,
                         const struct sl_node *node, void *value);
+
+/* ---- field_word_or_ints.c ------------------------------------------------------------ */
+
+bool sl_word_or_ints_bind(const struct sl_binder *binder, const struct sl_field *field,
+                          const struct sl_node *node, void *value);
+void sl_word_or_ints_token(const struct sl_printer *printer, const struct sl_field *field,
+                           const void *value);
+
+/* ---- field_matrix.c ------------------------------------------------------------------ */
+
+bool sl_matrix_bind(const struct sl_binder *binder, const struct sl_field *field,
+                    const struct sl_node *node, void *value);
+bool sl_matrix_is_set(const void *value);
+void sl_matrix_token(const struct sl_printer *printer, const struct sl_field *field,
+                     const void *value);
+
+/* ---- field_int_map.c ----------------------------------------------------------------- */
+
+bool sl_int_map_bind(const struct sl_binder *binder, const struct sl_field *field,
+                     const struct sl_node *node, void *value);
+void sl_int_map_token(const struct sl_printer *printer, const struct sl_field *field,
+                      const void *value);
 
 /* ---- field_print.c ------------------------------------------------------------------- */
 

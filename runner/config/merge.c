@@ -94,6 +94,21 @@ merge_maps(const struct sl_compose *compose, struct sl_node *base, struct sl_nod
     return base;
 }
 
+/* "lr:0.1" below "train:", which would take away everything that train has. */
+static bool
+is_slip(const struct sl_compose *compose, const struct sl_node *base,
+        const struct sl_node *over)
+{
+    const char *hint = sl_node_hint(over);
+    char got[100];
+
+    if (base->kind != SL_NODE_MAP || !*hint)
+        return false;
+    sl_report_add(compose->report, SL_ERROR, over->mark, "expected a mapping, got %s%s",
+                  sl_node_say(over, got, sizeof got), hint);
+    return true;
+}
+
 struct sl_node *
 sl_node_merge(const struct sl_compose *compose, struct sl_node *base,
               struct sl_node *over)
@@ -104,7 +119,8 @@ sl_node_merge(const struct sl_compose *compose, struct sl_node *base,
         !changes_choice(compose, base, over)) {
         merged = merge_maps(compose, base, over);
         merged->mark = over->mark;
-    } else if (repeats_choice(compose, base, over)) {
+    } else if (over->broken || repeats_choice(compose, base, over) ||
+               is_slip(compose, base, over)) {
         merged = base;
     } else if (!over->was) {
         over->was = base;

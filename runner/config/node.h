@@ -21,6 +21,7 @@ struct sl_node {
     struct sl_mark key_mark; /* of the key */
     const char *text;        /* of a scalar; "" for an empty one */
     bool quoted;             /* a scalar in quotes or a block: never a number or a null */
+    bool broken;             /* stands for a value that was told to be wrong */
     size_t count;            /* children */
     struct sl_node *first, *last, *next;
     const struct sl_node *was; /* the value that this one replaced, if any */

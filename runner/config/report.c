@@ -108,7 +108,7 @@ nearness(const char *word)
 {
     size_t n = strlen(word);
 
-    return n < 4 ? 1 : n < 8 ? 2 : 3;
+    return n < 2 ? 0 : n < 6 ? 1 : n < 9 ? 2 : 3;
 }
 
 /* "lr" for "lrate", "batch_size" for "batch". */
@@ -120,6 +120,17 @@ begins(const char *a, const char *b)
     return n >= 2 && m >= 2 && strncmp(a, b, n < m ? n : m) == 0;
 }
 
+/* "two" for "tow": to people that is one slip, not two. */
+static bool
+is_swapped(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return a[0] && a[1] && a[1] == b[0] && a[0] == b[1] && strcmp(a + 2, b + 2) == 0;
+}
+
 const char *
 sl_nearest(const char *word, const char *const *words, size_t n)
 {
@@ -129,6 +140,8 @@ sl_nearest(const char *word, const char *const *words, size_t n)
     for (size_t i = 0; i < n; i++) {
         size_t distance = sl_text_distance(word, words[i], limit);
 
+        if (distance > 1 && is_swapped(word, words[i]))
+            distance = 1;
         if (distance > limit && begins(word, words[i]))
             distance = limit;
         if (distance < best) {

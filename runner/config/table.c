@@ -12,7 +12,8 @@ sl_table_name(enum sl_table_id table)
         [SL_CALIBRATE] = "calibrate", [SL_DETECT] = "detect",
         [SL_SAMPLE] = "sample",       [SL_LAYER] = "layer",
         [SL_OPTIMIZER] = "optimizer", [SL_LOSS] = "loss",
-        [SL_METRIC] = "metric",
+        [SL_METRIC] = "metric",       [SL_DIVERGENCE] = "divergence",
+        [SL_DENSITY] = "density",     [SL_SCHEDULE] = "schedule",
     };
 
     assert(table < SL_TABLES);

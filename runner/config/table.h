@@ -19,6 +19,9 @@ enum sl_table_id {
     SL_OPTIMIZER,
     SL_LOSS,
     SL_METRIC,
+    SL_DIVERGENCE, /* between a sample and data */
+    SL_DENSITY,    /* that data are drawn from */
+    SL_SCHEDULE,   /* of a learning rate */
     SL_TABLES
 };
 #define SL_STAGE_KINDS 5
@@ -34,6 +37,9 @@ struct sl_entry {
     const char *name, *summary;
     const struct sl_field *fields; /* NULL: it takes none */
     size_t config_size;
+    /* What it does depends on the horizons of the configuration that chooses it, which
+     * then stay in the trajectory's key: a learning rate that ends at 0. */
+    bool reads_horizon;
 };
 
 /* as[0] is what float32 uses, and things that know no precision; as[1] the float64 build,

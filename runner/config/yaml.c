@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/config/yaml.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <yaml.h>
@@ -9,6 +8,7 @@
 #include "runner/base/file.h"
 #include "runner/config/character.h"
 #include "runner/config/yaml_fault.h"
+#include "runner/config/yaml_map.h"
 
 #define FILE_MAX ((size_t)1 << 20)
 #define DEPTH_MAX 64
@@ -16,7 +16,6 @@
 #define ALIAS_NODES_MAX 10000
 #define ANCHORS_MAX 1000
 #define SCALAR_MAX ((size_t)64 << 10)
-#define KEY_MAX 1024
 
 struct anchor {
     const char *name;
@@ -210,6 +209,7 @@ read_alias(struct reader *reader, const yaml_event_t *event, struct sl_node **no
     else
         sl_report_add(reader->report, SL_ERROR, mark, "undefined alias '%s'", name);
     *node = sl_node_new(reader->arena, SL_NODE_SCALAR, mark);
+    (*node)->broken = true;
     return true;
 }
 
@@ -286,109 +286,6 @@ read_list(struct reader *reader, const yaml_event_t *start, struct sl_node **nod
 
 /* ---- maps --------------------------------------------------------------------------- */
 
-static bool
-check_key(const struct reader *reader, const struct sl_node *key)
-{
-    if (key->kind != SL_NODE_SCALAR)
-        sl_report_add(reader->report, SL_ERROR, key->mark, "a key must be one word");
-    else if (strlen(key->text) > KEY_MAX)
-        sl_report_add(reader->report, SL_ERROR, key->mark,
-                      "key longer than %d characters", KEY_MAX);
-    else if (key->text[0] == '\0')
-        sl_report_add(reader->report, SL_ERROR, key->mark, "key missing before ':'");
-    else if (key->text[0] == '-' && !key->quoted)
-        sl_report_add(reader->report, SL_ERROR, key->mark,
-                      "unknown key '%s'; did you mean '- %s'?", key->text, key->text + 1);
-    else
-        return true;
-    return false;
-}
-
-/* `<<: *base` or `<<: [*a, *b]`: the maps whose keys stand in for missing ones. */
-static void
-collect_merge(const struct reader *reader, struct sl_node *value, struct sl_node *merged)
-{
-    struct sl_node *next;
-
-    if (value->kind == SL_NODE_MAP) {
-        for (struct sl_node *child = value->first; child; child = next) {
-            next = child->next;
-            sl_node_append(merged, child);
-        }
-        return;
-    }
-    if (value->kind != SL_NODE_LIST)
-        sl_report_add(reader->report, SL_ERROR, value->mark, "merge needs a mapping");
-    for (struct sl_node *map = value->first; map; map = map->next)
-        if (map->kind == SL_NODE_MAP)
-            collect_merge(reader, map, merged);
-        else
-            sl_report_add(reader->report, SL_ERROR, map->mark, "merge needs a mapping");
-}
-
-/* A child of a map, its own or merged, in the order of reading. */
-struct entry {
-    struct sl_node *node;
-    size_t order;
-    bool own, dropped;
-};
-
-static int
-compare_entries(const void *a, const void *b)
-{
-    const struct entry *const *p = a, *const *q = b;
-    int order = strcmp((*p)->node->key, (*q)->node->key);
-
-    if (order != 0)
-        return order;
-    return (*p)->order < (*q)->order ? -1 : 1;
-}
-
-/* Of entries with the same key the first stays. Sorted, since a big map must not take the
- * square of its size. */
-static void
-drop_duplicates(const struct reader *reader, struct entry *entries, size_t n)
-{
-    struct entry **sorted = sl_arena_alloc(reader->arena, n * sizeof *sorted);
-    const struct entry *first = NULL;
-
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = &entries[i];
-    qsort(sorted, n, sizeof *sorted, compare_entries);
-    for (size_t i = 0; i < n; i++) {
-        const struct sl_node *node = sorted[i]->node;
-
-        if (!first || strcmp(first->node->key, node->key) != 0) {
-            first = sorted[i];
-            continue;
-        }
-        sorted[i]->dropped = true;
-        if (sorted[i]->own)
-            sl_report_add(reader->report, SL_ERROR, node->key_mark,
-                          "duplicate key '%s', first at %u:%u", node->key,
-                          (unsigned)first->node->key_mark.line,
-                          (unsigned)first->node->key_mark.column);
-    }
-}
-
-/* Gives the map its children: the own ones first. */
-static void
-finish_map(const struct reader *reader, struct sl_node *map, struct sl_node *own,
-           struct sl_node *merged)
-{
-    size_t n = own->count + merged->count, filled = 0;
-    struct entry *entries = sl_arena_alloc(reader->arena, n * sizeof *entries);
-
-    for (struct sl_node *node = own->first; node; node = node->next, filled++)
-        entries[filled] = (struct entry){node, filled, true, false};
-    for (struct sl_node *node = merged->first; node; node = node->next, filled++)
-        entries[filled] = (struct entry){node, filled, false, false};
-    drop_duplicates(reader, entries, n);
-    for (size_t i = 0; i < n; i++)
-        if (!entries[i].dropped)
-            sl_node_append(map, entries[i].node);
-}
-
 /* Reads the value of a key, whose event is given, and files both. */
 static bool
 read_pair(struct reader *reader, yaml_event_t *event, struct sl_node *own,
@@ -402,8 +299,8 @@ read_pair(struct reader *reader, yaml_event_t *event, struct sl_node *own,
     if (!next_event(reader, event) || !read_next(reader, event, &value))
         return false;
     if (key->kind == SL_NODE_SCALAR && !key->quoted && strcmp(key->text, "<<") == 0) {
-        collect_merge(reader, value, merged);
-    } else if (check_key(reader, key)) {
+        sl_yaml_merge_key(value, merged, reader->report);
+    } else if (sl_yaml_check_key(key, reader->report)) {
         value->key = key->text;
         value->key_mark = key->mark;
         sl_node_append(own, value);
@@ -421,7 +318,7 @@ read_map(struct reader *reader, const yaml_event_t *start, struct sl_node **node
     while (next_event(reader, &event)) {
         if (event.type == YAML_MAPPING_END_EVENT) {
             yaml_event_delete(&event);
-            finish_map(reader, *node, &own, &merged);
+            sl_yaml_finish_map(*node, &own, &merged, reader->arena, reader->report);
             return true;
         }
         if (!read_pair(reader, &event, &own, &merged))
@@ -550,6 +447,7 @@ static void
 read_text(struct reader *reader, const char *what, struct sl_node **node)
 {
     struct sl_mark start = {reader->name, 1, 1};
+    size_t errors = reader->report->errors;
     struct sl_node *root = NULL;
 
     if (!yaml_parser_initialize(&reader->parser)) {
@@ -560,9 +458,9 @@ read_text(struct reader *reader, const char *what, struct sl_node **node)
     yaml_parser_set_input_string(&reader->parser, (const unsigned char *)reader->bytes,
                                  reader->count);
     if (read_stream(reader, &root)) {
-        if (root && !(sl_node_is_null(root) && root->text[0] == '\0'))
+        if (root && !root->broken && !(sl_node_is_null(root) && root->text[0] == '\0'))
             *node = root;
-        else
+        else if (reader->report->errors == errors)
             sl_report_add(reader->report, SL_ERROR, start, "empty %s", what);
     }
     yaml_parser_delete(&reader->parser);

@@ -37,21 +37,6 @@ static const char *const engine_keys[] = {"module", "kind", "inputs", "score"};
 #define ENGINE_KEYS (sizeof engine_keys / sizeof *engine_keys)
 #define SKIP_MAX 16
 
-static bool
-is_file_name(const char *name)
-{
-    static const char *const first =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    size_t n = strlen(name);
-
-    if (n < 1 || n > 100 || !strchr(first, name[0]))
-        return false;
-    for (size_t i = 1; i < n; i++)
-        if (!strchr(first, name[i]) && !strchr("._-", name[i]))
-            return false;
-    return true;
-}
-
 /* The kind whose name it is, or SL_STAGE_KINDS. */
 static unsigned
 kind_named(const char *name)
@@ -141,7 +126,6 @@ bind_fields(const struct binding *b, struct sl_stage *stage)
 {
     const char *skip[SKIP_MAX + 1] = {0};
     size_t n = 0;
-    size_t errors = b->binder->report->errors;
     void *config = sl_arena_alloc(b->binder->arena, stage->module->entry.config_size);
 
     for (; n < ENGINE_KEYS; n++)
@@ -149,10 +133,9 @@ bind_fields(const struct binding *b, struct sl_stage *stage)
     for (const struct sl_port *p = stage->module->inputs; p && p->name; p++)
         if (p->key && n < SKIP_MAX)
             skip[n++] = p->key;
-    sl_fields_bind(b->binder, stage->module->entry.fields, stage->node, stage->mark, skip,
-                   config);
+    stage->sound = sl_fields_bind(b->binder, stage->module->entry.fields, stage->node,
+                                  stage->mark, skip, config);
     stage->config = config;
-    stage->sound = b->binder->report->errors == errors;
 }
 
 static void
@@ -172,9 +155,9 @@ bind_stage(struct binding *b, const struct sl_node *block)
         .node = block,
         .mark = block->key_mark,
     };
-    if (!is_file_name(stage->name))
+    if (!sl_name_is_valid(stage->name))
         sl_report_add(b->binder->report, SL_ERROR, block->key_mark,
-                      "a stage's name has letters, digits, '.', '_' and '-' alone");
+                      "a stage's name must match " SL_NAME_RULE);
     bind_fields(b, stage);
 }
 
@@ -249,9 +232,9 @@ bind_head(const struct binding *b, const struct sl_node *tree, const char *const
     const struct sl_node *name = sl_node_get(tree, "name");
 
     sl_fields_bind(b->binder, sl_experiment_fields, tree, tree->mark, skip, &head);
-    if (name && head.name && !is_file_name(head.name))
+    if (name && head.name && !sl_name_is_valid(head.name))
         sl_report_add(b->binder->report, SL_ERROR, name->mark,
-                      "a name must match [A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+                      "a name must match " SL_NAME_RULE);
     x->name = head.name;
     x->description = head.description;
     x->seed = head.seed;
@@ -275,7 +258,8 @@ other_keys(const struct binding *b, const struct sl_node *tree)
             tell_unknown_key(b, c);
         else if (c->kind != SL_NODE_MAP)
             sl_report_add(b->binder->report, SL_ERROR, c->mark,
-                          "a stage is a mapping: '%s: {module: NAME, ...}'", c->key);
+                          "a stage is a mapping: '%s: {module: NAME, ...}'%s", c->key,
+                          sl_node_hint(c));
     }
     return keys;
 }

@@ -239,7 +239,7 @@ static const struct {
     {"note:", "1:6", "value missing for 'note' (a string expected)"},
     {"title: ~", "1:8", "value missing for 'title' (a string expected)"},
     {"part:", "1:6", "value missing for 'part' (a mapping expected)"},
-    {"tool: ~", "1:7", "value missing for 'tool' (a name expected)"},
+    {"tool: ~", "1:7", "value missing for 'tool' (one optimizer expected)"},
 };
 
 static void

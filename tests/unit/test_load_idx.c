@@ -339,6 +339,28 @@ only_files_in_use_are_visited(void **state)
     sl_arena_release(&arena);
 }
 
+/* What headers tell is told before any step runs. */
+static void
+files_are_looked_at_before_they_are_visited(void **state)
+{
+    static const char yaml[] =
+        "datasets: {a: {parts: {p: {images: {file: x}, labels: {file: ty}}}}}\n"
+        "splits: {s: {from: a/p}}";
+    struct sl_text said = {0};
+    struct sl_error err = {0};
+    struct sl_arena arena;
+
+    (void)state;
+    sl_arena_init(&arena);
+    assert_int_equal(load_idx.files(fake_config(&load_idx.entry, yaml, &arena), &arena,
+                                    note, &said, &err),
+                     SL_ERR_SHAPE);
+    assert_string_equal(err.text,
+                        "'./a/ty.gz' holds 211 labels for the 503 images of './a/x.gz'");
+    assert_null(said.bytes);
+    sl_arena_release(&arena);
+}
+
 /* Files as they are published, by the description that the program comes with. */
 static void
 mnist_is_read(void **state)
@@ -380,6 +402,7 @@ main(void)
         cmocka_unit_test(mistakes_are_told_at_their_place),
         cmocka_unit_test(the_schema_is_known_before_reading),
         cmocka_unit_test(only_files_in_use_are_visited),
+        cmocka_unit_test(files_are_looked_at_before_they_are_visited),
         cmocka_unit_test(mnist_is_read),
     };
 

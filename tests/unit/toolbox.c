@@ -17,12 +17,26 @@ static const struct sl_field saw_fields[] = {
     SL_FIELD_END,
 };
 
-static const struct sl_entry drill = {"drill", "makes holes", drill_fields,
-                                      sizeof(struct drill)};
-static const struct sl_entry saw = {"saw", "makes two of one", saw_fields,
-                                    sizeof(struct saw)};
-static const struct sl_entry rest = {"rest", "does nothing", NULL, 0};
-static const struct sl_entry plank = {"plank", "is flat", NULL, 0};
+static const struct sl_entry drill = {
+    .name = "drill",
+    .summary = "makes holes",
+    .fields = drill_fields,
+    .config_size = sizeof(struct drill),
+};
+static const struct sl_entry saw = {
+    .name = "saw",
+    .summary = "makes two of one",
+    .fields = saw_fields,
+    .config_size = sizeof(struct saw),
+};
+static const struct sl_entry rest = {
+    .name = "rest",
+    .summary = "does nothing",
+};
+static const struct sl_entry plank = {
+    .name = "plank",
+    .summary = "is flat",
+};
 
 static const struct sl_row rows[] = {
     {SL_OPTIMIZER, {&drill, NULL}}, {SL_OPTIMIZER, {&saw, NULL}},
