@@ -107,9 +107,11 @@ hash_files(struct sl_plan *plan, const struct sl_stage *stage, struct sl_hash *h
     if (stage->module->entry.fields)
         sl_fields_files(stage->module->entry.fields, stage->config, visit_field_file,
                         &visit);
-    if (visit.status == SL_OK && stage->module->files)
-        SL_TRY(stage->module->files(stage->config, plan->arena, visit_data_file, &visit,
-                                    err));
+    if (visit.status || !stage->module->files)
+        return visit.status;
+    /* Whatever is wrong is wrong with the data. */
+    if (stage->module->files(stage->config, plan->arena, visit_data_file, &visit, err))
+        return err->status = SL_ERR_IO;
     return visit.status;
 }
 

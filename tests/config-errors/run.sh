@@ -21,8 +21,10 @@ for file in *.yaml; do
             set -- "$@" "$word"
         done < "$name.words"
     fi
-    "$sluice" check "$file" "$@" > "$work/out" 2> "$work/err"
+    "$sluice" check "$file" "$@" > "$work/out" 2> "$work/raw"
     status=$?
+    # the search path ends in folders that differ from machine to machine
+    sed 's|, /[^ ,]*configs/[^ ,]*||g' "$work/raw" > "$work/err"
     [ "$accept" = --accept ] && cp "$work/err" "$name.expected"
     if [ $status -ne 2 ] || [ -s "$work/out" ] || ! cmp -s "$work/err" "$name.expected"; then
         echo "FAIL $name: exit status $status"
