@@ -469,6 +469,20 @@ prepare(struct executor *e)
     set_priorities(e);
 }
 
+/* What waits for nothing. All of it is found before any of it runs: a step that ends makes
+ * others ready, and submits those itself. */
+static void
+submit_ready(struct executor *e)
+{
+    size_t n = 0, *ready = sl_arena_alloc(e->plan->arena, e->plan->n * sizeof *ready);
+
+    for (size_t i = 0; i < e->plan->n; i++)
+        if (e->tasks[i].state == TASK_WAITING && e->tasks[i].waiting == 0)
+            ready[n++] = i;
+    for (size_t i = 0; i < n; i++)
+        sl_pool_submit(e->pool, &e->tasks[ready[i]].job);
+}
+
 enum sl_status
 sl_execute(struct sl_execution *execution, struct sl_error *err)
 {
@@ -477,9 +491,9 @@ sl_execute(struct sl_execution *execution, struct sl_error *err)
     SL_TRY(sl_pool_new(&e.pool, execution->threads, err));
     pthread_mutex_init(&e.lock, NULL);
     prepare(&e);
-    for (size_t i = 0; i < e.plan->n; i++)
-        if (e.tasks[i].state == TASK_WAITING && e.tasks[i].waiting == 0)
-            sl_pool_submit(e.pool, &e.tasks[i].job);
+    /* Under the lock, or what a quick step makes ready would be submitted twice. */
+    pthread_mutex_lock(&e.lock);
+    submit_ready(&e);
     sl_pool_finish(e.pool, 0, NULL, NULL);
     pthread_mutex_destroy(&e.lock);
     sl_pool_free(e.pool);
