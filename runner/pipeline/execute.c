@@ -491,8 +491,6 @@ sl_execute(struct sl_execution *execution, struct sl_error *err)
     SL_TRY(sl_pool_new(&e.pool, execution->threads, err));
     pthread_mutex_init(&e.lock, NULL);
     prepare(&e);
-    /* Under the lock, or what a quick step makes ready would be submitted twice. */
-    pthread_mutex_lock(&e.lock);
     submit_ready(&e);
     sl_pool_finish(e.pool, 0, NULL, NULL);
     pthread_mutex_destroy(&e.lock);
