@@ -98,9 +98,9 @@ struct sl_record_map {
 
 enum sl_field_flag {
     SL_REQUIRED = 1,
-    SL_HORIZON = 2,  /* how long a training goes on: not in its trajectory's key */
-    SL_UNKEYED = 4,  /* decides nothing about the result: in no key (titles, sources) */
-    SL_SPLITS = 8,   /* a STRING or STRING_LIST that names splits of the data set */
+    SL_HORIZON = 2,   /* how long a training goes on: not in its trajectory's key */
+    SL_UNKEYED = 4,   /* decides nothing about the result: in no key (titles, sources) */
+    SL_SPLITS = 8,    /* a STRING or STRING_LIST that names splits of the data set */
     SL_POSITIVE = 16, /* low is excluded */
     SL_SINGLE = 32    /* of lists: one value may stand for a list of one */
 };

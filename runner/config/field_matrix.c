@@ -23,7 +23,7 @@ is_row(const struct sl_binder *binder, const struct sl_node *row,
         return sl_field_refuse(binder, row, "a row, as a list of numbers", "");
     if (row->count == first->count)
         return true;
-    sl_field_problem(binder, row, "this row has %zu numbers, the first one %zu",
+    sl_field_problem(binder, row, "this row has length %zu, the first one length %zu",
                      row->count, first->count);
     return false;
 }

@@ -66,6 +66,7 @@ struct sl_schema {
     size_t split_count;
     const char *const *splits; /* names */
     const size_t *rows;        /* of each split, 0: not known */
+    bool whole;                /* the values, before scale, are whole numbers */
 };
 
 struct sl_check {

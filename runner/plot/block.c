@@ -116,6 +116,10 @@ sl_block_tensor(struct sl_text *out, const char *name, const struct sl_tensor *t
     struct walk lines = {.count = 1}, columns = {.count = 1};
 
     SL_TRY(split_dimensions(tensor, need, &lines, &columns, err));
+    if (need->columns && columns.count != need->columns)
+        return sl_fail(err, SL_ERR_SHAPE,
+                       "tensor '%s' makes %zu columns, and the figure shows %u",
+                       need->name, columns.count, need->columns);
     block_begin(out, name);
     for (size_t i = 0; columns.count && i < lines.count; i++) {
         size_t start = walk_offset(&lines, i);

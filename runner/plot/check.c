@@ -46,11 +46,53 @@ check_need(const struct sl_experiment *experiment, const struct sl_figure *figur
                       figure->name, need->kind);
 }
 
+/* Whether a figure can show such data, as far as they are known. */
+static bool
+fits(const struct sl_figure *figure, const struct sl_schema *schema)
+{
+    if (schema->d == 0)
+        return true;
+    return (!figure->columns || schema->d == figure->columns) &&
+           (!figure->images || schema->height > 0);
+}
+
+/* One stage that it is for is enough. */
+static void
+check_data(const struct sl_experiment *experiment, const struct sl_figure *figure,
+           struct sl_mark mark, struct sl_report *report)
+{
+    const struct sl_stage *other = NULL;
+
+    for (size_t i = 0; i < experiment->n; i++) {
+        const struct sl_stage *stage = &experiment->stages[i];
+
+        if (!stage->row ||
+            strcmp(sl_table_name(stage->row->table), figure->needs[0].kind) != 0)
+            continue;
+        if (fits(figure, &stage->schema))
+            return;
+        other = stage;
+    }
+    if (!other)
+        return;
+    if (figure->images)
+        sl_report_add(report, SL_ERROR, mark,
+                      "figure '%s' is for images, and the rows of stage '%s' are none",
+                      figure->name, other->name);
+    else
+        sl_report_add(report, SL_ERROR, mark,
+                      "figure '%s' is for rows of %u column%s, and those of stage '%s' "
+                      "have %zu",
+                      figure->name, figure->columns, figure->columns == 1 ? "" : "s",
+                      other->name, other->schema.d);
+}
+
 void
 sl_figure_check(const struct sl_experiment *experiment, const char *name,
                 struct sl_mark mark, const char *const *search, struct sl_arena *arena,
                 struct sl_report *report)
 {
+    size_t errors = report->errors;
     struct sl_figure figure;
     struct sl_error err;
 
@@ -61,4 +103,6 @@ sl_figure_check(const struct sl_experiment *experiment, const char *name,
     for (size_t i = 0; i < figure.n; i++)
         if (!figure.needs[i].optional)
             check_need(experiment, &figure, &figure.needs[i], mark, report);
+    if (report->errors == errors)
+        check_data(experiment, &figure, mark, report);
 }

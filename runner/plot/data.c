@@ -92,6 +92,12 @@ write_input(const struct writer *w, const struct sl_need *need,
 
 /* ---- metrics ------------------------------------------------------------------------- */
 
+static double
+metric_of(const struct sl_item *item)
+{
+    return item ? sl_tensor_at(&item->tensor, 0) : (double)NAN;
+}
+
 static enum sl_status
 write_metric(const struct writer *w, const struct sl_need *need,
              const struct sl_stage_record *stage)
@@ -101,8 +107,8 @@ write_metric(const struct writer *w, const struct sl_need *need,
 
     if (!item && !need->optional)
         return missing(w, need, stage);
-    set_number(w->variables, need->alias,
-               item ? sl_tensor_at(&item->tensor, 0) : (double)NAN);
+    set_number(w->variables, need->alias, metric_of(item));
+    set_text(w->variables, need->alias, "_unit", item ? item->unit : NULL);
     return SL_OK;
 }
 
@@ -194,11 +200,79 @@ write_family(const struct writer *w, const struct sl_need *need,
     return status;
 }
 
+/* ---- every stage of a kind ----------------------------------------------------------- */
+
+/* What is collected along the stages: of metrics, values make up the array. */
+struct tally {
+    size_t count, found;
+    struct sl_text names, values;
+};
+
+static enum sl_status
+tally_stage(const struct writer *w, const struct sl_need *need,
+            const struct sl_stage_record *stage, struct tally *tally)
+{
+    const struct sl_item *item = sl_bundle_find(bundle_of(stage, need->type), need->name);
+    struct sl_text name = {0}, variable = {0};
+    enum sl_status status = SL_OK;
+
+    sl_text_append(&tally->names, tally->count ? ", " : "");
+    sl_text_append(&tally->values, tally->count ? ", " : "");
+    sl_gnuplot_quote(&tally->names, stage->name);
+    sl_text_format(&name, "%s/%zu", need->alias, ++tally->count);
+    sl_text_format(&variable, "%s_%zu", need->alias, tally->count);
+    tally->found += item != NULL;
+    if (need->type == SL_NEED_METRIC)
+        sl_block_number(&tally->values, metric_of(item));
+    else
+        status = write_block(w, need, name.bytes, variable.bytes, item);
+    sl_text_release(&name);
+    sl_text_release(&variable);
+    return status;
+}
+
+static void
+write_tally(const struct writer *w, const struct sl_need *need, const struct tally *tally)
+{
+    sl_text_format(w->variables, "%s_count = %zu\n", need->alias, tally->count);
+    if (tally->count == 0)
+        return;
+    sl_text_format(w->variables, "array %s_names[%zu] = [%s]\n", need->alias,
+                   tally->count, tally->names.bytes);
+    if (need->type == SL_NEED_METRIC)
+        sl_text_format(w->variables, "array %s[%zu] = [%s]\n", need->alias, tally->count,
+                       tally->values.bytes);
+}
+
+static enum sl_status
+write_every(const struct writer *w, const struct sl_need *need)
+{
+    const struct sl_run_record *run = w->subject->run;
+    const struct sl_stage_record *last = NULL;
+    struct tally tally = {0};
+    enum sl_status status = SL_OK;
+
+    for (size_t i = 0; status == SL_OK && i < run->n; i++) {
+        if (strcmp(run->stages[i].kind, need->kind) != 0)
+            continue;
+        last = &run->stages[i];
+        status = tally_stage(w, need, last, &tally);
+    }
+    if (status == SL_OK && tally.found == 0 && !need->optional)
+        status = missing(w, need, last);
+    write_tally(w, need, &tally);
+    sl_text_release(&tally.names);
+    sl_text_release(&tally.values);
+    return status;
+}
+
 static enum sl_status
 write_need(const struct writer *w, const struct sl_need *need)
 {
     const struct sl_stage_record *stage = stage_of(w->subject, need->kind);
 
+    if (need->every)
+        return write_every(w, need);
     switch (need->type) {
     case SL_NEED_METRIC:
         return write_metric(w, need, stage);

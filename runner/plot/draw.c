@@ -44,10 +44,10 @@ count_stages(const struct sl_run_record *run, const char *kind)
 static const char *
 file_name(const struct sl_subject *subject, struct sl_arena *arena)
 {
-    const char *kind = subject->figure->needs[0].kind;
+    const struct sl_need *first = &subject->figure->needs[0];
     char *stage;
 
-    if (count_stages(subject->run, kind) == 1)
+    if (first->every || count_stages(subject->run, first->kind) == 1)
         return subject->figure->name;
     stage = sl_arena_string(arena, subject->stage->name);
     if (strlen(stage) > NAME_MOST)
@@ -185,14 +185,18 @@ sl_figure_draw(const struct sl_drawing *drawing, struct sl_arena *arena,
                struct sl_error *err)
 {
     struct sl_subject subject = {.run = drawing->run, .figure = drawing->figure};
-    const char *kind = drawing->figure->needs[0].kind;
+    const struct sl_need *first = &drawing->figure->needs[0];
+    size_t pictures = 0;
 
-    if (count_stages(drawing->run, kind) == 0)
-        return sl_fail(err, SL_ERR_SHAPE, "the run has no stage of kind '%s'", kind);
-    for (size_t i = 0; i < drawing->run->n; i++) {
+    for (size_t i = 0; i < drawing->run->n && !(first->every && pictures); i++) {
         subject.stage = &drawing->run->stages[i];
-        if (strcmp(subject.stage->kind, kind) == 0)
-            SL_TRY(draw_subject(drawing, &subject, arena, err));
+        if (strcmp(subject.stage->kind, first->kind) != 0)
+            continue;
+        SL_TRY(draw_subject(drawing, &subject, arena, err));
+        pictures++;
     }
+    if (pictures == 0)
+        return sl_fail(err, SL_ERR_SHAPE, "the run has no stage of kind '%s'",
+                       first->kind);
     return SL_OK;
 }

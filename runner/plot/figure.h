@@ -15,9 +15,11 @@
  *     #: series KIND/NAME         a block of the data file: place on the axis, value
  *     #: tensor KIND/NAME         a block: one line a row
  *     #: input KIND/KEY           the variable KIND_KEY: the split that KEY names
+ *     #: data COLUMNS             only of data with so many columns
+ *     #: data images              only of images
  *     #: size WIDTH HEIGHT        in points, 640 x 400 if it is not there
  *
- * KIND is a kind of stage. A figure shows one stage of the kind that its first line names;
+ * KIND is a kind of stage. A figure shows one stage of the kind that its first path names;
  * where a run has several, each has its own picture, NAME-STAGE. Of other kinds it takes
  * the nearest stage before that one, else the first.
  *
@@ -27,13 +29,20 @@
  *     as NAME         what variables are called instead of KIND_NAME
  *     rows I J ...    of a tensor: the dimensions (from 0) that make up the lines of its
  *                     block; the others make up the columns. Else all but the last
+ *     columns N       of a tensor: the figure can show no other number of columns
  *
  * A NAME that ends in * stands for every item that begins so. With "as m" these are the
  * blocks 'm/1', 'm/2', ...; m_count says how many, and m_names[i] what * stands for.
  *
+ * KIND* stands for every stage of the kind, in the run's order; a figure whose first path
+ * begins so is one picture for all of them. With "as m" these are the blocks 'm/1', ... or,
+ * of a metric, the array m; m_count says how many, and m_names[i] the stage. A stage that
+ * lacks the item has NaN or a block of shape ''; one has to have it.
+ *
  * A block is `data index 'KIND/NAME'`. With it come KIND_NAME_shape ('1000 2'), _unit and,
- * for series, _axis. Every script also has experiment, stage, seed, format ('svg' or
- * 'png'), width and height. Texts may hold anything: they are for labels, not for `eval`.
+ * for series, _axis; with a metric, KIND_NAME_unit. Every script also has experiment,
+ * stage, seed, format ('svg' or 'png'), width and height. Texts may hold anything: they are
+ * for labels, not for `eval`.
  */
 enum sl_need_type { SL_NEED_METRIC, SL_NEED_SERIES, SL_NEED_TENSOR, SL_NEED_INPUT };
 
@@ -42,15 +51,18 @@ enum sl_need_type { SL_NEED_METRIC, SL_NEED_SERIES, SL_NEED_TENSOR, SL_NEED_INPU
 struct sl_need {
     enum sl_need_type type;
     const char *kind, *name;
-    const char *alias; /* what its variables are called */
-    bool optional, family;
+    const char *alias;                      /* what its variables are called */
+    bool optional, family, every;           /* every: of all stages of the kind */
     unsigned row_count, rows[SL_NEED_ROWS]; /* row_count 0: all but the last */
+    unsigned columns;                       /* 0: any number */
 };
 
 struct sl_figure {
     const char *name, *summary;
     const char *script, *style; /* style: of the folder it was found in */
     unsigned width, height;
+    unsigned columns; /* of the data it is for; 0: of any */
+    bool images;      /* it is for images */
     size_t n;
     const struct sl_need *needs; /* at least one */
 };
@@ -70,7 +82,8 @@ enum sl_status sl_figure_read(const char *const *search, const char *name,
                               struct sl_error *err);
 
 /* Tells at mark what keeps an experiment from having this figure: that there is none of
- * that name, that a stage is missing, or that its module does not record what is needed. */
+ * that name, that a stage is missing, that its module does not record what is needed, or
+ * that it is for other data. */
 void sl_figure_check(const struct sl_experiment *experiment, const char *name,
                      struct sl_mark mark, const char *const *search,
                      struct sl_arena *arena, struct sl_report *report);

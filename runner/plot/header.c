@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LARGEST_SIDE 4000ul
+#define COLUMNS_MOST 1000000ul
 #define NEEDS_MAX 64
 
 /* One "#:" line as it is taken apart. */
@@ -51,6 +52,18 @@ variable(struct sl_arena *arena, const char *text)
     return name;
 }
 
+/* Takes the * off a kind that has one. */
+static bool
+take_star(char *kind)
+{
+    size_t length = strlen(kind);
+
+    if (length == 0 || kind[length - 1] != '*')
+        return false;
+    kind[length - 1] = '\0';
+    return true;
+}
+
 static enum sl_status
 parse_path(struct line *line, struct sl_need *need)
 {
@@ -62,6 +75,7 @@ parse_path(struct line *line, struct sl_need *need)
                           words[need->type]);
     need->alias = variable(line->arena, path);
     *slash = '\0';
+    need->every = take_star(path);
     if (!is_kind(path))
         return sl_fail_at(line->err, line->mark, "'%s' is no kind of stage", path);
     need->kind = sl_arena_string(line->arena, path);
@@ -85,16 +99,59 @@ parse_number(const char *word, unsigned long high, unsigned *value)
     return true;
 }
 
-/* The words after "rows"; returns the first one that is no dimension. */
-static char *
-parse_rows(struct line *line, struct sl_need *need)
+/* The words after "rows", from *word; leaves the first one that is no dimension. */
+static void
+parse_rows(struct line *line, struct sl_need *need, char **word)
 {
-    char *word;
-
-    while ((word = next_word(line)) && need->row_count < SL_NEED_ROWS &&
-           parse_number(word, SL_MAX_RANK - 1, &need->rows[need->row_count]))
+    while (need->row_count < SL_NEED_ROWS &&
+           parse_number(*word, SL_MAX_RANK - 1, &need->rows[need->row_count])) {
         need->row_count++;
-    return word;
+        *word = next_word(line);
+    }
+}
+
+static bool
+parse_columns(const char *word, unsigned *columns)
+{
+    return parse_number(word, COLUMNS_MOST, columns) && *columns > 0;
+}
+
+static enum sl_status
+check_stars(const struct line *line, const struct sl_need *need)
+{
+    bool block = need->type == SL_NEED_SERIES || need->type == SL_NEED_TENSOR;
+
+    if (need->family && !block)
+        return sl_fail_at(line->err, line->mark, "a family is of series or tensors");
+    if (need->every && need->family)
+        return sl_fail_at(line->err, line->mark, "a family is of one stage");
+    if (need->every && need->type == SL_NEED_INPUT)
+        return sl_fail_at(line->err, line->mark, "an input is of one stage");
+    return SL_OK;
+}
+
+/* Takes the option `name`, whose words begin at *word, and leaves the word behind them.
+ * False if it is none. */
+static bool
+parse_option(struct line *line, const char *name, struct sl_need *need, char **word)
+{
+    bool tensor = need->type == SL_NEED_TENSOR;
+
+    if (strcmp(name, "optional") == 0) {
+        need->optional = true;
+        return true;
+    }
+    if (strcmp(name, "rows") == 0 && tensor) {
+        parse_rows(line, need, word);
+        return true;
+    }
+    if (strcmp(name, "as") == 0 && *word)
+        need->alias = variable(line->arena, *word);
+    else if (strcmp(name, "columns") != 0 || !tensor ||
+             !parse_columns(*word, &need->columns))
+        return false;
+    *word = next_word(line);
+    return true;
 }
 
 static enum sl_status
@@ -103,21 +160,24 @@ parse_options(struct line *line, struct sl_need *need)
     char *word = next_word(line);
 
     while (word) {
-        if (strcmp(word, "optional") == 0) {
-            need->optional = true;
-            word = next_word(line);
-        } else if (strcmp(word, "as") == 0 && (word = next_word(line))) {
-            need->alias = variable(line->arena, word);
-            word = next_word(line);
-        } else if (word && strcmp(word, "rows") == 0 && need->type == SL_NEED_TENSOR) {
-            word = parse_rows(line, need);
-        } else {
-            return sl_fail_at(line->err, line->mark, "'%s' means nothing here",
-                              word ? word : "as");
-        }
+        const char *name = word;
+
+        word = next_word(line);
+        if (!parse_option(line, name, need, &word))
+            return sl_fail_at(line->err, line->mark, "'%s' means nothing here", name);
     }
-    if (need->family && need->type != SL_NEED_SERIES && need->type != SL_NEED_TENSOR)
-        return sl_fail_at(line->err, line->mark, "a family is of series or tensors");
+    return check_stars(line, need);
+}
+
+static enum sl_status
+parse_data(struct line *line, struct sl_figure *figure)
+{
+    const char *word = next_word(line);
+
+    figure->images = word && strcmp(word, "images") == 0;
+    if ((!figure->images && !parse_columns(word, &figure->columns)) || next_word(line))
+        return sl_fail_at(line->err, line->mark,
+                          "expected data COLUMNS, a whole number, or data images");
     return SL_OK;
 }
 
@@ -142,6 +202,8 @@ parse_line(struct line *line, char *text, struct sl_figure *figure, struct sl_ne
 
     if (word && strcmp(word, "size") == 0)
         return parse_size(line, figure);
+    if (word && strcmp(word, "data") == 0)
+        return parse_data(line, figure);
     for (size_t i = 0; word && i < sizeof words / sizeof *words; i++) {
         if (strcmp(word, words[i]) != 0)
             continue;
@@ -153,7 +215,7 @@ parse_line(struct line *line, char *text, struct sl_figure *figure, struct sl_ne
         return parse_options(line, need);
     }
     return sl_fail_at(line->err, line->mark,
-                      "expected metric, series, tensor, input or size after '#:'");
+                      "expected metric, series, tensor, input, data or size after '#:'");
 }
 
 /* The first block of comment lines, licence apart, as one line. */
@@ -188,6 +250,8 @@ sl_figure_parse(const char *path, struct sl_arena *arena, struct sl_figure *figu
     figure->summary = summary_of(arena, figure->script);
     figure->width = 640;
     figure->height = 400;
+    figure->columns = 0;
+    figure->images = false;
     figure->n = 0;
     figure->needs = needs;
     for (; text; text = next) {

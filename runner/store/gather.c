@@ -5,39 +5,24 @@
 
 #include "runner/tensor/real.h"
 
-/* A byte has 256 values, so each is divided once, and truly: x * (1 / 255) is another
- * number than x / 255 for many of them. */
-static void
-gather_bytes(const struct sl_dataset *data, const uint32_t *ids, size_t n, real *out)
-{
-    size_t d = data->d;
-    real table[256];
-
-    for (int value = 0; value < 256; value++)
-        table[value] = (real)value / (real)data->scale;
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t *row = (const uint8_t *)data->x + ids[i] * d;
-
-        for (size_t j = 0; j < d; j++)
-            out[i * d + j] = table[row[j]];
-    }
-}
-
+/* Truly divided: x * (1 / 255) is another number than x / 255 for many bytes. */
 #define DEFINE_GATHER(type)                                                              \
-    static void gather_##type(const struct sl_dataset *data, const uint32_t *ids,        \
-                              size_t n, real *out)                                       \
+    SL_CLONES static void gather_##type(const struct sl_dataset *data,                   \
+                                        const uint32_t *ids, size_t n, real *out)        \
     {                                                                                    \
         size_t d = data->d;                                                              \
         real scale = (real)data->scale;                                                  \
                                                                                          \
         for (size_t i = 0; i < n; i++) {                                                 \
-            const type *row = (const type *)data->x + ids[i] * d;                        \
+            const type *restrict row = (const type *)data->x + ids[i] * d;               \
+            real *restrict y = out + i * d;                                              \
                                                                                          \
             for (size_t j = 0; j < d; j++)                                               \
-                out[i * d + j] = (real)row[j] / scale;                                   \
+                y[j] = (real)row[j] / scale;                                             \
         }                                                                                \
     }
 
+DEFINE_GATHER(uint8_t)
 DEFINE_GATHER(float)
 DEFINE_GATHER(double)
 DEFINE_GATHER(int32_t)
@@ -50,7 +35,7 @@ SL_R(sl_rows_gather)(const struct sl_dataset *data, const uint32_t *ids, size_t 
 {
     switch (data->type) {
     case SL_U8:
-        gather_bytes(data, ids, n, out);
+        gather_uint8_t(data, ids, n, out);
         return;
     case SL_F32:
         gather_float(data, ids, n, out);

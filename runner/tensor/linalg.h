@@ -28,6 +28,32 @@ void sl_product_f32(struct sl_pool *pool, const struct sl_product *product);
 void sl_product_f64(struct sl_pool *pool, const struct sl_product *product);
 
 /*
+ * Factorisations through LAPACK and what is solved with them, in float64 and one thread.
+ * Matrices are n x n, row-major and dense; n is at most INT_MAX.
+ */
+
+/*
+ * a = L Lt (Cholesky). Reads the lower triangle of a and the diagonal; leaves L there and
+ * zeros above. SL_ERR_NUMERIC where a is not positive definite names the pivot, from 1, at
+ * which that shows; a is then of no use.
+ */
+enum sl_status sl_cholesky(size_t n, double *a, struct sl_error *err);
+
+/* b (n x k) becomes L^-1 b; of l, the lower triangle is read. */
+void sl_triangular_solve(size_t n, size_t k, const double *l, double *b);
+
+/* ln |det a| and the sign of det a (-1, 0, 1), by the LU factorisation with pivoting, which
+ * overwrites a. -infinity where a is singular. SL_ERR_MEMORY. */
+enum sl_status sl_lu_log_det(size_t n, double *a, double *log_det, int *sign,
+                             struct sl_error *err);
+
+/* Eigenvalues of the symmetric a, ascending, into values (n); a becomes their vectors, one
+ * a row, of length 1. Reads the lower triangle of a and the diagonal. SL_ERR_NUMERIC where
+ * they do not converge (a is not finite), SL_ERR_MEMORY. */
+enum sl_status sl_eigen_symmetric(size_t n, double *a, double *values,
+                                  struct sl_error *err);
+
+/*
  * Checks the BLAS that was loaded and gives it one thread. To be called once, before any
  * thread. SL_ERR_CONFIG says how to mend it when OpenBLAS is of a flavour that is not safe
  * here: the serial one (wrong results from two threads), the OpenMP one (hangs in a child).

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "run_record.h"
 #include "runner/base/publish.h"
 #include "runner/plot/desk.h"
 #include "runner/plot/draw.h"
@@ -72,97 +73,6 @@ static bool
 there(const char *file)
 {
     return access(at_desk(file), F_OK) == 0;
-}
-
-/* ---- headers ------------------------------------------------------------------------- */
-
-static void
-test_header(void **state)
-{
-    static const char script[] = "# SPDX-License-Identifier: MIT\n"
-                                 "# What it shows,\n# on two lines.\n"
-                                 "#: series train/loss_* as monitored optional\n"
-                                 "#: metric detect/type-1 optional\n"
-                                 "#:tensor detect/examples rows 0 2 3 as ex\r\n"
-                                 "#: size 460 123\n"
-                                 "plot x # metric\n"
-                                 "#: input detect/normal";
-    struct sl_figure figure = {.name = "t", .script = script};
-    struct sl_error err;
-
-    (void)state;
-    assert_int_equal(sl_figure_parse("t.gp", &arena, &figure, &err), SL_OK);
-    assert_string_equal(figure.summary, "What it shows, on two lines.");
-    assert_int_equal(figure.width, 460);
-    assert_int_equal(figure.height, 123);
-    assert_int_equal(figure.n, 4);
-    assert_string_equal(figure.needs[0].kind, "train");
-    assert_string_equal(figure.needs[0].name, "loss_*");
-    assert_string_equal(figure.needs[0].alias, "monitored");
-    assert_true(figure.needs[0].optional && figure.needs[0].family);
-    assert_string_equal(figure.needs[1].alias, "detect_type_1");
-    assert_int_equal(figure.needs[1].type, SL_NEED_METRIC);
-    assert_int_equal(figure.needs[2].row_count, 3);
-    assert_int_equal(figure.needs[2].rows[2], 3);
-    assert_string_equal(figure.needs[2].alias, "ex");
-    assert_false(figure.needs[2].optional);
-    assert_int_equal(figure.needs[3].type, SL_NEED_INPUT);
-}
-
-static void
-test_bad_headers(void **state)
-{
-    static const struct {
-        const char *script, *want;
-        unsigned line;
-    } cases[] = {
-        {"plot x\n", "no line '#: ...' says what it takes", 1},
-        {"#: metric train/a\n#: metrics train/loss\n",
-         "expected metric, series, tensor, input or size after '#:'", 2},
-        {"#:\n", "expected metric, series, tensor, input or size after '#:'", 1},
-        {"#: metric\n", "expected KIND/NAME after 'metric'", 1},
-        {"#: metric train/\n", "expected KIND/NAME after 'metric'", 1},
-        {"#: metric layer/loss\n", "'layer' is no kind of stage", 1},
-        {"#: metric train/loss optinal\n", "'optinal' means nothing here", 1},
-        {"#: metric train/loss rows 0\n", "'rows' means nothing here", 1},
-        {"#: metric train/loss as\n", "'as' means nothing here", 1},
-        {"#: tensor train/w rows 0 9\n", "'9' means nothing here", 1},
-        {"#: metric train/loss_*\n", "a family is of series or tensors", 1},
-        {"#: size 640\n", "expected size WIDTH HEIGHT, whole numbers up to 4000", 1},
-        {"#: size 640 -1\n", "expected size WIDTH HEIGHT, whole numbers up to 4000", 1},
-        {"#: size 0 10\n", "expected size WIDTH HEIGHT, whole numbers up to 4000", 1},
-        {"#: size 99999 1\n", "expected size WIDTH HEIGHT, whole numbers up to 4000", 1},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct sl_figure figure = {.name = "t", .script = cases[i].script};
-        struct sl_error err;
-
-        assert_int_equal(sl_figure_parse("t.gp", &arena, &figure, &err), SL_ERR_CONFIG);
-        assert_string_equal(err.text, cases[i].want);
-        assert_string_equal(err.mark.file, "t.gp");
-        assert_int_equal(err.mark.line, cases[i].line);
-    }
-}
-
-static void
-test_names_meet(void **state)
-{
-    static const struct {
-        const char *a, *b;
-        bool want;
-    } cases[] = {
-        {"loss", "loss", true},     {"loss", "loss_a", false}, {"loss_a", "loss_*", true},
-        {"loss_*", "loss_b", true}, {"loss", "loss_*", false}, {"*", "roc", true},
-        {"lo*", "loss_*", true},    {"a*", "b*", false},       {"roc", "auroc", false},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_int_equal(sl_names_meet(cases[i].a, cases[i].b), cases[i].want);
-        assert_int_equal(sl_names_meet(cases[i].b, cases[i].a), cases[i].want);
-    }
 }
 
 /* ---- finding ------------------------------------------------------------------------- */
@@ -264,6 +174,70 @@ test_check(void **state)
 }
 
 static void
+test_check_data(void **state)
+{
+    static const struct {
+        const char *script;
+        size_t d, height;
+        const char *want; /* NULL: nothing to complain of */
+    } cases[] = {
+        {"#: data 1\n", 1, 0, NULL},
+        {"#: data 1\n", 0, 0, NULL}, /* it is not known yet */
+        {"#: data images\n", 784, 28, NULL},
+        {"#: data images\n", 0, 0, NULL},
+        {"#: data 1\n", 2, 0,
+         "figure 'd' is for rows of 1 column, and those of stage 'fit' have 2"},
+        {"#: data 2\n", 784, 28,
+         "figure 'd' is for rows of 2 columns, and those of stage 'fit' have 784"},
+        {"#: data images\n", 2, 0,
+         "figure 'd' is for images, and the rows of stage 'fit' are none"},
+    };
+    const char *search[] = {at_desk("check"), NULL};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct sl_stage stages[] = {
+            {.name = "a", .row = &train_row, .module = &trainer, .schema = {.d = 784}},
+            {.name = "fit", .row = &train_row, .module = &trainer},
+        };
+        struct sl_experiment experiment = {.n = 1, .stages = stages + 1};
+        struct sl_report report;
+
+        stages[1].schema = (struct sl_schema){.d = cases[i].d, .height = cases[i].height};
+        put("check/d.gp",
+            sl_arena_format(&arena, "#: series train*/loss\n%s", cases[i].script));
+        sl_report_init(&report, &arena);
+        sl_figure_check(&experiment, "d", (struct sl_mark){"e.yaml", 7, 3}, search,
+                        &arena, &report);
+        assert_int_equal(report.errors, cases[i].want != NULL);
+        if (cases[i].want) {
+            assert_string_equal(report.problems[0].text, cases[i].want);
+            assert_int_equal(report.problems[0].mark.line, 7);
+        }
+    }
+}
+
+/* One stage that it can show is enough. */
+static void
+test_check_data_of_one(void **state)
+{
+    const struct sl_stage stages[] = {
+        {.name = "a", .row = &train_row, .module = &trainer, .schema = {.d = 2}},
+        {.name = "b", .row = &train_row, .module = &trainer, .schema = {.d = 784}},
+    };
+    const struct sl_experiment experiment = {.n = 2, .stages = stages};
+    const char *search[] = {at_desk("check"), NULL};
+    struct sl_report report;
+
+    (void)state;
+    put("check/one.gp", "#: series train/loss\n#: data 2\n");
+    sl_report_init(&report, &arena);
+    sl_figure_check(&experiment, "one", (struct sl_mark){"e.yaml", 7, 3}, search, &arena,
+                    &report);
+    assert_int_equal(report.errors, 0);
+}
+
+static void
 test_check_unknown(void **state)
 {
     const struct sl_experiment experiment = {.n = 0};
@@ -282,36 +256,6 @@ test_check_unknown(void **state)
 }
 
 /* ---- drawing ------------------------------------------------------------------------- */
-
-static void
-add(struct sl_bundle *bundle, const char *name, struct sl_tensor tensor, const char *axis,
-    const double *at)
-{
-    struct sl_item item = {.name = name, .tensor = tensor, .axis = axis, .at = at};
-    struct sl_error err;
-
-    assert_int_equal(sl_bundle_add(bundle, &item, &err), SL_OK);
-}
-
-static void
-add_metric(struct sl_bundle *bundle, const char *name, double value)
-{
-    struct sl_tensor scalar = {.type = SL_F64, .rank = 0, .data = &value};
-
-    add(bundle, name, scalar, NULL, NULL);
-}
-
-static struct sl_stage_record
-stage(const char *name, const char *kind, const char *inputs)
-{
-    struct sl_stage_record s = {
-        .name = name, .kind = kind, .module = "m", .inputs = inputs};
-
-    sl_bundle_init(&s.metrics, &arena);
-    sl_bundle_init(&s.series, &arena);
-    sl_bundle_init(&s.tensors, &arena);
-    return s;
-}
 
 static enum sl_status
 draw(const struct sl_run_record *run, const char *name, const char *program,
@@ -342,8 +286,9 @@ test_data(void **state)
     static float cube[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9.5f, 10, 0.1f};
     struct sl_tensor tensor = {SL_F32, 3, {2, 2, 3}, cube};
     struct sl_stage_record stages[] = {
-        stage("train", "train", ""),
-        stage("detect", "detect", "normal=test anomalous=it's split=x"),
+        run_record_stage(&arena, "train", "train", ""),
+        run_record_stage(&arena, "detect", "detect",
+                         "normal=test anomalous=it's split=x"),
     };
     struct sl_run_record run = {
         .name = "n'\n`id`", .seed = UINT64_MAX, .n = 2, .stages = stages};
@@ -357,10 +302,12 @@ test_data(void **state)
                          "#: metric detect/auroc\n#: metric detect/none optional\n"
                          "#: input detect/normal\n#: input detect/anomalous\n"
                          "#: input detect/lit\n#: tensor detect/no optional\n");
-    add(&stages[0].series, "loss", sl_tensor_vector(SL_F64, loss, 3), "iteration", at);
-    add(&stages[0].series, "loss_a'b", sl_tensor_vector(SL_F64, loss, 1), "epoch", at);
-    add(&stages[1].tensors, "cube", tensor, NULL, NULL);
-    add_metric(&stages[1].metrics, "auroc", 0.9973);
+    run_record_add(&stages[0].series, "loss", sl_tensor_vector(SL_F64, loss, 3),
+                   "iteration", at);
+    run_record_add(&stages[0].series, "loss_a'b", sl_tensor_vector(SL_F64, loss, 1),
+                   "epoch", at);
+    run_record_add(&stages[1].tensors, "cube", tensor, NULL, NULL);
+    run_record_metric(&stages[1].metrics, "auroc", 0.9973);
 
     assert_int_equal(draw(&run, "data", NULL, &err), SL_OK);
     assert_false(there("out/data.svg"));
@@ -402,7 +349,7 @@ skip_without_gnuplot(void)
 static void
 test_draw(void **state)
 {
-    struct sl_stage_record stages[] = {stage("train", "train", "")};
+    struct sl_stage_record stages[] = {run_record_stage(&arena, "train", "train", "")};
     struct sl_run_record run = {
         .name = "'; system \"touch x\"", .n = 1, .stages = stages};
     struct sl_error err;
@@ -413,7 +360,7 @@ test_draw(void **state)
     put("plots/style.gp", STYLE);
     put("plots/one.gp",
         "#: metric train/loss\nset title experiment noenhanced\nplot train_loss\n");
-    add_metric(&stages[0].metrics, "loss", 0.0119);
+    run_record_metric(&stages[0].metrics, "loss", 0.0119);
     assert_int_equal(draw(&run, "one", gnuplot, &err), SL_OK);
     svg = get("out/one.svg");
     png = get("out/one.png");
@@ -433,7 +380,7 @@ test_draw(void **state)
 static void
 test_draw_fails(void **state)
 {
-    struct sl_stage_record stages[] = {stage("train", "train", "")};
+    struct sl_stage_record stages[] = {run_record_stage(&arena, "train", "train", "")};
     struct sl_run_record run = {.name = "n", .n = 1, .stages = stages};
     struct sl_error err;
 
@@ -442,7 +389,7 @@ test_draw_fails(void **state)
     put("plots/style.gp", STYLE);
     put("plots/wrong.gp", "#: metric train/loss\nplot nosuch(x)\n");
     put("plots/empty.gp", "#: metric train/loss\nset output\n");
-    add_metric(&stages[0].metrics, "loss", 0.0119);
+    run_record_metric(&stages[0].metrics, "loss", 0.0119);
     assert_int_equal(draw(&run, "wrong", gnuplot, &err), SL_ERR_IO);
     assert_non_null(strstr(err.text, "gnuplot failed on 'wrong.gp': "));
     assert_non_null(strstr(err.text, "undefined function: nosuch"));
@@ -466,16 +413,24 @@ test_missing(void **state)
         {"#: metric sample/loss\n", "the run has no stage of kind 'sample'"},
         {"#: tensor train/v rows 1\n",
          "tensor 'v' has rank 1, and dimension 1 is to make up lines"},
+        {"#: tensor train/v columns 2\n",
+         "tensor 'v' makes 1 columns, and the figure shows 2"},
+        {"#: metric train*/auroc\n", "stage 'train' did not record the metric 'auroc'"},
+        {"#: series detect*/loss\n", "the run has no stage of kind 'detect'"},
+        {"#: metric train/loss\n#: metric sample*/ks as ks\n",
+         "the run has no stage of kind 'sample'"},
     };
     static double values[] = {1.5, 2.5};
-    struct sl_stage_record stages[] = {stage("train", "train", "")};
+    struct sl_stage_record stages[] = {run_record_stage(&arena, "train", "train", "")};
     struct sl_run_record run = {.name = "n", .n = 1, .stages = stages};
     struct sl_error err;
 
     (void)state;
-    add_metric(&stages[0].metrics, "loss", 0.0119);
-    add(&stages[0].series, "loss", sl_tensor_vector(SL_F64, values, 2), "epoch", NULL);
-    add(&stages[0].tensors, "v", sl_tensor_vector(SL_F64, values, 2), NULL, NULL);
+    run_record_metric(&stages[0].metrics, "loss", 0.0119);
+    run_record_add(&stages[0].series, "loss", sl_tensor_vector(SL_F64, values, 2),
+                   "epoch", NULL);
+    run_record_add(&stages[0].tensors, "v", sl_tensor_vector(SL_F64, values, 2), NULL,
+                   NULL);
     for (size_t i = 0; i < COUNT(cases); i++) {
         put("plots/m.gp", cases[i].script);
         assert_int_equal(draw(&run, "m", NULL, &err), SL_ERR_SHAPE);
@@ -489,18 +444,18 @@ static void
 test_several_stages(void **state)
 {
     struct sl_stage_record stages[] = {
-        stage("cal-a", "calibrate", ""),
-        stage("detect", "detect", "normal=a"),
-        stage("cal-b", "calibrate", ""),
-        stage("../x y", "detect", "normal=b"),
+        run_record_stage(&arena, "cal-a", "calibrate", ""),
+        run_record_stage(&arena, "detect", "detect", "normal=a"),
+        run_record_stage(&arena, "cal-b", "calibrate", ""),
+        run_record_stage(&arena, "../x y", "detect", "normal=b"),
     };
     struct sl_run_record run = {.name = "n", .n = 4, .stages = stages};
     struct sl_error err;
 
     (void)state;
     put("plots/two.gp", "#: input detect/normal\n#: metric calibrate/threshold\n");
-    add_metric(&stages[0].metrics, "threshold", 0.25);
-    add_metric(&stages[2].metrics, "threshold", 0.75);
+    run_record_metric(&stages[0].metrics, "threshold", 0.25);
+    run_record_metric(&stages[2].metrics, "threshold", 0.75);
     assert_int_equal(draw(&run, "two", NULL, &err), SL_OK);
     assert_false(there("out/two.gp"));
     assert_non_null(strstr(get("out/two-detect.gp"), "calibrate_threshold = 0.25\n"));
@@ -509,114 +464,64 @@ test_several_stages(void **state)
     assert_non_null(strstr(get("out/two-___x_y.gp"), "detect_normal = 'b'\n"));
 }
 
-/* ---- our own figures ----------------------------------------------------------------- */
-
-/* A run with few rows, odd values and odd names. */
-struct small {
-    size_t n, batches;
-    double low, high; /* of the scores */
-    bool monitored;
-    const char *split;
-};
-
-static double
-spread(const struct small *s, size_t i)
-{
-    return s->n > 1 ? s->low + (s->high - s->low) * (double)i / (double)(s->n - 1)
-                    : s->low;
-}
-
+/* One picture of all stages; what some of them lack has its place. */
 static void
-fill_train(struct sl_stage_record *train, const struct small *s)
+test_every_stage(void **state)
 {
-    double *loss = sl_arena_alloc(&arena, s->batches * sizeof *loss);
-    double epochs[] = {s->high, s->low}, at[] = {1, 2};
-
-    for (size_t i = 0; i < s->batches; i++)
-        loss[i] = 0.3 / (double)(i + 1);
-    add(&train->series, "loss", sl_tensor_vector(SL_F64, loss, s->batches), "iteration",
-        NULL);
-    add(&train->series, "loss_epoch", sl_tensor_vector(SL_F64, epochs, 2), "epoch", at);
-    if (s->monitored)
-        add(&train->series, sl_arena_format(&arena, "loss_%s", s->split),
-            sl_tensor_vector(SL_F64, epochs, 2), "epoch", at);
-}
-
-static void
-fill_detect(struct sl_stage_record *detect, const struct small *s)
-{
-    double *scores = sl_arena_alloc(&arena, s->n * sizeof *scores);
-    double roc[] = {0, 0, 0, 0.5, 1, 1}, points[4] = {s->low, s->high, s->low, s->high};
-    float images[2 * 2 * 2 * 3 * 2];
-    struct sl_tensor examples = {SL_F32, 5, {2, 2, 2, 3, 2}, images};
-
-    for (size_t i = 0; i < s->n; i++)
-        scores[i] = spread(s, i);
-    for (size_t i = 0; i < COUNT(images); i++)
-        images[i] = (float)(i % 5) / 5.0f;
-    add(&detect->tensors, "scores_normal", sl_tensor_vector(SL_F64, scores, s->n), NULL,
-        NULL);
-    add(&detect->tensors, "scores_anomalous", sl_tensor_vector(SL_F64, scores, s->n),
-        NULL, NULL);
-    add(&detect->tensors, "roc", sl_tensor_matrix(SL_F64, roc, 3, 2), NULL, NULL);
-    add(&detect->tensors, "examples_normal", examples, NULL, NULL);
-    add(&detect->tensors, "examples_anomalous", examples, NULL, NULL);
-    add(&detect->tensors, "example_scores_normal", sl_tensor_matrix(SL_F64, points, 2, 2),
-        NULL, NULL);
-    add(&detect->tensors, "example_scores_anomalous",
-        sl_tensor_matrix(SL_F64, points, 2, 2), NULL, NULL);
-    add_metric(&detect->metrics, "threshold", s->low);
-    add_metric(&detect->metrics, "auroc", (double)NAN);
-}
-
-static void
-test_own_figures(void **state)
-{
-    static const struct small smalls[] = {
-        {50, 700, 0.001, 0.4, true, "validation"},
-        {1, 1, 0.25, 0.25, false, "t"},
-        {7, 2, -3.5, 8.0, true, "it's; `id` {/Bold x}_y %s"},
-        {2, 40, 0.0, 0.0, true, "x\ny"},
-        {3, 3, 1e-9, 1e9, false, "extremes"},
+    static double loss[] = {2.5, 1.25};
+    struct sl_stage_record stages[] = {
+        run_record_stage(&arena, "load", "load", ""),
+        run_record_stage(&arena, "three", "train", ""),
+        run_record_stage(&arena, "it's", "train", ""),
+        run_record_stage(&arena, "two", "train", ""),
     };
-    const char *search[] = {SL_TEST_PLOTS, NULL};
-    struct sl_string_list names = sl_figure_names(search, &arena);
+    struct sl_run_record run = {.name = "n", .n = 4, .stages = stages};
+    struct sl_error err;
 
     (void)state;
-    skip_without_gnuplot();
-    assert_true(names.n >= 4);
-    for (size_t i = 0; i < COUNT(smalls) * names.n; i++) {
-        const struct small *s = &smalls[i / names.n];
-        struct sl_stage_record stages[] = {
-            stage("train", "train", ""),
-            stage("detect", "detect",
-                  sl_arena_format(&arena, "normal=%s anomalous=%s", s->split, s->split)),
-        };
-        struct sl_run_record run = {.name = "small", .n = 2, .stages = stages};
-        struct sl_figure figure;
-        struct sl_drawing drawing = {&run, &figure, at_desk("own"), SL_SVG | SL_PNG,
-                                     gnuplot};
-        struct sl_error err;
-
-        fill_train(&stages[0], s);
-        fill_detect(&stages[1], s);
-        if (sl_figure_read(search, names.at[i % names.n], &arena, &figure, &err) ||
-            sl_figure_draw(&drawing, &arena, &err))
-            fail_msg("%s, split '%s': %s", names.at[i % names.n], s->split, err.text);
-    }
+    put("plots/every.gp", "#: series train*/loss as l\n#: metric train*/ceiling as c\n"
+                          "#: metric load/entropy\n#: metric detect*/x as x optional\n");
+    run_record_metric(&stages[0].metrics, "entropy", 1.0986);
+    run_record_metric(&stages[1].metrics, "ceiling", -10.25);
+    run_record_metric(&stages[3].metrics, "ceiling", -11.75);
+    run_record_add(&stages[1].series, "loss", sl_tensor_vector(SL_F64, loss, 1), "epoch",
+                   NULL);
+    run_record_add(&stages[2].series, "loss", sl_tensor_vector(SL_F64, loss, 2), "epoch",
+                   NULL);
+    assert_int_equal(draw(&run, "every", NULL, &err), SL_OK);
+    assert_string_equal(get("out/every.dat"),
+                        "# l/1\n1 2.5\n\n\n# l/2\n1 2.5\n2 1.25\n\n\n");
+    static const char *const lines[] = {
+        "\nl_1_shape = '1'\n",
+        "\nl_2_axis = 'epoch'\n",
+        "\nl_3_shape = ''\n",
+        "\nl_count = 3\narray l_names[3] = ['three', 'it'.\"'\".'s', 'two']\n",
+        "\nc_count = 3\n",
+        "\narray c[3] = [-10.25, NaN, -11.75]\n",
+        "\nload_entropy = 1.0986\n",
+        "\nx_count = 0\n",
+    };
+    for (size_t i = 0; i < COUNT(lines); i++)
+        if (!strstr(get("out/every.gp"), lines[i]))
+            fail_msg("no %s in\n%s", lines[i], get("out/every.gp"));
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),        cmocka_unit_test(test_bad_headers),
-        cmocka_unit_test(test_names_meet),    cmocka_unit_test(test_find),
-        cmocka_unit_test(test_search),        cmocka_unit_test(test_check),
-        cmocka_unit_test(test_check_unknown), cmocka_unit_test(test_data),
-        cmocka_unit_test(test_draw),          cmocka_unit_test(test_draw_fails),
-        cmocka_unit_test(test_missing),       cmocka_unit_test(test_several_stages),
-        cmocka_unit_test(test_own_figures),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_search),
+        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_check_unknown),
+        cmocka_unit_test(test_data),
+        cmocka_unit_test(test_draw),
+        cmocka_unit_test(test_draw_fails),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_several_stages),
+        cmocka_unit_test(test_check_data),
+        cmocka_unit_test(test_check_data_of_one),
+        cmocka_unit_test(test_every_stage),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -437,78 +437,6 @@ a_damaged_file_is_an_error(void **state)
     sl_arena_release(&arena);
 }
 
-/* What others can put into an HDF5 file and we never do. */
-static void
-write_foreign(const char *path)
-{
-    hsize_t shape[2] = {64, 64}, huge[1] = {(hsize_t)1 << 50};
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    hid_t space = H5Screate_simple(2, shape, NULL);
-    hid_t vast = H5Screate_simple(1, huge, NULL), one = H5Screate(H5S_SCALAR);
-    hid_t chunked = H5Pcreate(H5P_DATASET_CREATE), outside = H5Pcopy(chunked);
-    hid_t text = H5Tcopy(H5T_C_S1), order = H5Pcreate(H5P_GROUP_CREATE), group;
-    static const char *const names[] = {"chunked", "outside", "vast", "half", "linked"};
-
-    H5Pset_link_creation_order(order, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    for (size_t i = 0; i < 5; i++)
-        H5Gclose(H5Gcreate2(file, names[i], H5P_DEFAULT, order, H5P_DEFAULT));
-    H5Pset_chunk(chunked, 2, shape);
-    H5Pset_external(outside, "/etc/passwd", 0, 64 * 64 * 4);
-    H5Tset_size(text, H5T_VARIABLE);
-    H5Dclose(H5Dcreate2(file, "/chunked/x", H5T_IEEE_F32LE, space, H5P_DEFAULT, chunked,
-                        H5P_DEFAULT));
-    H5Dclose(H5Dcreate2(file, "/outside/x", H5T_IEEE_F32LE, space, H5P_DEFAULT, outside,
-                        H5P_DEFAULT));
-    H5Dclose(H5Dcreate2(file, "/vast/x", H5T_IEEE_F32LE, vast, H5P_DEFAULT, H5P_DEFAULT,
-                        H5P_DEFAULT));
-    H5Dclose(H5Dcreate2(file, "/half/x", H5T_STD_I16LE, space, H5P_DEFAULT, H5P_DEFAULT,
-                        H5P_DEFAULT));
-    H5Dclose(H5Dcreate2(file, "/text", text, one, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
-    H5Lcreate_external("other.h5", "/config", file, "/linked/x", H5P_DEFAULT,
-                       H5P_DEFAULT);
-    group = H5Gopen2(file, "/", H5P_DEFAULT);
-    H5Aclose(H5Acreate2(group, "many", H5T_STD_U64LE, space, H5P_DEFAULT, H5P_DEFAULT));
-    H5Gclose(group);
-    H5Pclose(chunked), H5Pclose(outside), H5Pclose(order), H5Tclose(text);
-    H5Sclose(space), H5Sclose(vast), H5Sclose(one);
-    H5Fclose(file);
-}
-
-static void
-what_we_never_write_is_refused(void **state)
-{
-    static const char *const groups[] = {"/chunked", "/outside", "/vast", "/half",
-                                         "/linked"};
-    struct sl_error err = {0};
-    struct sl_arena arena;
-    struct sl_h5 *file;
-    const char *text;
-    uint64_t number;
-    char *bytes;
-    size_t count;
-
-    (void)state;
-    sl_arena_init(&arena);
-    build(&arena, &bytes, &count);
-    ok(sl_publish("other.h5", bytes, count, &err), &err);
-    write_foreign("foreign.h5");
-    ok(sl_file_read("foreign.h5", 1 << 20, &arena, &bytes, &count, &err), &err);
-    ok(sl_h5_open(&file, bytes, count, &err), &err);
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        struct sl_bundle bundle;
-
-        sl_bundle_init(&bundle, &arena);
-        if (sl_h5_read_bundle(file, groups[i], &bundle, &err) != SL_ERR_IO)
-            fail_msg("'%s' was read", groups[i]);
-        assert_int_equal(bundle.n, 0);
-    }
-    assert_int_equal(sl_h5_read_text(file, "/text", &arena, &text, &err), SL_ERR_IO);
-    assert_int_equal(sl_h5_read_text(file, "/linked/x", &arena, &text, &err), SL_ERR_IO);
-    assert_int_equal(sl_h5_get_u64(file, "/", "many", &number, &err), SL_ERR_IO);
-    sl_h5_free(file);
-    sl_arena_release(&arena);
-}
-
 /* ---- other readers ----------------------------------------------------------------- */
 
 static void
@@ -608,7 +536,6 @@ main(void)
         cmocka_unit_test(names_that_are_paths_are_refused),
         cmocka_unit_test(what_is_written_twice_is_an_error),
         cmocka_unit_test(a_damaged_file_is_an_error),
-        WORKSPACE_TEST(what_we_never_write_is_refused),
         WORKSPACE_TEST(h5dump_reads_it),
         WORKSPACE_TEST(h5py_reads_it),
     };

@@ -87,6 +87,89 @@ places_change_no_bit(void **state)
     }
 }
 
+/* Every 2,039th float32 there is, against the C library in float64. */
+static void
+erf_is_within_its_bound(void **state)
+{
+    (void)state;
+    for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += 2039) {
+        float x = from_bits((uint32_t)bits), got;
+        double want, ulp;
+        int exponent;
+        if (isnan(x))
+            continue;
+        got = sl_erf(x);
+        want = erf((double)x);
+        frexp(want, &exponent);
+        ulp = ldexp(1, exponent < -125 ? -149 : exponent - 24);
+        if (!(fabs((double)got - want) <= 6 * ulp))
+            fail_msg("erf(%a) is %a, not %a", (double)x, (double)got, want);
+        assert_true(fabsf(got) <= 1 && sl_erf(-x) == -got);
+    }
+    assert_true(sl_erf(INFINITY) == 1);
+    assert_true(isnan(sl_erf(NAN)));
+}
+
+/* Within `most` units in the last place of the C library in float64, at every 2,039th
+ * float32 there is in [low, high]. */
+static void
+compare(float (*got)(float), double (*want)(double), double low, double high, double most)
+{
+    size_t compared = 0;
+
+    for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += 2039) {
+        float x = from_bits((uint32_t)bits);
+        double exact, ulp;
+        int exponent;
+        if (!((double)x >= low && (double)x <= high))
+            continue;
+        exact = want((double)x);
+        frexp(exact, &exponent);
+        ulp = ldexp(1, exponent < -125 ? -149 : exponent - 24);
+        if (!(fabs((double)got(x) - exact) <= most * ulp))
+            fail_msg("at %a it is %a, not %a", (double)x, (double)got(x), exact);
+        compared++;
+    }
+    assert_true(compared > 300000);
+}
+
+static double
+softplus(double x)
+{
+    return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+}
+
+static double
+logistic(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+static void
+log_tanh_and_logistic_are_within_their_bounds(void **state)
+{
+    (void)state;
+    compare(sl_log, log, 0x1p-149, 3.4e38, 1.1);
+    compare(sl_tanh, tanh, -1e30, 1e30, 2);
+    compare(sl_logistic, logistic, -85, 1e30, 3);
+    compare(sl_softplus, softplus, 0.5, 1e30, 3);
+    for (float x = -30; x < 0.5f; x += 0.37f)
+        assert_true(fabs((double)sl_softplus(x) - softplus((double)x)) <= 2e-7);
+}
+
+static void
+log_at_its_ends(void **state)
+{
+    (void)state;
+    assert_true(sl_log(0.0f) == -INFINITY && sl_log(-0.0f) == -INFINITY);
+    assert_true(sl_log(INFINITY) == INFINITY && sl_log(1.0f) == 0);
+    assert_true(isnan(sl_log(-1.0f)) && isnan(sl_log(-INFINITY)) && isnan(sl_log(NAN)));
+    assert_true(isnan(sl_tanh(NAN)) && isnan(sl_softplus(NAN)) &&
+                isnan(sl_logistic(NAN)));
+    assert_true(sl_tanh(INFINITY) == 1 && sl_tanh(-INFINITY) == -1);
+    assert_true(sl_softplus(-INFINITY) == 0 && sl_softplus(INFINITY) == INFINITY);
+}
+
 int
 main(void)
 {
@@ -94,6 +177,9 @@ main(void)
         cmocka_unit_test(exp_is_within_its_bound),
         cmocka_unit_test(exp_at_its_ends),
         cmocka_unit_test(places_change_no_bit),
+        cmocka_unit_test(erf_is_within_its_bound),
+        cmocka_unit_test(log_tanh_and_logistic_are_within_their_bounds),
+        cmocka_unit_test(log_at_its_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
