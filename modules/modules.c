@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The registry of built-in modules, out of modules.def. */
+#include "modules/learn/density.h"
+#include "modules/learn/divergence.h"
 #include "modules/learn/layer.h"
 #include "modules/learn/loss.h"
 #include "modules/learn/metric.h"
 #include "modules/learn/optimizer.h"
+#include "modules/learn/schedule.h"
 #include "runner/pipeline/stage.h"
 
 #define SL_ENTRY(table, type, constant) extern const struct type constant;

@@ -102,6 +102,7 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
         .m = pass->n,
         .n = in,
         .k = out,
+        .add = true,
         .a = pass->dy,
         .b = pass->theta,
         .c = pass->dx,
@@ -110,8 +111,10 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
     memset(dtheta, 0, out * in * sizeof *dtheta);
     SL_R(sl_product)(pass->pool, &weight);
     sum_rows(pass->n, out, pass->dy, dtheta + out * in);
-    if (pass->dx)
-        SL_R(sl_product)(pass->pool, &input);
+    if (!pass->dx)
+        return;
+    memset(pass->dx, 0, pass->n * in * sizeof *dtheta);
+    SL_R(sl_product)(pass->pool, &input);
 }
 
 const struct sl_layer_class SL_R(layer_dense) = {

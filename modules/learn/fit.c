@@ -15,6 +15,8 @@ const struct sl_field sl_fit_fields[] = {
     SL_INT(struct sl_fit_config, batch_size, 100, 1, 1e8, "rows of a minibatch"),
     SL_CHOICE(struct sl_fit_config, optimizer, "adam", SL_OPTIMIZER,
               "how parameters follow their gradients"),
+    SL_CHOICE(struct sl_fit_config, schedule, "constant", SL_SCHEDULE,
+              "how the optimizer's learning rate goes over the training"),
     SL_BOOL(struct sl_fit_config, shuffle, true,
             "take the rows in a new order each epoch"),
     SL_WORD(struct sl_fit_config, precision, SL_FLOAT32_PRECISION, precisions,
@@ -44,6 +46,8 @@ fit_batch(struct sl_training *t, struct sl_error *err)
     struct sl_update update = {
         .n = t->learner->parameters,
         .t = iteration + 1,
+        .rate = t->schedule->rate(t->config->schedule.config, iteration,
+                                  t->epochs * t->batches),
         .theta = t->theta,
         .gradient = t->dtheta,
         .state = t->state,

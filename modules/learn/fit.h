@@ -12,7 +12,7 @@
 /* The configuration of a training, to be SL_INCLUDEd among a train module's fields. */
 struct sl_fit_config {
     int64_t epochs, batch_size;
-    struct sl_choice optimizer;
+    struct sl_choice optimizer, schedule;
     bool shuffle;
     int precision; /* enum sl_precision */
     struct sl_string_list monitor;
@@ -67,7 +67,8 @@ enum sl_status sl_fit(struct sl_step *step, const struct sl_fit_config *config,
                       const struct sl_dataset *data, const struct sl_learner *learner,
                       void **theta, struct sl_error *err);
 
-/* What sl_fit records, for a module's results table:
+/* What sl_fit records, for a module's results table. unit: of the loss, "nats" of one that
+ * is a likelihood.
  *
  *     metrics  loss             mean over the rows of the last epoch, as its batches came
  *              loss_last_batch  loss of the last batch
@@ -77,15 +78,15 @@ enum sl_status sl_fit(struct sl_step *step, const struct sl_fit_config *config,
  *              loss_epoch       mean over the rows of each epoch, axis "epoch"
  *              loss_SPLIT       at the end of each epoch, axis "epoch"
  */
-#define SL_FIT_RESULTS                                                                   \
-    {"loss", SL_RESULT_METRIC, NULL, "mean training loss of the last epoch"},            \
-        {"loss_last_batch", SL_RESULT_METRIC, NULL, "training loss of the last batch"},  \
+#define SL_FIT_RESULTS(unit)                                                             \
+    {"loss", SL_RESULT_METRIC, unit, "mean training loss of the last epoch"},            \
+        {"loss_last_batch", SL_RESULT_METRIC, unit, "training loss of the last batch"},  \
         {"iterations", SL_RESULT_METRIC, NULL, "batches of the whole training"},         \
-        {"loss_*", SL_RESULT_METRIC, NULL, "loss of a monitored split at the end"},      \
-        {"loss", SL_RESULT_SERIES, NULL, "training loss of each batch"},                 \
-        {"loss_epoch", SL_RESULT_SERIES, NULL, "mean training loss of each epoch"},      \
+        {"loss_*", SL_RESULT_METRIC, unit, "loss of a monitored split at the end"},      \
+        {"loss", SL_RESULT_SERIES, unit, "training loss of each batch"},                 \
+        {"loss_epoch", SL_RESULT_SERIES, unit, "mean training loss of each epoch"},      \
     {                                                                                    \
-        "loss_*", SL_RESULT_SERIES, NULL, "loss of a monitored split after each epoch"   \
+        "loss_*", SL_RESULT_SERIES, unit, "loss of a monitored split after each epoch"   \
     }
 
 /* Tells at check time what sl_fit would refuse: no split to learn from, or a batch larger

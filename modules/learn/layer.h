@@ -25,6 +25,7 @@ struct sl_layer {
     size_t parameters; /* reals in theta */
     size_t offset;     /* of its theta in the network's, in reals */
     size_t kept;       /* reals a row that forward leaves for backward, besides x and y */
+    size_t scratch;    /* reals that a pass needs besides, whatever the number of rows */
     struct sl_arena *arena; /* as long as the network: for what shape makes */
     const void *state;      /* made by shape, of no use to others */
 };
@@ -34,7 +35,7 @@ struct sl_layer {
  *
  * x      n x in     input
  * y      n x out    output; of an in-place layer it may be x
- * kept   n x kept   what forward leaves for backward
+ * kept   scratch, then n x kept: what forward leaves for backward, and room to work in
  * theta  parameters
  * dy     n x out    gradient of the loss by y; of an in-place layer dx may be dy
  * dx     n x in     gradient by x, to be overwritten; NULL: nobody asks for it
@@ -44,10 +45,12 @@ struct sl_layer {
  *
  * log_det  n        natural log of |det dy/dx| of each row: added to, not overwritten
  * dlog_det n        gradient of the loss by log_det
+ * density           see sl_layer_class.density
  */
 struct sl_pass {
     size_t n;
     bool training;
+    bool density;
     struct sl_pool *pool;
     struct sl_stream stream; /* the layer's own, for this batch */
     const void *x, *theta, *dy;
@@ -69,7 +72,7 @@ struct sl_layer_part {
     const char *name;
     size_t rows, columns;
 };
-#define SL_LAYER_PARTS 4
+#define SL_LAYER_PARTS 32
 
 struct sl_layer_class {
     struct sl_entry entry;
@@ -90,6 +93,18 @@ struct sl_layer_class {
     /* x (n x in) of y (n x out). SL_ERR_NUMERIC where a row has none. */
     enum sl_status (*inverse)(const struct sl_layer *layer, const struct sl_inverse *call,
                               struct sl_error *err);
+    /*
+     * A flow's layer that can, behind all others, state the density itself, where that is
+     * more exact or cheaper than by way of y. In a pass with `density` set, forward adds
+     * ln of the standard normal density of y to log_det as well and need not fill y, and
+     * backward gets no dy: dlog_det is all. In evaluation its log_det may be NULL: then
+     * nobody asks for it.
+     */
+    bool density;
+    /* Makes whole numbers continuous, so that a density over them is bounded. */
+    bool dequantises;
+    /* Nothing moves theta but settle: backward leaves zeros in dtheta. */
+    bool settled;
     /* Optional: sets theta by the first rows that reach it, x (n x in), before training. */
     void (*settle)(const struct sl_layer *layer, size_t n, const void *x, void *theta);
 };

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "modules/learn/normal_base.h"
+
 size_t
 sl_network_real(const struct sl_network *network)
 {
@@ -57,6 +59,7 @@ sl_network_add(struct sl_network *network, const char *name,
                           choice->row->as[0]->name);
     if (layer.class->shape(&layer, err))
         return sl_error_context(err, "layer '%s' (%s)", name, entry->name);
+    network->flow = layer.class->flow && (network->n == 0 || network->flow);
     network->out = layer.out;
     network->parameters += layer.parameters;
     *grow(network) = layer;
@@ -121,14 +124,19 @@ widest(const struct sl_network *network)
     return width;
 }
 
-/* n x columns reals in *reals; NULL if columns is 0. */
+/* besides + rows x columns reals in *reals; NULL if that is none. */
 static enum sl_status
-reserve(const struct sl_network_work *work, size_t columns, struct sl_arena *arena,
-        void **reals, struct sl_error *err)
+reserve(const struct sl_network_work *work, size_t besides, size_t columns,
+        struct sl_arena *arena, void **reals, struct sl_error *err)
 {
-    if (columns == 0)
+    size_t count;
+
+    if (besides == 0 && columns == 0)
         return SL_OK;
-    *reals = sl_arena_array(arena, work->rows, columns * sl_network_real(work->network));
+    if (__builtin_mul_overflow(work->rows, columns, &count) ||
+        __builtin_add_overflow(count, besides, &count))
+        count = SIZE_MAX;
+    *reals = sl_arena_array(arena, count, sl_network_real(work->network));
     if (!*reals)
         return sl_fail(err, SL_ERR_MEMORY,
                        "no memory for %zu rows of %zu columns; take smaller batches",
@@ -156,12 +164,19 @@ sl_network_work_new(struct sl_network_work *work, const struct sl_network *netwo
         if (in_place(network, i))
             work->y[i] = work->y[i - 1];
         else
-            SL_TRY(reserve(work, layer->out, arena, &work->y[i], err));
-        SL_TRY(reserve(work, layer->kept, arena, &work->kept[i], err));
+            SL_TRY(reserve(work, 0, layer->out, arena, &work->y[i], err));
+        SL_TRY(reserve(work, layer->scratch, layer->kept, arena, &work->kept[i], err));
     }
     for (size_t i = 0; training && i < 2; i++)
-        SL_TRY(reserve(work, widest(network), arena, &work->gradients[i], err));
+        SL_TRY(reserve(work, 0, widest(network), arena, &work->gradients[i], err));
     return SL_OK;
+}
+
+/* Whether the last layer states the density itself (sl_layer_class.density). */
+static bool
+states_density(const struct sl_network *network)
+{
+    return network->n > 0 && network->layers[network->n - 1].class->density;
 }
 
 static struct sl_pass
@@ -173,6 +188,7 @@ pass_of(const struct sl_network_work *work, const struct sl_network_pass *pass, 
     return (struct sl_pass){
         .n = pass->n,
         .training = pass->training,
+        .density = pass->density && i + 1 == network->n && layer->class->density,
         .pool = pass->pool,
         .stream = sl_stream_at(&pass->stream, pass->iteration * network->n + i),
         .x = i > 0 ? work->y[i - 1] : pass->x,
@@ -184,17 +200,43 @@ pass_of(const struct sl_network_work *work, const struct sl_network_pass *pass, 
     };
 }
 
+static void
+add_base(const struct sl_network *network, size_t n, const void *y, void *log_p)
+{
+    if (network->f64)
+        sl_normal_base_add_f64(n, network->out, y, log_p);
+    else
+        sl_normal_base_add_f32(n, network->out, y, log_p);
+}
+
+static void
+base_gradient(const struct sl_network_work *work, const struct sl_network_pass *pass)
+{
+    const struct sl_network *network = work->network;
+    const void *y = work->y[network->n - 1];
+
+    if (network->f64)
+        sl_normal_base_gradient_f64(pass->n, network->out, y, pass->dlog_det,
+                                    work->gradients[0]);
+    else
+        sl_normal_base_gradient_f32(pass->n, network->out, y, pass->dlog_det,
+                                    work->gradients[0]);
+}
+
 const void *
 sl_network_forward(const struct sl_network_work *work, const struct sl_network_pass *pass)
 {
     const struct sl_network *network = work->network;
+    const void *y = network->n ? work->y[network->n - 1] : pass->x;
 
     assert(pass->n <= work->rows);
     for (size_t i = 0; i < network->n; i++) {
         struct sl_pass p = pass_of(work, pass, i);
         network->layers[i].class->forward(&network->layers[i], &p);
     }
-    return network->n ? work->y[network->n - 1] : pass->x;
+    if (pass->density && !states_density(network))
+        add_base(network, pass->n, y, pass->log_det);
+    return y;
 }
 
 void *
@@ -211,10 +253,12 @@ sl_network_backward(const struct sl_network_work *work,
     const struct sl_network *network = work->network;
     size_t at = 0;
 
+    if (pass->density && !states_density(network))
+        base_gradient(work, pass);
     for (size_t i = network->n; i-- > 0;) {
         const struct sl_layer *layer = &network->layers[i];
         struct sl_pass p = pass_of(work, pass, i);
-        p.dy = work->gradients[at];
+        p.dy = p.density ? NULL : work->gradients[at];
         p.dtheta = real_at(network, dtheta, layer->offset);
         if (i == 0) {
             p.dx = dx;

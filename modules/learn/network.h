@@ -16,6 +16,7 @@
 struct sl_network {
     struct sl_arena *arena; /* holds the layers */
     bool f64;
+    bool flow;      /* all of the layers are a flow's */
     size_t in, out; /* columns; out is that of the last layer so far */
     size_t parameters;
     size_t n, capacity;
@@ -42,6 +43,12 @@ enum sl_status sl_network_add_units(struct sl_network *network, const char *name
 /* Initial parameters; layer i draws from substream i. */
 void sl_network_start(const struct sl_network *network, const struct sl_stream *stream,
                       void *theta);
+/* Layers that set themselves by the first rows of a training do so, in order, by x (n x
+ * in) as it reaches them. SL_ERR_MEMORY. */
+enum sl_status sl_network_settle(const struct sl_network *network, size_t n,
+                                 const void *x, struct sl_pool *pool, void *theta,
+                                 struct sl_error *err);
+bool sl_network_settles(const struct sl_network *network);
 
 /* What one thread needs to run a network over up to `rows` rows. */
 struct sl_network_work {
@@ -65,11 +72,14 @@ enum sl_status sl_network_work_new(struct sl_network_work *work,
  * stream     of the layers' own draws in training; batch b of a training has iteration b
  * log_det    n, of a flow alone: the layers' log-determinants are added to it
  * dlog_det   n, of a flow alone, for backward: gradient of the loss by log_det
+ * density    of a flow alone: log_det becomes ln p(x) for a standard normal base, its
+ *            density of y being added. What forward returns is then of no use, and
+ *            backward takes no dy: dlog_det, the gradient by ln p(x), is all
  */
 struct sl_network_pass {
     size_t n; /* at most work->rows */
     const void *x, *theta;
-    bool training;
+    bool training, density;
     uint64_t iteration;
     struct sl_stream stream;
     struct sl_pool *pool;
@@ -88,15 +98,23 @@ void *sl_network_dy(const struct sl_network_work *work);
 void sl_network_backward(const struct sl_network_work *work,
                          const struct sl_network_pass *pass, void *dtheta, void *dx);
 
+/* The way back through a flow: call->x (n x in) of call->y (n x out), through all layers;
+ * x may be y. SL_ERR_NUMERIC where a row has none, SL_ERR_MEMORY. */
+enum sl_status sl_network_inverse(const struct sl_network *network,
+                                  const struct sl_inverse *call, struct sl_error *err);
+
 /*
  * Runs rows of a data set through a network in evaluation mode, SL_NETWORK_CHUNK rows at a
  * time, several chunks at once. use gets the place of a chunk's first row among the rows,
- * their x and y; it is called once a chunk, in no order, from several threads.
+ * their x and y, or, of a flow, ln p(x) in the place of y (see density above); it is
+ * called once a chunk, in no order, from several threads. What layers draw in evaluation
+ * depends on a row's place.
  */
 #define SL_NETWORK_CHUNK 256
 struct sl_network_chunk {
     size_t first, n;
-    const void *x, *y; /* n x in, n x out */
+    const void *x, *y; /* n x in, n x out; y NULL of a flow */
+    const void *log_p; /* n; NULL but of a flow */
 };
 typedef void sl_network_use(void *context, const struct sl_network_chunk *chunk);
 
@@ -105,7 +123,8 @@ enum sl_status sl_network_map(const struct sl_network *network, const void *thet
                               sl_network_use *use, void *context, struct sl_error *err);
 
 /* theta as named tensors, "LAYER.PART" ("encoder.0.weight"), and back. pack: SL_ERR_MEMORY.
- * unpack: SL_ERR_SHAPE names a tensor that is missing, of another type or shape. */
+ * unpack converts between float32 and float64; SL_ERR_SHAPE names a tensor that is missing
+ * or of another shape. */
 enum sl_status sl_network_pack(const struct sl_network *network, const void *theta,
                                struct sl_bundle *bundle, struct sl_error *err);
 enum sl_status sl_network_unpack(const struct sl_network *network,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of a data set through a network, several chunks at once. */
+#include <string.h>
+
 #include "modules/learn/network.h"
 
 /* Chunks that share a work buffer, so that the threads in it, not the rows, decide how
@@ -24,26 +26,46 @@ gather(const struct map *map, size_t first, size_t n, void *x)
         sl_rows_gather_f32(map->rows->data, map->rows->ids + first, n, x);
 }
 
+static void
+map_chunk(const struct map *map, const struct sl_network_work *work, size_t first,
+          size_t n, const void *x, void *log_p)
+{
+    bool flow = map->network->flow;
+    struct sl_network_chunk chunk = {.first = first, .n = n, .x = x};
+    struct sl_network_pass pass = {
+        .n = n,
+        .x = x,
+        .theta = map->theta,
+        .density = flow,
+        .iteration = first / SL_NETWORK_CHUNK,
+        .log_det = flow ? log_p : NULL,
+    };
+    const void *y;
+
+    memset(log_p, 0, n * sl_network_real(map->network));
+    y = sl_network_forward(work, &pass);
+    chunk.y = flow ? NULL : y;
+    chunk.log_p = pass.log_det;
+    map->use(map->context, &chunk);
+}
+
 static enum sl_status
 map_rows(const struct map *map, size_t first, size_t end, struct sl_arena *arena,
          struct sl_error *err)
 {
     struct sl_network_work work;
-    struct sl_network_chunk chunk;
-    size_t row = map->network->in * sl_network_real(map->network);
-    void *x = sl_arena_array(arena, SL_NETWORK_CHUNK, row);
+    size_t size = sl_network_real(map->network);
+    void *x = sl_arena_array(arena, SL_NETWORK_CHUNK, map->network->in * size);
+    void *log_p = sl_arena_array(arena, SL_NETWORK_CHUNK, size);
 
-    if (!x)
+    if (!x || !log_p)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for rows of %zu columns",
                        map->network->in);
     SL_TRY(sl_network_work_new(&work, map->network, SL_NETWORK_CHUNK, false, arena, err));
     for (; first < end; first += SL_NETWORK_CHUNK) {
         size_t n = end - first < SL_NETWORK_CHUNK ? end - first : SL_NETWORK_CHUNK;
-        struct sl_network_pass pass = {.n = n, .x = x, .theta = map->theta};
         gather(map, first, n, x);
-        chunk = (struct sl_network_chunk){.first = first, .n = n, .x = x};
-        chunk.y = sl_network_forward(&work, &pass);
-        map->use(map->context, &chunk);
+        map_chunk(map, &work, first, n, x, log_p);
     }
     return SL_OK;
 }

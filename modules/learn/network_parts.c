@@ -57,8 +57,31 @@ sl_network_pack(const struct sl_network *network, const void *theta,
 static bool
 same_shape(const struct sl_tensor *a, const struct sl_tensor *b)
 {
-    return a->type == b->type && a->rank == b->rank &&
+    return a->rank == b->rank &&
            memcmp(a->shape, b->shape, a->rank * sizeof *a->shape) == 0;
+}
+
+static bool
+is_real(const struct sl_tensor *tensor)
+{
+    return tensor->type == SL_F32 || tensor->type == SL_F64;
+}
+
+static void
+convert(const struct sl_tensor *from, const struct sl_tensor *to)
+{
+    size_t n = sl_tensor_count(to);
+
+    if (from->type == to->type) {
+        memcpy(to->data, from->data, sl_tensor_bytes(to));
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (to->type == SL_F64)
+            ((double *)to->data)[i] = sl_tensor_at(from, i);
+        else
+            ((float *)to->data)[i] = (float)sl_tensor_at(from, i);
+    }
 }
 
 static enum sl_status
@@ -69,12 +92,12 @@ unpack_part(void *context, struct sl_item *item, struct sl_error *err)
 
     if (!stored)
         return sl_fail(err, SL_ERR_SHAPE, "the model has no parameters '%s'", item->name);
-    if (!same_shape(&stored->tensor, &item->tensor))
+    if (!is_real(&stored->tensor) || !same_shape(&stored->tensor, &item->tensor))
         return sl_fail(err, SL_ERR_SHAPE,
-                       "parameters '%s' are not of the shape and precision that the "
-                       "configuration asks for",
+                       "parameters '%s' are not of the shape that the configuration asks "
+                       "for",
                        item->name);
-    memcpy(item->tensor.data, stored->tensor.data, sl_tensor_bytes(&item->tensor));
+    convert(&stored->tensor, &item->tensor);
     return SL_OK;
 }
 

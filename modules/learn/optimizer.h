@@ -12,6 +12,7 @@
  * One step of an optimizer over all parameters at once. Arrays are of the network's real.
  *
  * t         the number of this step, from 1
+ * rate      what the schedule makes of the learning rate: a factor
  * theta     n, to be changed
  * gradient  n
  * state     states x n: the optimizer's arrays one behind the other, zeros before step 1
@@ -19,6 +20,7 @@
 struct sl_update {
     size_t n;
     uint64_t t;
+    double rate;
     void *theta;
     const void *gradient;
     void *state;

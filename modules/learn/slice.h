@@ -17,4 +17,8 @@ typedef void sl_slice_fn(void *context, size_t first, size_t count);
 
 void sl_slices(struct sl_pool *pool, size_t n, sl_slice_fn *fn, void *context);
 
+/* The same for rows, each of which is as much work as `width` elements. */
+void sl_row_slices(struct sl_pool *pool, size_t n, size_t width, sl_slice_fn *fn,
+                   void *context);
+
 #endif

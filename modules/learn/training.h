@@ -6,6 +6,7 @@
 
 #include "modules/learn/fit.h"
 #include "modules/learn/optimizer.h"
+#include "modules/learn/schedule.h"
 
 /*
  * A training that is under way: what sl_fit keeps between two batches, and its way into a
@@ -18,6 +19,7 @@ struct sl_training {
     const struct sl_learner *learner;
     const struct sl_split *split;
     const struct sl_optimizer_class *optimizer;
+    const struct sl_schedule_class *schedule;
     bool f64;
 
     uint64_t epochs, batches; /* batches of an epoch */

@@ -289,7 +289,11 @@ schema(const void *config, struct sl_arena *arena, struct sl_schema *schema)
 
     list_sources(c, arena, &sources);
     *schema = (struct sl_schema){
-        .split_count = c->splits.n, .splits = c->splits.names, .rows = rows};
+        .split_count = c->splits.n,
+        .splits = c->splits.names,
+        .rows = rows,
+        .whole = true,
+    };
     for (size_t i = 0; i < sources.rule_count; i++)
         sl_split_expect(sources.rules, i, sources.drawn, &rows[sources.split_of[i]],
                         &unused);
@@ -460,7 +464,10 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 }
 
 const struct sl_module load_idx = {
-    .entry = {"idx", "images in IDX files, as MNIST's", fields, sizeof(struct config)},
+    .entry = {.name = "idx",
+              .summary = "images in IDX files, as MNIST's",
+              .fields = fields,
+              .config_size = sizeof(struct config)},
     .outputs = outputs,
     .draws = SL_DRAWS_SPLITS,
     .check = check,

@@ -49,7 +49,7 @@ static const struct sl_port outputs[] = {
 };
 
 static const struct sl_result results[] = {
-    SL_FIT_RESULTS,
+    SL_FIT_RESULTS(NULL),
     {"parameters", SL_RESULT_METRIC, NULL, "numbers that were learned"},
     SL_RESULT_END,
 };

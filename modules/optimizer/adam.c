@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Adam (Kingma and Ba 2015, algorithm 1), rounded where PyTorch's rounds: the bias
- * corrections in float64, everything that is done for each parameter in `real`.
+ * Adam (Kingma and Ba 2015, algorithm 1), in the form at the end of their section 2: the
+ * bias corrections, in float64, are part of the step and of epsilon, so that a parameter
+ * costs one division.
  *
  * m, v  first and second moment of the gradient, bias towards 0 not yet corrected
  */
+#include <float.h>
 #include <math.h>
 
 #include "modules/learn/optimizer.h"
@@ -26,13 +28,28 @@ static const struct sl_field fields[] = {
 };
 
 struct rates {
-    real beta1, rest1, beta2, rest2, correction, epsilon, step;
+    real beta1, rest1, beta2, rest2, epsilon, step;
 };
 
 struct work {
     struct rates rates;
     const struct sl_update *update;
 };
+
+#ifdef SL_FLOAT64
+#define SMALLEST DBL_MIN
+#else
+#define SMALLEST FLT_MIN
+#endif
+
+/* The moment of a weight whose gradient stays 0, as behind a dead unit, would end among
+ * the subnormal numbers and stay there, rounded up for ever: a quarter of them after a few
+ * epochs, at a multiple of the time. What it moves, 1e-30 or less, is nothing. */
+static inline real
+normal_or_zero(real x)
+{
+    return (x < 0 ? -x : x) < SMALLEST ? 0 : x;
+}
 
 SL_CLONES static void
 move(const struct rates *rates, size_t n, const real *restrict g, real *restrict m,
@@ -41,9 +58,9 @@ move(const struct rates *rates, size_t n, const real *restrict g, real *restrict
     const struct rates r = *rates;
 
     for (size_t i = 0; i < n; i++) {
-        m[i] = m[i] * r.beta1 + r.rest1 * g[i];
+        m[i] = normal_or_zero(m[i] * r.beta1 + r.rest1 * g[i]);
         v[i] = v[i] * r.beta2 + r.rest2 * g[i] * g[i];
-        theta[i] -= r.step * m[i] / (sl_sqrt(v[i]) / r.correction + r.epsilon);
+        theta[i] -= r.step * m[i] / (sl_sqrt(v[i]) + r.epsilon);
     }
 }
 
@@ -63,6 +80,7 @@ step(const void *config, const struct sl_update *update)
 {
     const struct config *c = config;
     double t = (double)update->t;
+    double correction = sqrt(1 - pow(c->beta2, t));
     struct work work = {
         .rates =
             {
@@ -70,9 +88,9 @@ step(const void *config, const struct sl_update *update)
                 .rest1 = (real)(1 - c->beta1),
                 .beta2 = (real)c->beta2,
                 .rest2 = (real)(1 - c->beta2),
-                .correction = (real)sqrt(1 - pow(c->beta2, t)),
-                .epsilon = (real)c->epsilon,
-                .step = (real)(c->lr / (1 - pow(c->beta1, t))),
+                .epsilon = (real)(c->epsilon * correction),
+                .step =
+                    (real)(update->rate * c->lr * correction / (1 - pow(c->beta1, t))),
             },
         .update = update,
     };

@@ -46,7 +46,7 @@ check_descent(const struct sl_row *row)
     const struct sl_optimizer_class *class = class_of(row, true);
     double theta[N] = {4, -3, 2.385, -1, 0.5, -0.25, 7}, gradient[N], first, last;
     struct sl_arena arena;
-    struct sl_update update = {.n = N, .theta = theta, .gradient = gradient};
+    struct sl_update update = {.n = N, .rate = 1, .theta = theta, .gradient = gradient};
     const void *config;
 
     sl_arena_init(&arena);
@@ -72,7 +72,7 @@ walk(const struct sl_row *row, bool f64, size_t n, unsigned steps, struct sl_poo
     void *theta = sl_arena_array(arena, n, real);
     void *gradient = sl_arena_array(arena, n, real);
     struct sl_update update = {
-        .n = n, .theta = theta, .gradient = gradient, .pool = pool};
+        .n = n, .rate = 1, .theta = theta, .gradient = gradient, .pool = pool};
     const void *config = fake_config(&class->entry, "", arena);
     struct sl_stream stream;
 
@@ -141,7 +141,8 @@ check_places(const struct sl_row *row)
     for (size_t n = 1; n < 40; n++) {
         float *theta = sl_arena_array(&arena, n, sizeof *theta);
         float *gradient = sl_arena_array(&arena, n, sizeof *gradient);
-        struct sl_update update = {.n = n, .theta = theta, .gradient = gradient};
+        struct sl_update update = {
+            .n = n, .rate = 1, .theta = theta, .gradient = gradient};
         update.state = sl_arena_array(&arena, class->states * n, sizeof(float));
         for (size_t i = 0; i < n; i++)
             gradient[i] = g;
@@ -218,6 +219,7 @@ adam_follows_its_definition(void **state)
                          "{lr: 2e-3, beta1: 0.87, beta2: 0.993, epsilon: 1e-6}", &arena);
     for (uint64_t t = 1; t <= 3; t++) {
         struct sl_update update = {.n = 4,
+                                   .rate = 1,
                                    .t = t,
                                    .theta = theta,
                                    .gradient = gradients[t - 1],
@@ -226,6 +228,30 @@ adam_follows_its_definition(void **state)
     }
     for (size_t i = 0; i < 4; i++)
         assert_true(fabs(theta[i] - want[i]) < 1e-14);
+    sl_arena_release(&arena);
+}
+
+/* 0.9^k of a moment would end among the subnormal numbers, which are slow, and stay. */
+static void
+adam_forgets_a_gradient_that_ended(void **state)
+{
+    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_OPTIMIZER, "adam");
+    const struct sl_optimizer_class *class = class_of(row, false);
+    float theta[1] = {0.4127f}, gradient[1] = {-1.9e-3f}, moments[2] = {0};
+    struct sl_update update = {
+        .n = 1, .rate = 1, .theta = theta, .gradient = gradient, .state = moments};
+    struct sl_arena arena;
+    const void *config;
+
+    (void)state;
+    sl_arena_init(&arena);
+    config = fake_config(&class->entry, "", &arena);
+    for (update.t = 1; update.t <= 1200; update.t++) {
+        class->step(config, &update);
+        gradient[0] = 0;
+        assert_true(fpclassify(moments[0]) != FP_SUBNORMAL);
+    }
+    assert_true(moments[0] == 0 && moments[1] > 0);
     sl_arena_release(&arena);
 }
 
@@ -238,6 +264,7 @@ main(void)
         cmocka_unit_test(threads_change_no_byte),
         cmocka_unit_test(places_change_no_byte),
         cmocka_unit_test(adam_follows_its_definition),
+        cmocka_unit_test(adam_forgets_a_gradient_that_ended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,25 @@ fake_config(const struct sl_entry *entry, const char *yaml, struct sl_arena *are
     return config;
 }
 
+const char *
+fake_check(const struct sl_module *module, const char *yaml,
+           const struct sl_schema *schema, struct sl_arena *arena)
+{
+    struct sl_report report;
+    struct sl_node *node = NULL;
+    struct sl_check check = {arena, &report, {"test", 1, 1}, NULL, &sl_builtin, schema};
+    const char *said = "";
+
+    sl_report_init(&report, arena);
+    sl_yaml_parse("test", yaml, strlen(yaml), arena, &report, &node);
+    check.node = node;
+    module->check(fake_config(&module->entry, yaml, arena), &check);
+    for (size_t i = 0; i < report.n; i++)
+        said = sl_arena_format(arena, "%s%u:%u %s\n", said, report.problems[i].mark.line,
+                               report.problems[i].mark.column, report.problems[i].text);
+    return said;
+}
+
 /* ---- stage.h ------------------------------------------------------------------------ */
 
 struct sl_arena *

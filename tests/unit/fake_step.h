@@ -49,4 +49,9 @@ const struct sl_item *fake_series(const struct sl_step *step, const char *name);
  * Memory is the arena's. */
 void *fake_config(const struct sl_entry *entry, const char *yaml, struct sl_arena *arena);
 
+/* What a module's check says of a configuration: "LINE:COLUMN TEXT" lines. schema may be
+ * NULL. Memory is the arena's. */
+const char *fake_check(const struct sl_module *module, const char *yaml,
+                       const struct sl_schema *schema, struct sl_arena *arena);
+
 #endif

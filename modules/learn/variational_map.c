@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* Many rows or latents through a variational autoencoder, several chunks at once. */
+#include <math.h>
+
+#include "modules/learn/variational.h"
+
+/* Rows of a chunk, and chunks that share a work, so that threads and not rows decide how
+ * much memory there has to be. */
+enum { CHUNK = SL_NETWORK_CHUNK, CHUNKS_PER_TILE = 4, TILE = CHUNK * CHUNKS_PER_TILE };
+
+struct chunk {
+    const struct sl_variational_map *map;
+    const struct sl_variational_work *work;
+    size_t first, n;
+    void *x; /* CHUNK x d, room for rows */
+};
+
+/* What is to be done with each chunk of n rows or latents. */
+struct job {
+    const struct sl_variational_map *map;
+    size_t n;
+    void (*visit)(const struct job *job, const struct chunk *chunk);
+    const struct sl_rows *rows;
+    const struct sl_stream *noise, *pixels;
+    double *missed, *divergence; /* of a bound */
+    const double *z;             /* of latents to be decoded */
+    double *out;
+    float *images;
+    struct sl_error *errors; /* of each tile */
+};
+
+static enum sl_status
+run_tile(const struct job *job, size_t first, size_t end, struct sl_arena *arena,
+         struct sl_error *err)
+{
+    const struct sl_variational *v = job->map->v;
+    struct sl_variational_work work;
+    struct chunk chunk = {.map = job->map, .work = &work};
+
+    SL_TRY(sl_variational_work_new(&work, v, CHUNK, false, arena, err));
+    chunk.x = sl_arena_array(arena, CHUNK, v->d * sl_network_real(&v->encoder));
+    if (!chunk.x)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for rows of %zu columns", v->d);
+    for (; first < end; first += CHUNK) {
+        chunk.first = first;
+        chunk.n = end - first < CHUNK ? end - first : CHUNK;
+        job->visit(job, &chunk);
+    }
+    return SL_OK;
+}
+
+static void
+tile(void *context, size_t i)
+{
+    const struct job *job = context;
+    size_t first = i * TILE, end = first + TILE;
+    struct sl_arena arena;
+
+    sl_arena_init(&arena);
+    run_tile(job, first, end < job->n ? end : job->n, &arena, &job->errors[i]);
+    sl_arena_release(&arena);
+}
+
+static enum sl_status
+run(struct job *job, struct sl_error *err)
+{
+    size_t tiles = (job->n + TILE - 1) / TILE;
+    enum sl_status status = SL_OK;
+    struct sl_arena arena;
+
+    if (job->rows && job->rows->data->d != job->map->v->d)
+        return sl_fail(err, SL_ERR_SHAPE, "rows have %zu columns, the model takes %zu",
+                       job->rows->data->d, job->map->v->d);
+    sl_arena_init(&arena);
+    job->errors = sl_arena_alloc(&arena, tiles * sizeof *job->errors);
+    sl_pool_tiles(job->map->pool, tiles, tile, job);
+    for (size_t i = 0; i < tiles && status == SL_OK; i++) {
+        status = job->errors[i].status;
+        if (status != SL_OK)
+            *err = job->errors[i];
+    }
+    sl_arena_release(&arena);
+    return status;
+}
+
+/* The rows of a chunk in its room. */
+static struct sl_variational_pass
+gather(const struct job *job, const struct chunk *chunk)
+{
+    const uint32_t *ids = job->rows->ids + chunk->first;
+
+    if (job->map->v->f64)
+        sl_rows_gather_f64(job->rows->data, ids, chunk->n, chunk->x);
+    else
+        sl_rows_gather_f32(job->rows->data, ids, chunk->n, chunk->x);
+    return (struct sl_variational_pass){
+        .n = chunk->n,
+        .x = chunk->x,
+        .theta = job->map->theta,
+        .pixels = *job->pixels,
+        .ids = ids,
+    };
+}
+
+static double
+value(const struct sl_variational *v, const void *reals, size_t i)
+{
+    return v->f64 ? ((const double *)reals)[i] : (double)((const float *)reals)[i];
+}
+
+/* ---- the bound ---------------------------------------------------------------------- */
+
+static void
+visit_bound(const struct job *job, const struct chunk *chunk)
+{
+    struct sl_variational_pass pass = gather(job, chunk);
+
+    pass.noise = *job->noise;
+    pass.samples = (size_t)job->map->v->config->samples;
+    pass.missed = job->missed + chunk->first;
+    pass.divergence = job->divergence + chunk->first;
+    sl_variational_terms(chunk->work, &pass);
+}
+
+enum sl_status
+sl_variational_bound(const struct sl_variational_map *map, const struct sl_rows *rows,
+                     const struct sl_stream *noise, const struct sl_stream *pixels,
+                     double *missed, double *divergence, struct sl_error *err)
+{
+    struct job job = {
+        .map = map,
+        .n = rows->n,
+        .visit = visit_bound,
+        .rows = rows,
+        .noise = noise,
+        .pixels = pixels,
+        .missed = missed,
+        .divergence = divergence,
+    };
+
+    return run(&job, err);
+}
+
+/* ---- means -------------------------------------------------------------------------- */
+
+/* The decoder's output as the mean of its likelihood. */
+static double
+mean_of(const struct sl_variational *v, double y)
+{
+    return v->config->likelihood == SL_BERNOULLI ? 1 / (1 + exp(-y)) : y;
+}
+
+static void
+visit_reconstruct(const struct job *job, const struct chunk *chunk)
+{
+    const struct sl_variational *v = job->map->v;
+    struct sl_variational_pass pass = gather(job, chunk);
+    const void *y = sl_variational_means(chunk->work, &pass);
+
+    for (size_t i = 0; i < chunk->n * v->d; i++)
+        job->images[chunk->first * v->d + i] = (float)mean_of(v, value(v, y, i));
+}
+
+enum sl_status
+sl_variational_reconstruct(const struct sl_variational_map *map,
+                           const struct sl_rows *rows, const struct sl_stream *pixels,
+                           float *out, struct sl_error *err)
+{
+    struct job job = {
+        .map = map,
+        .n = rows->n,
+        .visit = visit_reconstruct,
+        .rows = rows,
+        .pixels = pixels,
+        .images = out,
+    };
+
+    return run(&job, err);
+}
+
+static void
+visit_encode(const struct job *job, const struct chunk *chunk)
+{
+    const struct sl_variational *v = job->map->v;
+    struct sl_variational_pass pass = gather(job, chunk);
+
+    sl_variational_means(chunk->work, &pass);
+    for (size_t i = 0; i < chunk->n * v->k; i++)
+        job->out[chunk->first * v->k + i] = value(v, chunk->work->z, i);
+}
+
+enum sl_status
+sl_variational_encode(const struct sl_variational_map *map, const struct sl_rows *rows,
+                      const struct sl_stream *pixels, double *out, struct sl_error *err)
+{
+    struct job job = {
+        .map = map,
+        .n = rows->n,
+        .visit = visit_encode,
+        .rows = rows,
+        .pixels = pixels,
+        .out = out,
+    };
+
+    return run(&job, err);
+}
+
+static void
+visit_decode(const struct job *job, const struct chunk *chunk)
+{
+    const struct sl_variational *v = job->map->v;
+    const void *y = sl_variational_output(chunk->work, chunk->n, job->map->theta,
+                                          job->z + chunk->first * v->k);
+
+    for (size_t i = 0; i < chunk->n * v->d; i++)
+        job->out[chunk->first * v->d + i] = mean_of(v, value(v, y, i));
+}
+
+enum sl_status
+sl_variational_decode(const struct sl_variational_map *map, size_t n, const double *z,
+                      double *out, struct sl_error *err)
+{
+    struct job job = {.map = map, .n = n, .visit = visit_decode, .z = z, .out = out};
+
+    return run(&job, err);
+}
