@@ -71,9 +71,11 @@ def parameters(model):
     return torch.cat([p.detach().flatten() for p in model.parameters()]).numpy()
 
 
-def train(model, x, order):
+def train(model, x, order, foreach=False):
     """One Adam step for each batch of `order`; the loss of each batch, before its step."""
-    adam = torch.optim.Adam(model.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8)
+    adam = torch.optim.Adam(
+        model.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8, foreach=foreach
+    )
     losses = []
     for rows in order.split(BATCH):
         batch = x[rows]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """One measurement of PyTorch's training loop at one thread, as a line of JSON.
 
+    speed_torch.py EPOCHS [foreach]
+
 The rows lie in memory as one float tensor and are indexed by batch: no DataLoader."""
 
 import json
@@ -14,15 +16,16 @@ import reference
 
 
 def main():
-    epochs = int(sys.argv[1]) if len(sys.argv) > 1 else 2
+    epochs = int(sys.argv[1])
+    foreach = "foreach" in sys.argv[2:]
     torch.set_num_threads(1)
     torch.manual_seed(1)
     x = reference.images("mnist", "train")[: reference.TRAIN].clone()
     model = reference.autoencoder()
     order = torch.cat([torch.randperm(len(x)) for _ in range(epochs)])
-    reference.train(model, x, order[: 20 * reference.BATCH])  # warm-up
+    reference.train(model, x, order[: 20 * reference.BATCH], foreach)  # warm-up
     start = time.perf_counter()
-    losses = reference.train(model, x, order)
+    losses = reference.train(model, x, order, foreach)
     seconds = time.perf_counter() - start
     print(
         json.dumps(

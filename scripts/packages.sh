@@ -15,6 +15,7 @@ tests='hdf5-tools python3 python3-h5py'
 checks='clang clang-format-14 valgrind'
 bench='python3-torch python3-numpy python3-h5py'
 fashion='dataset-fashion-mnist'
+npm='npm'
 
 say() { printf '%s\n' "packages: $*" >&2; }
 
@@ -37,8 +38,9 @@ for list in "$@"; do
     checks) wanted="$wanted $checks" ;;
     bench) wanted="$wanted $bench" ;;
     fashion) wanted="$wanted $fashion" ;;
+    npm) wanted="$wanted $npm" ;;
     *)
-        say "no list '$list'; there are build, tests, checks, bench, fashion"
+        say "no list '$list'; there are build, tests, checks, bench, fashion, npm"
         exit 2
         ;;
     esac

