@@ -24,8 +24,8 @@ panel_left = 0.08
 panel_gap = 0.1
 speck = format eq 'svg' ? 0.12 : 0.15
 
-# The rows' own range and a sixth more on each side; where they are not known, all of the grid.
-square_more = load_points_train_shape eq '' ? 1.05 : 1.33
+# The rows' own range and a tenth more on each side; where they are not known, all of the grid.
+square_more = load_points_train_shape eq '' ? 1.05 : 1.2
 if (load_points_train_shape eq '') {
     stats data index 'train/warp' using 1:2 name 'view' nooutput
 } else {

@@ -11,13 +11,8 @@ struct config {
 
 static const struct sl_field fields[] = {
     SL_INT(struct config, squares, 4, 1, 100, "squares along each side of the board"),
-    {.key = "side",
-     .type = SL_TYPE_DOUBLE,
-     .flags = SL_POSITIVE,
-     .offset = SL_MEMBER(struct config, side, double),
-     .high = 100,
-     .number = 2,
-     .help = "of a square"},
+    SL_FIELD(struct config, side, double, SL_TYPE_DOUBLE, .flags = SL_POSITIVE,
+             .high = 100, .number = 2, .help = "of a square"),
     SL_FIELD_END,
 };
 

@@ -15,13 +15,9 @@ struct config {
 
 static const struct sl_field fields[] = {
     SL_DOUBLE(struct config, radius, 2, 0, 100, "of the circle"),
-    {.key = "std",
-     .type = SL_TYPE_DOUBLE,
-     .flags = SL_POSITIVE,
-     .offset = SL_MEMBER(struct config, std, double),
-     .high = 100,
-     .number = 0.25,
-     .help = "standard deviation of each, along both axes"},
+    SL_FIELD(struct config, std, double, SL_TYPE_DOUBLE, .flags = SL_POSITIVE,
+             .high = 100, .number = 0.25,
+             .help = "standard deviation of each, along both axes"),
     SL_FIELD_END,
 };
 

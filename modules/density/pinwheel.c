@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "modules/learn/density.h"
+#include "modules/learn/log_sum.h"
 
 #define PI 3.14159265358979323846
 #define SCALE 2.0
@@ -19,20 +20,10 @@ struct config {
 
 static const struct sl_field fields[] = {
     SL_INT(struct config, arms, 5, 1, 100, "how many"),
-    {.key = "radial",
-     .type = SL_TYPE_DOUBLE,
-     .flags = SL_POSITIVE,
-     .offset = SL_MEMBER(struct config, radial, double),
-     .high = 10,
-     .number = 0.3,
-     .help = "standard deviation along an arm"},
-    {.key = "tangential",
-     .type = SL_TYPE_DOUBLE,
-     .flags = SL_POSITIVE,
-     .offset = SL_MEMBER(struct config, tangential, double),
-     .high = 10,
-     .number = 0.1,
-     .help = "standard deviation across it"},
+    SL_FIELD(struct config, radial, double, SL_TYPE_DOUBLE, .flags = SL_POSITIVE,
+             .high = 10, .number = 0.3, .help = "standard deviation along an arm"),
+    SL_FIELD(struct config, tangential, double, SL_TYPE_DOUBLE, .flags = SL_POSITIVE,
+             .high = 10, .number = 0.1, .help = "standard deviation across it"),
     SL_DOUBLE(struct config, rate, 0.25, -10, 10, "how far arms are swept round"),
     SL_FIELD_END,
 };
@@ -93,7 +84,7 @@ log_density(const void *state, const double *x)
 {
     const struct config *c = state;
     double distance = hypot(x[0], x[1]) / SCALE;
-    double highest = -(double)INFINITY, sum = 0;
+    struct sl_log_sum sum = SL_LOG_SUM;
 
     for (uint32_t arm = 0; arm < c->arms; arm++) {
         double u[2] = {x[0] / SCALE, x[1] / SCALE}, log_p;
@@ -102,15 +93,10 @@ log_density(const void *state, const double *x)
         u[0] = (u[0] - 1) / c->radial;
         u[1] /= c->tangential;
         log_p = -(u[0] * u[0] + u[1] * u[1]) / 2;
-        if (log_p > highest) {
-            sum = 1 + sum * exp(highest - log_p);
-            highest = log_p;
-        } else {
-            sum += exp(log_p - highest);
-        }
+        sl_log_sum_add(&sum, log_p);
     }
-    return highest + log(sum / (2 * PI * c->radial * c->tangential * SCALE * SCALE *
-                                (double)c->arms));
+    return sl_log_sum_value(&sum) -
+           log(2 * PI * c->radial * c->tangential * SCALE * SCALE * (double)c->arms);
 }
 
 const struct sl_density_class density_pinwheel = {

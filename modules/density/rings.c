@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "modules/learn/density.h"
+#include "modules/learn/log_sum.h"
 
 #define PI 3.14159265358979323846
 
@@ -18,20 +19,11 @@ struct config {
 
 static const struct sl_field fields[] = {
     SL_INT(struct config, rings, 4, 1, 100, "how many"),
-    {.key = "spacing",
-     .type = SL_TYPE_DOUBLE,
-     .flags = SL_POSITIVE,
-     .offset = SL_MEMBER(struct config, spacing, double),
-     .high = 100,
-     .number = 0.75,
-     .help = "radius of the first, and from each to the next"},
-    {.key = "noise",
-     .type = SL_TYPE_DOUBLE,
-     .flags = SL_POSITIVE,
-     .offset = SL_MEMBER(struct config, noise, double),
-     .high = 10,
-     .number = 0.08,
-     .help = "standard deviation about the circles"},
+    SL_FIELD(struct config, spacing, double, SL_TYPE_DOUBLE, .flags = SL_POSITIVE,
+             .high = 100, .number = 0.75,
+             .help = "radius of the first, and from each to the next"),
+    SL_FIELD(struct config, noise, double, SL_TYPE_DOUBLE, .flags = SL_POSITIVE,
+             .high = 10, .number = 0.08, .help = "standard deviation about the circles"),
     SL_FIELD_END,
 };
 
@@ -87,21 +79,16 @@ log_density(const void *state, const double *x)
 {
     const struct config *c = state;
     double r = hypot(x[0], x[1]), variance = c->noise * c->noise;
-    double highest = -(double)INFINITY, sum = 0;
+    struct sl_log_sum sum = SL_LOG_SUM;
 
     for (int64_t i = 1; i <= c->rings; i++) {
         double radius = c->spacing * (double)i;
         double log_p = -(r - radius) * (r - radius) / (2 * variance) +
                        log(scaled_bessel(r * radius / variance));
 
-        if (log_p > highest) {
-            sum = 1 + sum * exp(highest - log_p);
-            highest = log_p;
-        } else {
-            sum += exp(log_p - highest);
-        }
+        sl_log_sum_add(&sum, log_p);
     }
-    return highest + log(sum / (2 * PI * variance * (double)c->rings));
+    return sl_log_sum_value(&sum) - log(2 * PI * variance * (double)c->rings);
 }
 
 const struct sl_density_class density_rings = {

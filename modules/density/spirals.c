@@ -17,13 +17,8 @@ struct config {
 
 static const struct sl_field fields[] = {
     SL_DOUBLE(struct config, turns, 1.5, 0.25, 20, "how often each arm winds round"),
-    {.key = "noise",
-     .type = SL_TYPE_DOUBLE,
-     .flags = SL_POSITIVE,
-     .offset = SL_MEMBER(struct config, noise, double),
-     .high = 10,
-     .number = 0.1,
-     .help = "standard deviation about the curves"},
+    SL_FIELD(struct config, noise, double, SL_TYPE_DOUBLE, .flags = SL_POSITIVE,
+             .high = 10, .number = 0.1, .help = "standard deviation about the curves"),
     SL_FIELD_END,
 };
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "modules/learn/log_sum.h"
 #include "modules/learn/moments.h"
 #include "runner/parallel/pool.h"
 
@@ -30,19 +31,13 @@ double
 sl_mixture_log_density(const void *context, const double *x)
 {
     const struct sl_mixture *m = context;
-    double v[SL_MIXTURE_DIMENSIONS], highest = -(double)INFINITY, sum = 0;
+    struct sl_log_sum sum = SL_LOG_SUM;
+    double v[SL_MIXTURE_DIMENSIONS];
 
-    for (size_t k = 0; k < m->n; k++) {
-        double log_p = m->log_peaks[k] - sl_gaussian_square(&m->components[k], x, v) / 2;
-
-        if (log_p > highest) {
-            sum = 1 + sum * exp(highest - log_p);
-            highest = log_p;
-        } else if (isfinite(highest)) {
-            sum += exp(log_p - highest);
-        }
-    }
-    return highest + log(sum);
+    for (size_t k = 0; k < m->n; k++)
+        sl_log_sum_add(&sum,
+                       m->log_peaks[k] - sl_gaussian_square(&m->components[k], x, v) / 2);
+    return sl_log_sum_value(&sum);
 }
 
 size_t
