@@ -23,8 +23,8 @@ struct sl_publication {
 enum sl_status sl_publish(const char *path, const void *bytes, size_t count,
                           struct sl_error *err);
 
-/* Many files with one sync a folder; when it returns SL_OK all of them are on disk. On an
- * error the files before the one that failed may be there, each whole. */
+/* Many files on one file system, named in their order, with few syncs; when it returns
+ * SL_OK all of them are on disk. On an error some may be there, each whole. */
 enum sl_status sl_publish_group(const struct sl_publication *files, size_t n,
                                 struct sl_error *err);
 

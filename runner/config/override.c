@@ -9,9 +9,8 @@
 
 #define SOURCE "command line"
 
-/* The place of text + bytes, where mark is that of text. */
-static struct sl_mark
-move_mark(struct sl_mark mark, const char *text, size_t bytes)
+struct sl_mark
+sl_mark_move(struct sl_mark mark, const char *text, size_t bytes)
 {
     uint32_t c;
 
@@ -29,10 +28,9 @@ move_mark(struct sl_mark mark, const char *text, size_t bytes)
 
 /* ---- reading words ------------------------------------------------------------------ */
 
-/* The value, read behind as many line breaks and spaces as put it at its place in the
- * source, which is registered already; one of blanks alone is null. */
-static struct sl_node *
-parse_value(const struct sl_compose *compose, const char *text, struct sl_mark mark)
+/* Read behind as many line breaks and spaces as put it at its place. */
+struct sl_node *
+sl_value_parse(const struct sl_compose *compose, const char *text, struct sl_mark mark)
 {
     struct sl_text padded = {0};
     struct sl_node *node = NULL;
@@ -42,20 +40,19 @@ parse_value(const struct sl_compose *compose, const char *text, struct sl_mark m
     for (uint32_t line = 1; line < mark.line; line++)
         sl_text_append(&padded, "\n");
     sl_text_format(&padded, "%*s%s", (int)mark.column - 1, "", text);
-    sl_yaml_parse(SOURCE, padded.bytes, padded.count, compose->arena, compose->report,
+    sl_yaml_parse(mark.file, padded.bytes, padded.count, compose->arena, compose->report,
                   &node);
     sl_text_release(&padded);
     return node;
 }
 
-/* Whether no part between the dots is empty. */
-static bool
-is_path(const char *path, size_t length)
+bool
+sl_path_is_valid(const char *path)
 {
-    for (size_t i = 0; i < length; i++)
-        if (path[i] == '.' && (i == 0 || i + 1 == length || path[i - 1] == '.'))
+    for (size_t i = 0; path[i]; i++)
+        if (path[i] == '.' && (i == 0 || !path[i + 1] || path[i - 1] == '.'))
             return false;
-    return length > 0;
+    return *path;
 }
 
 /* mark: of the word. */
@@ -70,10 +67,10 @@ parse_word(const struct sl_compose *compose, const char *word, struct sl_mark ma
 
     *override = (struct sl_override){.action = prefixed ? *word : '='};
     override->path = sl_arena_copy(compose->arena, path, length);
-    override->mark = move_mark(mark, word, prefixed);
+    override->mark = sl_mark_move(mark, word, prefixed);
     if (strncmp(override->path, "use.", 4) == 0)
         override->group = override->path + 4;
-    if ((*word == '~') != (path[length] == '\0') || !is_path(path, length) ||
+    if ((*word == '~') != (path[length] == '\0') || !sl_path_is_valid(override->path) ||
         strcmp(override->path, "use") == 0) {
         sl_report_add(compose->report, SL_ERROR, mark,
                       "expected KEY=VALUE, +KEY=VALUE, ~KEY or use.GROUP=NAME, got '%s'",
@@ -82,8 +79,8 @@ parse_word(const struct sl_compose *compose, const char *word, struct sl_mark ma
     }
     if (!removes)
         override->value =
-            parse_value(compose, path + length + 1,
-                        move_mark(mark, word, (size_t)(path + length + 1 - word)));
+            sl_value_parse(compose, path + length + 1,
+                           sl_mark_move(mark, word, (size_t)(path + length + 1 - word)));
     return removes || override->value;
 }
 
@@ -104,7 +101,7 @@ sl_overrides_parse(const struct sl_compose *compose, const char *const *words, s
     sl_text_release(&all);
     for (size_t i = 0; i < n; i++) {
         right += parse_word(compose, words[i], mark, &overrides[right]);
-        mark = move_mark(mark, words[i], strlen(words[i]));
+        mark = sl_mark_move(mark, words[i], strlen(words[i]));
         mark.line++;
         mark.column = 1;
     }
@@ -112,13 +109,6 @@ sl_overrides_parse(const struct sl_compose *compose, const char *const *words, s
 }
 
 /* ---- finding places ----------------------------------------------------------------- */
-
-/* One step of a path: the child it leads to, and what is left of the path. */
-struct step {
-    struct sl_node *child; /* NULL: there is none yet */
-    size_t length;         /* of this part */
-    const char *rest;
-};
 
 static struct sl_node *
 list_entry(const struct sl_node *list, const char *part, size_t length)
@@ -134,11 +124,10 @@ list_entry(const struct sl_node *list, const char *part, size_t length)
     return child;
 }
 
-/* Keys may have dots in them (those of a sweep have): the longest that fits counts. */
-static struct step
-step_into(const struct sl_node *node, const char *path)
+struct sl_path_step
+sl_path_step(const struct sl_node *node, const char *path)
 {
-    struct step step = {NULL, strcspn(path, "."), NULL};
+    struct sl_path_step step = {NULL, strcspn(path, "."), NULL};
 
     if (node->kind == SL_NODE_LIST)
         step.child = list_entry(node, path, step.length);
@@ -161,7 +150,7 @@ static struct sl_node *
 locate(struct sl_node *node, const char *path, struct sl_node **parent)
 {
     while (node && *path) {
-        struct step step = step_into(node, path);
+        struct sl_path_step step = sl_path_step(node, path);
 
         *parent = node;
         node = step.child;
@@ -182,7 +171,7 @@ mark_of_part(const struct change *change, const char *part)
 {
     const struct sl_override *override = change->override;
 
-    return move_mark(override->mark, override->path, (size_t)(part - override->path));
+    return sl_mark_move(override->mark, override->path, (size_t)(part - override->path));
 }
 
 /* Puts fresh, or nothing, where child was. */
@@ -228,7 +217,7 @@ static void
 put_in_list(const struct change *change, struct sl_node *list, const char *path)
 {
     const struct sl_compose *compose = change->compose;
-    struct step step = step_into(list, path);
+    struct sl_path_step step = sl_path_step(list, path);
 
     if (!step.child)
         sl_report_add(compose->report, SL_ERROR, mark_of_part(change, path),
@@ -249,7 +238,7 @@ static void
 put(const struct change *change, struct sl_node *parent, struct sl_node *node,
     const char *path)
 {
-    struct step step = step_into(node, path);
+    struct sl_path_step step = sl_path_step(node, path);
     struct sl_node *over, *merged;
 
     if (node->kind == SL_NODE_LIST) {

@@ -32,4 +32,22 @@ size_t sl_overrides_parse(const struct sl_compose *compose, const char *const *w
 struct sl_node *sl_overrides_apply(const struct sl_compose *compose, struct sl_node *tree,
                                    const struct sl_override *overrides, size_t n);
 
+/* One step of a path below a node. Keys may have dots in them (those of a sweep have): the
+ * longest that fits counts; the entries of a list count from 0. */
+struct sl_path_step {
+    struct sl_node *child; /* NULL: there is none yet */
+    size_t length;         /* of this part */
+    const char *rest;      /* of the path */
+};
+struct sl_path_step sl_path_step(const struct sl_node *node, const char *path);
+/* Whether it has parts, none of them empty. */
+bool sl_path_is_valid(const char *path);
+
+/* Text as YAML, where it stands at mark in a source that the report knows; of blanks alone,
+ * null. Returns NULL where it is wrong, which the report says. */
+struct sl_node *sl_value_parse(const struct sl_compose *compose, const char *text,
+                               struct sl_mark mark);
+/* The place of text + bytes, where mark is that of text. */
+struct sl_mark sl_mark_move(struct sl_mark mark, const char *text, size_t bytes);
+
 #endif
