@@ -6,21 +6,28 @@
  *
  *     y = (x (levels - 1) / top + u) / levels
  *
- * u is uniform on [0, 1) in training, drawn by the row's place in the batch, and 1/2 in
- * evaluation. So what a density behind this layer says of x in evaluation is its value in
- * the middle of x's bin, per unit of x: times the bin's volume, (top / (levels - 1))^d, it
- * is near the probability of x, by the midpoint rule and neither a bound nor an average
- * over u. What it is trained on is a bound: ln P(x) is at least the mean over u of the log
- * density plus the log of that volume.
+ * u is uniform on [0, 1), drawn by the row's place in its batch. In evaluation it is that
+ * too, or 1/2:
+ *
+ *     noise    what a density behind this layer says of x, per unit of x, times the bin's
+ *              volume (top / (levels - 1))^d, is in its logarithm an unbiased estimate of a
+ *              bound: ln P(x) is at least the mean over u. So means over many rows, and
+ *              bits per dimension, are bounds
+ *     middle   the density in the middle of x's bin: one number for one x, which the
+ *              inverse undoes, near P(x) by the midpoint rule, and often above it
  */
 #include <math.h>
 
 #include "modules/learn/layer.h"
 #include "modules/learn/slice.h"
 
+enum { NOISE, MIDDLE };
+static const char *const evaluations[] = {"noise", "middle", NULL};
+
 struct config {
     int64_t levels;
     double top;
+    int evaluation;
 };
 
 static const struct sl_field fields[] = {
@@ -28,6 +35,8 @@ static const struct sl_field fields[] = {
     SL_FIELD(struct config, top, double, SL_TYPE_DOUBLE, .flags = SL_POSITIVE,
              .high = 1e12, .number = 1,
              .help = "the largest of them, the smallest being 0: 1 for images"),
+    SL_WORD(struct config, evaluation, NOISE, evaluations,
+            "after training: draw within the bin as in training, or take its middle"),
     SL_FIELD_END,
 };
 
@@ -73,14 +82,15 @@ forward_rows(void *context, size_t first, size_t count)
     const struct work *w = context;
     const struct sl_pass *pass = w->pass;
     const real a = (real)slope(w->config), b = (real)(1 / (double)w->config->levels);
+    bool draw = pass->training || w->config->evaluation == NOISE;
 
     for (size_t i = first; i < first + count; i++) {
         const real *x = (const real *)pass->x + i * w->d;
         real *y = (real *)pass->y + i * w->d;
-        if (pass->training)
+        if (draw)
             noise(w, i, y);
         for (size_t j = 0; j < w->d; j++)
-            y[j] = a * x[j] + b * (pass->training ? y[j] : (real)0.5);
+            y[j] = a * x[j] + b * (draw ? y[j] : (real)0.5);
     }
 }
 
@@ -106,7 +116,7 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
         dx[i] = a * dy[i];
 }
 
-/* Of evaluation; what is drawn from a flow lies between the values that data can have. */
+/* Of the middle; what is drawn from a flow lies between the values that data can have. */
 static enum sl_status
 inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_error *err)
 {

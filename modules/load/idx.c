@@ -413,6 +413,8 @@ read_rows(struct sl_step *step, const struct sources *sources, struct sl_images 
     SL_TRY(sl_rows_open(step, data->n, data->d, data->type, any_labelled(sources), &room,
                         err));
     *labels = room.labels;
+    if (room.filled)
+        return SL_OK;
     return sl_images_read(images, sources->n, sl_step_pool(step), room.x, room.labels,
                           err);
 }
@@ -469,6 +471,7 @@ const struct sl_module load_idx = {
               .fields = fields,
               .config_size = sizeof(struct config)},
     .outputs = outputs,
+    .fixed_rows = true,
     .draws = SL_DRAWS_SPLITS,
     .check = check,
     .schema = schema,

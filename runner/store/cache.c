@@ -130,6 +130,23 @@ sl_cache_data_open(const struct sl_cache *cache, size_t n, size_t d, enum sl_dty
 }
 
 enum sl_status
+sl_cache_data_map(const struct sl_cache *cache, const struct sl_digest *key,
+                  bool labelled, struct sl_dataset *data, bool *found,
+                  struct sl_error *err)
+{
+    struct sl_arena scratch;
+    enum sl_status status;
+
+    sl_arena_init(&scratch);
+    status = map_rows(key_path(&scratch, cache, "data", key, ".bin"), data, labelled,
+                      found, err);
+    sl_arena_release(&scratch);
+    if (*found)
+        data->content = *key;
+    return status;
+}
+
+enum sl_status
 sl_cache_data_commit(const struct sl_cache *cache, const struct sl_digest *key,
                      struct sl_data_draft *draft, struct sl_dataset *data,
                      struct sl_error *err)
@@ -149,6 +166,7 @@ sl_cache_data_commit(const struct sl_cache *cache, const struct sl_digest *key,
     sl_arena_init(&scratch);
     path = key_path(&scratch, cache, "data", key, ".bin");
     status = sl_draft_commit(&draft->draft, path, err);
+    data->content = *key;
     if (status == SL_OK)
         status = map_rows(path, data, labelled, &fits, err);
     if (status == SL_OK && !fits)
@@ -162,8 +180,8 @@ sl_cache_data_commit(const struct sl_cache *cache, const struct sl_digest *key,
 /* An outcome whose rows are gone is no outcome: both files go, so that sl_cache_has and
  * whoever reads next see that. */
 static enum sl_status
-join_rows(const struct sl_cache *cache, const struct sl_digest *key, const char *path,
-          struct sl_outcome *outcome, bool *found, struct sl_error *err)
+join_rows(const struct sl_cache *cache, const char *path, struct sl_outcome *outcome,
+          bool *found, struct sl_error *err)
 {
     struct sl_arena scratch;
     const char *rows;
@@ -172,7 +190,7 @@ join_rows(const struct sl_cache *cache, const struct sl_digest *key, const char 
     if (outcome->dataset == NULL)
         return SL_OK;
     sl_arena_init(&scratch);
-    rows = key_path(&scratch, cache, "data", key, ".bin");
+    rows = key_path(&scratch, cache, "data", &outcome->dataset->content, ".bin");
     status = map_rows(rows, outcome->dataset, outcome->labelled, found, err);
     if (status == SL_OK && !*found) {
         sl_sealed_discard(cache, rows,
@@ -218,7 +236,7 @@ sl_cache_read(const struct sl_cache *cache, const struct sl_digest *key,
     if (status == SL_OK && *found)
         status = decode(cache, path, bytes, count, outcome, found, err);
     if (status == SL_OK && *found)
-        status = join_rows(cache, key, path, outcome, found, err);
+        status = join_rows(cache, path, outcome, found, err);
     if (status != SL_OK || !*found)
         sl_outcome_init(outcome, outcome->arena);
     sl_arena_release(&scratch);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runner/store/table.h"
 #include "runner/tensor/tensor.h"
 
 /*
@@ -53,6 +54,15 @@ enum sl_status sl_h5_set_double(struct sl_h5 *file, const char *path, const char
 enum sl_status sl_h5_bundle(struct sl_h5 *file, const char *group,
                             const struct sl_bundle *bundle, struct sl_error *err);
 
+/*
+ * A table as a compound dataset: a row is an element, packed, its members are the columns
+ * in their order, with texts of the length of the longest. The units become the attribute
+ * "units", a line "COLUMN=UNIT" each. A table without columns writes nothing. HDF5 has
+ * 64 KiB for the description of a row.
+ */
+enum sl_status sl_h5_table(struct sl_h5 *file, const char *path,
+                           const struct sl_table *table, struct sl_error *err);
+
 /* The finished file; the handle can only be freed after that. */
 enum sl_status sl_h5_image(struct sl_h5 *file, struct sl_arena *arena, char **bytes,
                            size_t *count, struct sl_error *err);
@@ -76,6 +86,10 @@ enum sl_status sl_h5_get_u64(struct sl_h5 *file, const char *path, const char *n
                              uint64_t *value, struct sl_error *err);
 enum sl_status sl_h5_get_double(struct sl_h5 *file, const char *path, const char *name,
                                 double *value, struct sl_error *err);
+/* A table that is not there reads as one without columns. */
+enum sl_status sl_h5_read_table(struct sl_h5 *file, const char *path,
+                                struct sl_arena *arena, struct sl_table *table,
+                                struct sl_error *err);
 /* The names in a group, none if it is not there, in the order in which they were written. */
 enum sl_status sl_h5_names(struct sl_h5 *file, const char *group, struct sl_arena *arena,
                            const char ***names, size_t *n, struct sl_error *err);

@@ -52,8 +52,24 @@ struct sl_h5_value {
 enum sl_status sl_h5_attach(struct sl_h5 *file, const char *path, const char *name,
                             const struct sl_h5_value *value, struct sl_error *err);
 /* A dataset; groups on the way are made. */
+enum sl_status sl_h5_put(struct sl_h5 *file, const char *path,
+                         const struct sl_h5_value *value, struct sl_error *err);
 enum sl_status sl_h5_put_tensor(struct sl_h5 *file, const char *path,
                                 const struct sl_tensor *tensor, struct sl_error *err);
+
+/* A dataset or an attribute that is open. */
+struct sl_h5_stored {
+    hid_t id, type, space;
+    bool attribute;
+};
+/* Takes over id, which is valid. */
+void sl_h5_stored_open(struct sl_h5_stored *value, hid_t id);
+void sl_h5_stored_close(struct sl_h5_stored *value);
+/*
+ * Our data stand in the file as they are. Anything else (chunks that inflate, another
+ * file's bytes, more than the file can hold) isn't ours, and is not to be allocated for.
+ */
+bool sl_h5_stands_in_file(struct sl_h5 *file, const struct sl_h5_stored *value);
 
 /* Where the axis of an item of a group stands, without the axis' own name. */
 char *sl_h5_axis_folder(struct sl_arena *arena, const char *group, const char *item);

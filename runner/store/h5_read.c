@@ -71,14 +71,8 @@ sl_h5_names(struct sl_h5 *file, const char *path, struct sl_arena *arena,
 
 /* ---- values ------------------------------------------------------------------------ */
 
-/* A dataset or an attribute that is open. */
-struct value {
-    hid_t id, type, space;
-    bool attribute;
-};
-
-static void
-value_open(struct value *value, hid_t id)
+void
+sl_h5_stored_open(struct sl_h5_stored *value, hid_t id)
 {
     value->id = id;
     value->attribute = H5Iget_type(id) == H5I_ATTR;
@@ -86,8 +80,8 @@ value_open(struct value *value, hid_t id)
     value->space = value->attribute ? H5Aget_space(id) : H5Dget_space(id);
 }
 
-static void
-value_close(struct value *value)
+void
+sl_h5_stored_close(struct sl_h5_stored *value)
 {
     sl_h5_close(value->space);
     sl_h5_close(value->type);
@@ -95,19 +89,15 @@ value_close(struct value *value)
 }
 
 static herr_t
-value_read(const struct value *value, hid_t memory, void *out)
+value_read(const struct sl_h5_stored *value, hid_t memory, void *out)
 {
     if (value->attribute)
         return H5Aread(value->id, memory, out);
     return H5Dread(value->id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out);
 }
 
-/*
- * Our data stand in the file as they are. Anything else (chunks that inflate, another
- * file's bytes, more than the file can hold) isn't ours, and is not to be allocated for.
- */
-static bool
-stands_in_file(struct sl_h5 *file, const struct value *value)
+bool
+sl_h5_stands_in_file(struct sl_h5 *file, const struct sl_h5_stored *value)
 {
     hid_t list = value->attribute ? H5I_INVALID_HID : H5Dget_create_plist(value->id);
     bool plain = value->attribute || (H5Pget_layout(list) == H5D_CONTIGUOUS &&
@@ -120,19 +110,19 @@ stands_in_file(struct sl_h5 *file, const struct value *value)
 }
 
 static bool
-is_scalar(const struct value *value)
+is_scalar(const struct sl_h5_stored *value)
 {
     return H5Sget_simple_extent_npoints(value->space) == 1;
 }
 
 static enum sl_status
-read_text(struct sl_h5 *file, const struct value *value, struct sl_arena *arena,
+read_text(struct sl_h5 *file, const struct sl_h5_stored *value, struct sl_arena *arena,
           const char **text, struct sl_error *err)
 {
     size_t size = H5Tget_size(value->type);
     char *bytes;
 
-    if (!stands_in_file(file, value) || !is_scalar(value) ||
+    if (!sl_h5_stands_in_file(file, value) || !is_scalar(value) ||
         H5Tget_class(value->type) != H5T_STRING || H5Tis_variable_str(value->type) != 0)
         return sl_fail(err, SL_ERR_IO, "no text of fixed length");
     bytes = sl_arena_array(arena, size + 1, 1);
@@ -148,7 +138,7 @@ enum sl_status
 sl_h5_read_text(struct sl_h5 *file, const char *path, struct sl_arena *arena,
                 const char **text, struct sl_error *err)
 {
-    struct value value;
+    struct sl_h5_stored value;
     enum sl_status status;
     hid_t id;
 
@@ -158,9 +148,9 @@ sl_h5_read_text(struct sl_h5 *file, const char *path, struct sl_arena *arena,
     id = H5Oopen(file->file, path, file->links);
     if (id < 0)
         return sl_h5_fail(err, "'%s' can't be opened", path);
-    value_open(&value, id);
+    sl_h5_stored_open(&value, id);
     status = read_text(file, &value, arena, text, err);
-    value_close(&value);
+    sl_h5_stored_close(&value);
     return status == SL_OK ? SL_OK : sl_error_context(err, "'%s'", path);
 }
 
@@ -185,7 +175,7 @@ enum sl_status
 sl_h5_get_text(struct sl_h5 *file, const char *path, const char *name,
                struct sl_arena *arena, const char **text, struct sl_error *err)
 {
-    struct value value;
+    struct sl_h5_stored value;
     enum sl_status status;
     hid_t id;
 
@@ -193,9 +183,9 @@ sl_h5_get_text(struct sl_h5 *file, const char *path, const char *name,
     SL_TRY(open_attribute(file, path, name, &id, err));
     if (id < 0)
         return SL_OK;
-    value_open(&value, id);
+    sl_h5_stored_open(&value, id);
     status = read_text(file, &value, arena, text, err);
-    value_close(&value);
+    sl_h5_stored_close(&value);
     if (status == SL_OK)
         return SL_OK;
     return sl_error_context(err, "attribute '%s' of '%s'", name, path);
@@ -206,20 +196,20 @@ static enum sl_status
 get_number(struct sl_h5 *file, const char *path, const char *name, hid_t memory,
            void *number, struct sl_error *err)
 {
-    struct value value;
+    struct sl_h5_stored value;
     enum sl_status status = SL_OK;
     hid_t id;
 
     SL_TRY(open_attribute(file, path, name, &id, err));
     if (id < 0)
         return sl_fail(err, SL_ERR_IO, "'%s' has no attribute '%s'", path, name);
-    value_open(&value, id);
+    sl_h5_stored_open(&value, id);
     if (!is_scalar(&value))
         status =
             sl_fail(err, SL_ERR_IO, "attribute '%s' of '%s' is no number", name, path);
     else if (value_read(&value, memory, number) < 0)
         status = sl_h5_fail(err, "attribute '%s' of '%s' can't be read", name, path);
-    value_close(&value);
+    sl_h5_stored_close(&value);
     return status;
 }
 
@@ -253,7 +243,7 @@ find_type(hid_t stored, enum sl_dtype *type)
 }
 
 static enum sl_status
-read_tensor(struct sl_h5 *file, const struct value *value, struct sl_arena *arena,
+read_tensor(struct sl_h5 *file, const struct sl_h5_stored *value, struct sl_arena *arena,
             struct sl_tensor *tensor, struct sl_error *err)
 {
     int rank = H5Sget_simple_extent_ndims(value->space);
@@ -261,8 +251,8 @@ read_tensor(struct sl_h5 *file, const struct value *value, struct sl_arena *aren
     size_t shape[SL_MAX_RANK] = {0};
     enum sl_dtype type;
 
-    if (!find_type(value->type, &type) || !stands_in_file(file, value) || rank < 0 ||
-        rank > SL_MAX_RANK)
+    if (!find_type(value->type, &type) || !sl_h5_stands_in_file(file, value) ||
+        rank < 0 || rank > SL_MAX_RANK)
         return sl_fail(err, SL_ERR_IO, "no dataset as sluice writes them");
     if (H5Sget_simple_extent_dims(value->space, extent, NULL) < 0)
         return sl_h5_fail(err, "has no shape");
@@ -279,14 +269,14 @@ read_dataset(struct sl_h5 *file, const char *path, struct sl_arena *arena,
              struct sl_tensor *tensor, struct sl_error *err)
 {
     hid_t id = H5Oopen(file->file, path, file->links);
-    struct value value;
+    struct sl_h5_stored value;
     enum sl_status status;
 
     if (id < 0)
         return sl_h5_fail(err, "'%s' can't be opened", path);
-    value_open(&value, id);
+    sl_h5_stored_open(&value, id);
     status = read_tensor(file, &value, arena, tensor, err);
-    value_close(&value);
+    sl_h5_stored_close(&value);
     return status == SL_OK ? SL_OK : sl_error_context(err, "'%s'", path);
 }
 

@@ -53,9 +53,9 @@ sl_h5_group(struct sl_h5 *file, const char *path, struct sl_error *err)
     return make_group(file, path, err);
 }
 
-static enum sl_status
-put(struct sl_h5 *file, const char *path, const struct sl_h5_value *value,
-    struct sl_error *err)
+enum sl_status
+sl_h5_put(struct sl_h5 *file, const char *path, const struct sl_h5_value *value,
+          struct sl_error *err)
 {
     hid_t set;
     enum sl_status status = SL_OK;
@@ -87,7 +87,7 @@ sl_h5_put_tensor(struct sl_h5 *file, const char *path, const struct sl_tensor *t
         shape[i] = tensor->shape[i];
     value.space = tensor->rank == 0 ? H5Screate(H5S_SCALAR)
                                     : H5Screate_simple((int)tensor->rank, shape, NULL);
-    status = put(file, path, &value, err);
+    status = sl_h5_put(file, path, &value, err);
     sl_h5_close(value.space);
     return status;
 }
@@ -103,7 +103,7 @@ sl_h5_text(struct sl_h5 *file, const char *path, const char *text, struct sl_err
     sl_h5_quiet();
     value.stored = value.memory = sl_h5_text_type(strlen(text) + 1);
     value.space = H5Screate(H5S_SCALAR);
-    status = put(file, path, &value, err);
+    status = sl_h5_put(file, path, &value, err);
     sl_h5_close(value.stored);
     sl_h5_close(value.space);
     return status;

@@ -210,6 +210,8 @@ read_dataset(struct sl_h5 *file, struct sl_outcome *outcome, struct sl_error *er
 static enum sl_status
 write_parts(struct sl_h5 *file, const struct sl_outcome *outcome, struct sl_error *err)
 {
+    if (outcome->origin)
+        SL_TRY(sl_h5_text(file, "/origin", outcome->origin, err));
     SL_TRY(sl_h5_bundle(file, "/outputs", &outcome->outputs, err));
     SL_TRY(sl_h5_bundle(file, "/metrics", &outcome->metrics, err));
     SL_TRY(sl_h5_bundle(file, "/series", &outcome->series, err));
@@ -224,6 +226,8 @@ write_parts(struct sl_h5 *file, const struct sl_outcome *outcome, struct sl_erro
 static enum sl_status
 read_parts(struct sl_h5 *file, struct sl_outcome *outcome, struct sl_error *err)
 {
+    if (sl_h5_has(file, "/origin"))
+        SL_TRY(sl_h5_read_text(file, "/origin", outcome->arena, &outcome->origin, err));
     SL_TRY(sl_h5_read_bundle(file, "/outputs", &outcome->outputs, err));
     SL_TRY(sl_h5_read_bundle(file, "/metrics", &outcome->metrics, err));
     SL_TRY(sl_h5_read_bundle(file, "/series", &outcome->series, err));

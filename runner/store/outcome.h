@@ -18,6 +18,7 @@ struct sl_stored_model {
 /* Everything that a step leaves. The cache stores outcomes whole. */
 struct sl_outcome {
     struct sl_arena *arena;
+    const char *origin;       /* what went into the key, for a reader; NULL: not said */
     struct sl_bundle outputs; /* artifacts that are tensors: a threshold, scores */
     struct sl_bundle metrics; /* rank-0 float64 */
     struct sl_bundle series;

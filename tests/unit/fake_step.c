@@ -177,6 +177,7 @@ sl_rows_open(struct sl_step *step, size_t n, size_t d, enum sl_dtype type, bool 
     step->room.x = sl_arena_array(&step->arena, n * d, sl_dtype_size(type));
     step->room.labels =
         labelled ? sl_arena_array(&step->arena, n, sizeof(int32_t)) : NULL;
+    step->room.filled = false;
     *room = step->room;
     return SL_OK;
 }
