@@ -9,8 +9,9 @@
 #include "runner/command/command.h"
 
 static const struct sl_command *const commands[] = {
-    &sl_command_run,  &sl_command_check, &sl_command_show,
-    &sl_command_plot, &sl_command_data,  &sl_command_describe,
+    &sl_command_run,  &sl_command_check,    &sl_command_show,    &sl_command_plot,
+    &sl_command_data, &sl_command_describe, &sl_command_plan,    &sl_command_cache,
+    &sl_command_list, &sl_command_best,     &sl_command_compare,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -151,15 +152,15 @@ take_option(struct sl_call *call, char **argv, int argc, int *i, struct sl_error
     const struct sl_option *option = &call->command->options[row];
     if (!option->argument && equals)
         return sl_fail(err, SL_ERR_CONFIG, "--%s takes no value", option->name);
-    if (!option->argument)
-        call->values[row] = "";
-    else if (equals)
-        call->values[row] = equals + 1;
-    else if (*i + 1 < argc)
-        call->values[row] = argv[++*i];
-    else
+    const char *value = !option->argument ? "" : equals ? equals + 1 : NULL;
+    if (!value && *i + 1 < argc)
+        value = argv[++*i];
+    if (!value)
         return sl_fail(err, SL_ERR_CONFIG, "--%s needs its %s", option->name,
                        option->argument);
+    if (option->many && call->values[row])
+        value = sl_arena_format(call->arena, "%s\n%s", call->values[row], value);
+    call->values[row] = value;
     return SL_OK;
 }
 

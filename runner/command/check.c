@@ -7,18 +7,23 @@
 static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
-    struct sl_experiment experiment;
+    struct sl_runs runs;
 
     (void)exit_status;
-    SL_TRY(sl_call_load(call, &experiment, err));
-    if (!sl_call_option(call, "quiet"))
-        printf("%s: ok, %zu stage%s\n", call->words[0], experiment.n,
-               experiment.n == 1 ? "" : "s");
+    SL_TRY(sl_call_load(call, &runs, err));
+    if (sl_call_option(call, "quiet"))
+        return SL_OK;
+    size_t stages = runs.at[0].experiment->n;
+    printf("%s: ok, %zu stage%s", call->words[0], stages, stages == 1 ? "" : "s");
+    if (runs.swept)
+        printf(", %zu points, %zu runs", runs.sweep.n, runs.n);
+    putchar('\n');
     return SL_OK;
 }
 
 static const struct sl_option options[] = {
-    {"quiet", NULL, "say nothing when all is well"},
+    {"quiet", NULL, "say nothing when all is well", false},
+    SL_SWEEP_OPTIONS,
     SL_OPTION_END,
 };
 

@@ -20,10 +20,11 @@ struct sl_option {
     const char *name;     /* without the dashes */
     const char *argument; /* what --help calls its value; NULL: a switch */
     const char *help;
+    bool many; /* may be given several times; its values are joined by line breaks */
 };
 #define SL_OPTION_END                                                                    \
     {                                                                                    \
-        NULL, NULL, NULL                                                                 \
+        NULL, NULL, NULL, false                                                          \
     }
 #define SL_OPTIONS_MAX 16
 
@@ -59,6 +60,7 @@ enum sl_status sl_call_number(const struct sl_call *call, const char *name, long
                               struct sl_error *err);
 
 extern const struct sl_command sl_command_run, sl_command_check, sl_command_show,
-    sl_command_plot, sl_command_describe, sl_command_data;
+    sl_command_plot, sl_command_describe, sl_command_data, sl_command_plan,
+    sl_command_cache, sl_command_list, sl_command_best, sl_command_compare;
 
 #endif

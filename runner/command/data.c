@@ -329,9 +329,9 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
 }
 
 static const struct sl_option options[] = {
-    {"quiet", NULL, "fetch: say nothing but errors"},
-    {"json", NULL, "list: as JSON"},
-    {"csv", NULL, "list: as CSV"},
+    {"quiet", NULL, "fetch: say nothing but errors", false},
+    {"json", NULL, "list: as JSON", false},
+    {"csv", NULL, "list: as CSV", false},
     SL_OPTION_END,
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/command/load.h"
 
+#include <string.h>
+
 #include "runner/config/compose.h"
 #include "runner/plot/figure.h"
 
@@ -14,24 +16,49 @@ check_figures(struct sl_call *call, const struct sl_experiment *experiment)
                         experiment->figures.marks[i], search, call->arena, call->report);
 }
 
-enum sl_status
-sl_call_load(struct sl_call *call, struct sl_experiment *experiment, struct sl_error *err)
+/* The words of --sweep, one for each time it was given. */
+static const char *const *
+axes_of(struct sl_call *call, size_t *n)
 {
-    struct sl_compose compose = {
+    char *text = sl_arena_string(call->arena, sl_call_option(call, "sweep"));
+    const char **axes = sl_arena_alloc(call->arena, (strlen(text) + 1) * sizeof *axes);
+
+    for (*n = 0; text; (*n)++) {
+        char *end = strchr(text, '\n');
+        axes[*n] = text;
+        if (end)
+            *end++ = '\0';
+        text = end;
+    }
+    return axes;
+}
+
+enum sl_status
+sl_call_load(struct sl_call *call, struct sl_runs *runs, struct sl_error *err)
+{
+    struct sl_compose *compose = SL_NEW(call->arena, struct sl_compose);
+    struct sl_runs_call *what = SL_NEW(call->arena, struct sl_runs_call);
+    long repeats;
+
+    SL_TRY(sl_call_number(call, "repeats", 1, 1000000, 0, &repeats, err));
+    *compose = (struct sl_compose){
         .arena = call->arena,
         .report = call->report,
         .registry = call->registry,
         .search = sl_compose_search(call->arena, call->program),
     };
-    struct sl_binder binder = {call->arena, call->report, call->registry};
-    struct sl_node *tree = NULL;
-
-    SL_TRY(
-        sl_compose(&compose, call->words[0], call->words + 1, call->n - 1, &tree, err));
-    if (tree && tree->kind == SL_NODE_MAP) {
-        sl_experiment_bind(&binder, tree, experiment);
-        check_figures(call, experiment);
-    }
+    *what = (struct sl_runs_call){
+        .compose = compose,
+        .path = call->words[0],
+        .n = call->n - 1,
+        .overrides = call->words + 1,
+        .repeats = repeats,
+    };
+    if (sl_call_option(call, "sweep"))
+        what->axes = axes_of(call, &what->axis_count);
+    SL_TRY(sl_runs_read(what, runs, err));
+    if (runs->n)
+        check_figures(call, runs->at[0].experiment);
     call->tell(call);
     return sl_report_status(call->report, err);
 }

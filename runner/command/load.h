@@ -3,12 +3,20 @@
 #define SL_COMMAND_LOAD_H
 
 #include "runner/command/command.h"
-#include "runner/pipeline/experiment.h"
+#include "runner/pipeline/runs.h"
+
+/* The rows of a command's options that sl_call_load reads. */
+#define SL_SWEEP_OPTIONS                                                                 \
+    {"sweep", "KEY=A,B,C", "sweep a value; several combine", true},                      \
+    {                                                                                    \
+        "repeats", "N", "seeds as replicates: seed, seed + 1, ...", false                \
+    }
 
 /* What the commands that take an experiment's file share: composes words[0] with the
- * overrides words[1..], binds and checks it, and checks that its figures exist. Problems
- * are in call->report, and told; SL_ERR_CONFIG when there are errors among them. */
-enum sl_status sl_call_load(struct sl_call *call, struct sl_experiment *experiment,
+ * overrides words[1..] and, where the command has them, the options --sweep and --repeats;
+ * binds and checks every run of it, and checks that its figures exist. Problems are in
+ * call->report, and told; SL_ERR_CONFIG when there are errors among them. */
+enum sl_status sl_call_load(struct sl_call *call, struct sl_runs *runs,
                             struct sl_error *err);
 
 #endif

@@ -17,32 +17,13 @@ is_file(const char *path)
 
 /* ---- freezing a plan ---------------------------------------------------------------- */
 
-static struct sl_digest
-plan_digest(const struct sl_plan *plan)
-{
-    struct sl_hash hash;
-    struct sl_digest digest;
-
-    sl_hash_init(&hash);
-    sl_hash_text(&hash, "plan 1");
-    for (size_t i = 0; i < plan->run_count; i++)
-        sl_hash_digest(&hash, &plan->runs[i].key);
-    digest = sl_hash_end(&hash);
-    sl_hash_release(&hash);
-    return digest;
-}
-
 static void
-print_plan(const struct sl_plan *plan, struct sl_text *out)
+print_base(const struct sl_experiment *experiment, struct sl_text *out)
 {
     struct sl_text config = {0};
     const char *line, *end;
 
-    sl_experiment_print(plan->runs[0].experiment, &config);
-    sl_text_append(out, "# what was planned, written before the first step\nruns:\n");
-    for (size_t i = 0; i < plan->run_count; i++)
-        sl_text_format(out, "    - {folder: %s, seed: %llu}\n", plan->runs[i].folder,
-                       (unsigned long long)plan->runs[i].experiment->seed);
+    sl_experiment_print(experiment, &config);
     sl_text_append(out, "base:\n");
     for (line = config.bytes; line && *line; line = *end ? end + 1 : end) {
         end = line + strcspn(line, "\n");
@@ -51,10 +32,31 @@ print_plan(const struct sl_plan *plan, struct sl_text *out)
     sl_text_release(&config);
 }
 
-enum sl_status
-sl_results_freeze(const char *out, const struct sl_plan *plan, struct sl_error *err)
+/* One line a run, and once the configuration of the first, from which the others differ
+ * by what their lines say. */
+static void
+print_plan(const struct sl_plan *plan, const struct sl_runs *runs, struct sl_text *out)
 {
-    struct sl_digest digest = plan_digest(plan);
+    sl_text_append(out, "# what was planned, written before the first step\nruns:\n");
+    for (size_t i = 0; i < plan->run_count; i++) {
+        const struct sl_run_config *run = &runs->at[i];
+        const struct sl_point *point = &runs->sweep.points[run->point];
+        sl_text_format(out, "    - {folder: '%s', seed: %llu", plan->runs[i].folder,
+                       (unsigned long long)run->experiment->seed);
+        for (size_t j = 0; j < point->n; j++)
+            sl_text_format(out, ", %s: %s", point->at[j].path,
+                           sl_point_text(point, point->at[j].path, plan->arena));
+        sl_text_append(out, "}\n");
+    }
+    print_base(plan->runs[0].experiment, out);
+}
+
+enum sl_status
+sl_results_freeze(const char *out, const struct sl_plan *plan, const struct sl_runs *runs,
+                  const char **folder, struct sl_error *err)
+{
+    struct sl_digest digest = sl_plan_digest(plan);
+    bool first = *folder == NULL;
     struct sl_text text = {0};
     char hex[SL_DIGEST_HEX];
     const char *path, *target;
@@ -62,13 +64,15 @@ sl_results_freeze(const char *out, const struct sl_plan *plan, struct sl_error *
 
     sl_digest_hex(&digest, hex);
     target = sl_arena_format(plan->arena, "plans/%.8s", hex);
-    path = sl_arena_format(plan->arena, "%s/%s/plan.yaml", out, target);
-    if (!is_file(path)) {
-        print_plan(plan, &text);
+    if (first)
+        *folder = sl_arena_format(plan->arena, "%s/%s", out, target);
+    path = sl_arena_format(plan->arena, "%s/plan.yaml", *folder);
+    if (!first || !is_file(path)) {
+        print_plan(plan, runs, &text);
         status = sl_publish(path, text.bytes, text.count, err);
         sl_text_release(&text);
     }
-    if (status)
+    if (status || !first)
         return status;
     return sl_publish_link(sl_arena_format(plan->arena, "%s/latest", out), target, err);
 }

@@ -7,6 +7,7 @@
 #include "runner/base/arena.h"
 #include "runner/base/error.h"
 #include "runner/pipeline/plan.h"
+#include "runner/pipeline/runs.h"
 
 /*
  * The results folder from outside: what PATH of a command means, and the frozen plan that
@@ -19,8 +20,11 @@
 enum sl_status sl_results_find(const char *path, struct sl_arena *arena,
                                const char ***files, size_t *n, struct sl_error *err);
 
-/* Writes plans/<hash8>/plan.yaml and points `latest` at it. */
+/* Writes plans/<hash8>/plan.yaml and points `latest` at it. A search appends its rounds to
+ * the plan of its first, which names the folder: *folder is NULL then, and set, or what it
+ * was set to. In the plan's arena. */
 enum sl_status sl_results_freeze(const char *out, const struct sl_plan *plan,
+                                 const struct sl_runs *runs, const char **folder,
                                  struct sl_error *err);
 
 #endif

@@ -1,28 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /* sluice run FILE: plans what is missing, does it, and says what it came to. */
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "runner/base/lock.h"
+#include "runner/base/publish.h"
 #include "runner/command/draw.h"
 #include "runner/command/load.h"
+#include "runner/command/place.h"
 #include "runner/command/print.h"
 #include "runner/command/results.h"
 #include "runner/parallel/pool.h"
 #include "runner/pipeline/execute.h"
 #include "runner/pipeline/platform.h"
+#include "runner/pipeline/rounds.h"
+#include "runner/pipeline/tally.h"
 #include "runner/tensor/linalg.h"
 
 struct session {
     struct sl_call *call;
-    struct sl_experiment experiment;
+    struct sl_runs runs;
+    const struct sl_experiment *experiment; /* of the first run */
+    const char *plan_folder;
     struct sl_plan plan;
     struct sl_execution execution;
-    long threads;
-    bool quiet;
+    long threads, memory; /* MiB; 0: by the machine */
+    size_t known;         /* runs of the rounds before */
+    bool complete;        /* there was nothing to do */
+    bool quiet, json;     /* json: the log's form */
 };
 
 static void
@@ -32,35 +42,18 @@ tell_damage(void *context, const char *text)
 }
 
 static const char *
-cache_folder(const struct sl_call *call)
-{
-    const char *given = sl_call_option(call, "cache");
-    const char *environment = getenv("SLUICE_CACHE");
-
-    if (given)
-        return given;
-    return environment && *environment ? environment : ".sluice/cache";
-}
-
-static const char *
 out_folder(const struct session *s)
 {
-    const char *given = sl_call_option(s->call, "out");
-
-    return given ? given
-                 : sl_arena_format(s->call->arena, "results/%s", s->experiment.name);
+    return sl_call_out(s->call, s->experiment->name);
 }
 
+/* Plans the runs that are not planned yet: those of a round. */
 static enum sl_status
-make_plan(struct session *s, struct sl_error *err)
+plan_more(struct session *s, struct sl_error *err)
 {
-    const char *label;
-
-    SL_TRY(sl_linalg_start(err));
-    sl_plan_init(&s->plan, s->call->arena, sl_platform(s->call->arena));
-    label = sl_arena_format(s->call->arena, "seed-%llu",
-                            (unsigned long long)s->experiment.seed);
-    return sl_plan_add(&s->plan, &s->experiment, label, err);
+    for (size_t i = s->plan.run_count; i < s->runs.n; i++)
+        SL_TRY(sl_plan_add(&s->plan, s->runs.at[i].experiment, s->runs.at[i].label, err));
+    return SL_OK;
 }
 
 static void
@@ -75,6 +68,33 @@ write_start(const struct session *s)
                      system.nodename, "runs", (int)s->plan.run_count);
 }
 
+/* Whether sweep.h5 says that every run of this very plan is done, and each has its file:
+ * then there is nothing to look into, however many there are. */
+static bool
+is_complete(struct session *s)
+{
+    const char *path = sl_arena_format(s->call->arena, "%s/sweep.h5", s->plan_folder);
+    struct sl_digest digest = sl_plan_digest(&s->plan);
+    const struct sl_column *state;
+    struct sl_sweep_record record;
+    struct sl_error ignored;
+    char hex[SL_DIGEST_HEX], file[PATH_MAX];
+
+    sl_digest_hex(&digest, hex);
+    if (!s->runs.swept || s->runs.rounds || s->execution.from_scratch ||
+        sl_sweep_file_read(path, s->call->arena, &record, &ignored) ||
+        strcmp(record.key, hex) != 0 || record.runs.rows != s->plan.run_count)
+        return false;
+    state = sl_table_column(&record.runs, "state");
+    for (size_t i = 0; i < s->plan.run_count; i++) {
+        snprintf(file, sizeof file, "%s/%s/run.h5", s->execution.out,
+                 s->plan.runs[i].folder);
+        if (strcmp(state->at.texts[i], "done") != 0 || access(file, R_OK) != 0)
+            return false;
+    }
+    return true;
+}
+
 static enum sl_status
 execute(struct session *s, struct sl_error *err)
 {
@@ -84,18 +104,28 @@ execute(struct session *s, struct sl_error *err)
     *x = (struct sl_execution){
         .plan = &s->plan,
         .registry = s->call->registry,
-        .cache = {.folder = cache_folder(s->call), .damaged = tell_damage},
+        .cache = {.folder = sl_call_cache(s->call), .damaged = tell_damage},
         .out = out_folder(s),
         .threads = (unsigned)s->threads,
         .retry_failed = sl_call_option(s->call, "retry-failed") != NULL,
+        .from_scratch = sl_call_option(s->call, "from-scratch") != NULL,
+        .halts = s->experiment->halts,
+        .memory = (size_t)s->memory << 20,
+        .known = s->known,
         .stop = s->call->stop,
     };
+    x->journal.mirrored = s->json;
     x->journal.path = sl_arena_format(s->call->arena, "%s/journal.jsonl", x->out);
-    SL_TRY(sl_results_freeze(x->out, &s->plan, err));
+    SL_TRY(sl_results_freeze(x->out, &s->plan, &s->runs, &s->plan_folder, err));
+    s->complete = is_complete(s);
+    if (s->complete)
+        return SL_OK;
     write_start(s);
-    x->progress = sl_progress_new(s->quiet ? SL_PROGRESS_QUIET : sl_progress_default());
+    x->progress =
+        sl_progress_new(s->quiet || s->json ? SL_PROGRESS_QUIET : sl_progress_default());
     if (!x->progress)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the progress bar");
+    sl_progress_runs(x->progress, s->plan.run_count);
     x->cache.context = x->progress;
     status = sl_execute(x, err);
     sl_progress_free(x->progress);
@@ -115,8 +145,8 @@ conclude_run(struct session *s, size_t index, struct sl_error *err)
     struct sl_run_record record;
     struct sl_draw_job job = {
         .folder = folder,
-        .n = s->experiment.figures.n,
-        .figures = s->experiment.figures.at,
+        .n = s->experiment->figures.n,
+        .figures = s->experiment->figures.at,
         .missing_only = result->state == SL_RUN_RECORDED,
         .quiet = s->quiet,
     };
@@ -130,27 +160,120 @@ conclude_run(struct session *s, size_t index, struct sl_error *err)
     return sl_draw(s->call, &job, err);
 }
 
-/* Every run that is not done, with its reason; the errors' places in the exit status:
- * interrupted before files before failures. */
+/* The objective's mean at each point. */
+static const double *
+objective_values(struct session *s, const struct sl_sweep_record *record)
+{
+    const struct sl_objective *objective = s->runs.sweep.objectives;
+    const struct sl_column *column = sl_table_column(
+        &record->points, sl_arena_format(s->call->arena, "%s.%s.mean", objective->stage,
+                                         objective->metric));
+    double *none;
+
+    if (column)
+        return column->at.doubles;
+    none = sl_arena_alloc(s->call->arena, record->points.rows * sizeof *none);
+    for (size_t i = 0; i < record->points.rows; i++)
+        none[i] = (double)NAN;
+    return none;
+}
+
 static enum sl_status
-tell_failures(const struct session *s, struct sl_error *err)
+publish_sweep(struct session *s, struct sl_sweep_record *record, struct sl_error *err)
+{
+    const char *path = sl_arena_format(s->call->arena, "%s/sweep.h5", s->plan_folder);
+    char *bytes;
+    size_t count;
+
+    if (s->runs.rounds)
+        record->rungs = sl_rounds_table(s->runs.rounds, objective_values(s, record));
+    SL_TRY(sl_sweep_write(record, s->call->arena, &bytes, &count, err));
+    return sl_publish(path, bytes, count, err);
+}
+
+/* A round, and what it came to; *more says whether it leads to another one. */
+static enum sl_status
+run_round(struct session *s, bool *more, struct sl_error *err)
+{
+    struct sl_sweep_record record;
+    size_t points = s->runs.sweep.n, added;
+
+    *more = false;
+    SL_TRY(plan_more(s, err));
+    SL_TRY(execute(s, err));
+    s->known = s->plan.run_count;
+    if (s->complete || !s->runs.swept)
+        return SL_OK;
+    SL_TRY(sl_tally(&s->execution, &s->runs, s->call->arena, &record, err));
+    SL_TRY(publish_sweep(s, &record, err));
+    if (!s->runs.rounds || atomic_load(s->call->stop))
+        return SL_OK;
+    added = sl_rounds_next(s->runs.rounds, objective_values(s, &record));
+    if (added == 0)
+        return publish_sweep(s, &record, err);
+    *more = true;
+    SL_TRY(sl_runs_add(&s->runs, s->runs.sweep.points + points, added, points, err));
+    s->call->tell(s->call);
+    return sl_report_status(s->call->report, err);
+}
+
+static void
+conclude_sweep(const struct session *s)
+{
+    if (!s->quiet)
+        printf("%s/sweep.h5: %zu points, %zu runs%s; 'sluice show %s' prints them\n",
+               s->plan_folder, s->runs.sweep.n, s->runs.n,
+               s->complete ? ", all of them done before" : "", s->execution.out);
+}
+
+/* The run that decides the exit status: one that was stopped before one that failed. */
+static const struct sl_run_result *
+worst_result(const struct session *s, size_t *failed)
 {
     const struct sl_run_result *worst = NULL;
-    size_t failed = 0;
 
+    *failed = 0;
     for (size_t i = 0; i < s->plan.run_count; i++) {
         const struct sl_run_result *r = &s->execution.results[i];
         if (r->state != SL_RUN_FAILED && r->state != SL_RUN_INTERRUPTED)
             continue;
-        failed++;
-        if (!worst || r->status == SL_ERR_CANCELLED)
+        ++*failed;
+        if (!worst || (r->status == SL_ERR_CANCELLED && atomic_load(s->call->stop)) ||
+            (r->state == SL_RUN_FAILED && worst->state != SL_RUN_FAILED))
             worst = r;
     }
+    return worst;
+}
+
+static void
+list_failures(const struct session *s)
+{
+    for (size_t i = 0; i < s->plan.run_count; i++) {
+        const struct sl_run_result *r = &s->execution.results[i];
+        if (r->status != SL_ERR_CANCELLED &&
+            (r->state == SL_RUN_FAILED || r->state == SL_RUN_INTERRUPTED))
+            fprintf(stderr, "%s: %s%s\n", s->plan.runs[i].folder, r->reason,
+                    r->cached ? " (before)" : "");
+    }
+}
+
+static enum sl_status
+tell_failures(const struct session *s, struct sl_error *err)
+{
+    size_t failed;
+    const struct sl_run_result *worst = worst_result(s, &failed);
+
     if (!worst)
         return SL_OK;
-    if (worst->status == SL_ERR_CANCELLED)
+    if (s->plan.run_count > 1)
+        list_failures(s);
+    if (worst->status == SL_ERR_CANCELLED && atomic_load(s->call->stop))
         return sl_fail(err, SL_ERR_CANCELLED,
                        "stopped; the same command goes on where it was");
+    if (s->plan.run_count > 1)
+        return sl_fail(err,
+                       worst->state == SL_RUN_FAILED ? SL_ERR_NUMERIC : worst->status,
+                       "%zu of %zu runs are not done", failed, s->plan.run_count);
     if (worst->state == SL_RUN_FAILED)
         return sl_fail(err, SL_ERR_NUMERIC, "the run %s: %s%s",
                        worst->cached ? "has failed before" : "failed", worst->reason,
@@ -161,24 +284,38 @@ tell_failures(const struct session *s, struct sl_error *err)
 static enum sl_status
 run_locked(struct session *s, struct sl_error *err)
 {
-    SL_TRY(execute(s, err));
-    for (size_t i = 0; i < s->plan.run_count; i++)
-        SL_TRY(conclude_run(s, i, err));
-    return tell_failures(s, err);
+    bool more;
+
+    do
+        SL_TRY(run_round(s, &more, err));
+    while (more);
+    if (s->runs.swept)
+        conclude_sweep(s);
+    else
+        SL_TRY(conclude_run(s, 0, err));
+    return s->complete ? SL_OK : tell_failures(s, err);
 }
 
 static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
     struct session s = {.call = call, .quiet = sl_call_option(call, "quiet") != NULL};
+    const char *log = sl_call_option(call, "log");
     struct sl_lock lock;
     enum sl_status status;
 
     (void)exit_status;
+    if (log && strcmp(log, "json") != 0)
+        return sl_fail(err, SL_ERR_CONFIG, "--log takes 'json', not '%s'", log);
+    s.json = log != NULL;
     SL_TRY(sl_call_number(call, "threads", 1, 1024, (long)sl_pool_default_threads(),
                           &s.threads, err));
-    SL_TRY(sl_call_load(call, &s.experiment, err));
-    SL_TRY(make_plan(&s, err));
+    SL_TRY(sl_call_number(call, "memory", 1, 1L << 30, 0, &s.memory, err));
+    SL_TRY(sl_call_load(call, &s.runs, err));
+    s.experiment = s.runs.at[0].experiment;
+    SL_TRY(sl_linalg_start(err));
+    sl_plan_init(&s.plan, call->arena, sl_platform(call->arena));
+    SL_TRY(plan_more(&s, err));
     SL_TRY(sl_lock_take(&lock, out_folder(&s), err));
     status = run_locked(&s, err);
     sl_lock_release(&lock);
@@ -186,11 +323,15 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
 }
 
 static const struct sl_option options[] = {
-    {"out", "DIR", "the results folder; by default results/NAME"},
-    {"cache", "DIR", "the cache; by default $SLUICE_CACHE or .sluice/cache"},
-    {"threads", "N", "worker threads; by default what the machine grants"},
-    {"retry-failed", NULL, "try runs again that have failed before"},
-    {"quiet", NULL, "no progress and no table"},
+    SL_PLACE_OPTIONS,
+    {"threads", "N", "worker threads; by default what the machine grants", false},
+    {"memory", "MIB", "what steps may take together; by default most of what is free",
+     false},
+    {"retry-failed", NULL, "try runs again that have failed before", false},
+    {"from-scratch", NULL, "do everything again, whatever is there", false},
+    {"log", "json", "events on standard error as JSON, one a line", false},
+    SL_SWEEP_OPTIONS,
+    {"quiet", NULL, "no progress and no table", false},
     SL_OPTION_END,
 };
 

@@ -7,6 +7,7 @@
 #include "runner/command/command.h"
 #include "runner/command/print.h"
 #include "runner/command/results.h"
+#include "runner/command/show_sweep.h"
 
 static enum sl_status
 show_json(struct sl_call *call, const char *const *files, size_t n, struct sl_error *err)
@@ -30,14 +31,31 @@ show_json(struct sl_call *call, const char *const *files, size_t n, struct sl_er
     return SL_OK;
 }
 
+/* Options that choose among the rows of a sweep. */
+static enum sl_status
+refuse_choices(const struct sl_call *call, struct sl_error *err)
+{
+    static const char *const names[] = {"runs", "where", "sort", "metrics"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (sl_call_option(call, names[i]))
+            return sl_fail(err, SL_ERR_CONFIG,
+                           "--%s is for sweeps, and '%s' has no sweep.h5", names[i],
+                           call->words[0]);
+    return SL_OK;
+}
+
 static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
-    const char **files;
+    const char **files, *file, *root;
     struct sl_run_record record;
     size_t n;
 
     (void)exit_status;
+    if (sl_results_sweep_find(call->words[0], call->arena, &file, &root))
+        return sl_show_sweep(call, call->words[0], err);
+    SL_TRY(refuse_choices(call, err));
     SL_TRY(sl_results_find(call->words[0], call->arena, &files, &n, err));
     if (sl_call_option(call, "json"))
         return show_json(call, files, n, err);
@@ -58,18 +76,24 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
 }
 
 static const struct sl_option options[] = {
-    {"json", NULL, "configuration, state, metrics and provenance as JSON"},
-    {"csv", NULL, "one line a metric"},
-    {"config", NULL, "the resolved configuration alone, as YAML"},
+    {"runs", NULL, "of a sweep: one row a run, not one a point", false},
+    {"config", NULL, "the resolved configuration alone, as YAML", false},
+    SL_METRICS_OPTION,
+    SL_VIEW_OPTIONS,
     SL_OPTION_END,
 };
 
 const struct sl_command sl_command_show = {
     .name = "show",
     .arguments = "PATH",
-    .summary = "print what a run came to",
-    .help = "PATH is a run.h5, a run's folder, or a results folder, of which the latest\n"
-            "plan is shown.\n",
+    .summary = "print what a run or a sweep came to",
+    .help =
+        "PATH is a run.h5, a run's folder, a sweep.h5, or a results folder, of which "
+        "the\n"
+        "latest plan is shown. A sweep is a table of its points: means over the repeats\n"
+        "with 95 % intervals. --metrics is for that table, --where and --sort take its "
+        "columns, as --csv names them;\n"
+        "--json has configuration, state, metrics and provenance.\n",
     .options = options,
     .least = 1,
     .most = 1,

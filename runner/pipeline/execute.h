@@ -13,12 +13,9 @@
  * Doing a plan: ready steps on the pool's threads, outcomes into the cache, and of each run
  * that is complete the record.
  */
-enum sl_run_state {
-    SL_RUN_WAITING,
-    SL_RUN_RECORDED,    /* it was done, or had failed, before */
-    SL_RUN_DONE,        /* done now */
-    SL_RUN_FAILED,      /* now or before; recorded, with its reason */
-    SL_RUN_INTERRUPTED, /* a signal, a file, no memory: the next call goes on with it */
+struct sl_run_metric {
+    const char *stage, *name, *unit; /* unit may be NULL */
+    double value;
 };
 
 struct sl_run_result {
@@ -26,6 +23,8 @@ struct sl_run_result {
     enum sl_status status; /* of a failure or an interruption */
     const char *reason;
     bool cached; /* of a failure: it is from before */
+    size_t n;    /* metrics, of a run that was done now in a plan of several */
+    const struct sl_run_metric *metrics;
 };
 
 struct sl_execution {
@@ -34,7 +33,10 @@ struct sl_execution {
     struct sl_cache cache;
     const char *out; /* the results folder */
     unsigned threads;
-    bool retry_failed;
+    bool retry_failed, from_scratch;
+    bool halts;    /* a run that fails stops the others (on_failure: stop) */
+    size_t memory; /* bytes that running steps may take together; 0: by the machine */
+    size_t known;  /* the first runs, of earlier rounds: not again even from scratch */
     struct sl_progress *progress;
     struct sl_journal journal;
     const atomic_int *stop;

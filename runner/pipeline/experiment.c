@@ -8,8 +8,11 @@
 struct head {
     const char *name, *description;
     uint64_t seed, split_seed;
+    int on_failure;
     struct sl_string_list figures;
 };
+
+static const char *const on_failure_words[] = {"continue", "stop", NULL};
 
 const struct sl_field sl_experiment_fields[] = {
     SL_FIELD(struct head, name, const char *, SL_TYPE_STRING, .flags = SL_REQUIRED,
@@ -19,6 +22,8 @@ const struct sl_field sl_experiment_fields[] = {
              .help = "what all random numbers of a run start from"),
     SL_FIELD(struct head, split_seed, uint64_t, SL_TYPE_SEED,
              .help = "what the splits are drawn from; by default the seed"),
+    SL_WORD(struct head, on_failure, 0, on_failure_words,
+            "what a run that fails does to the other runs of a sweep"),
     SL_FIELD(struct head, figures, struct sl_string_list, SL_TYPE_STRING_LIST,
              .help = "what is drawn of a run; 'sluice plot --list' names them"),
     SL_FIELD_END,
@@ -29,6 +34,7 @@ struct binding {
     const struct sl_binder *binder;
     struct sl_experiment *experiment;
     struct sl_stage *stages;
+    struct sl_bind_memo *memo;
 };
 
 /* Keys of a stage block that are the engine's, whatever the module; those of its score
@@ -121,13 +127,41 @@ find_module(const struct binding *b, const struct sl_node *block, unsigned kind)
     return row;
 }
 
+static bool
+recall(const struct sl_bind_memo *memo, struct sl_stage *stage)
+{
+    for (size_t i = 0; memo && i < memo->n; i++) {
+        if (memo->at[i].first != stage->node->first ||
+            memo->at[i].module != stage->module)
+            continue;
+        stage->config = memo->at[i].config;
+        stage->sound = memo->at[i].sound;
+        return true;
+    }
+    return false;
+}
+
+static void
+remember(struct sl_bind_memo *memo, const struct sl_stage *stage)
+{
+    if (!memo || memo->n == SL_BIND_MEMO)
+        return;
+    memo->at[memo->n].first = stage->node->first;
+    memo->at[memo->n].module = stage->module;
+    memo->at[memo->n].config = stage->config;
+    memo->at[memo->n++].sound = stage->sound;
+}
+
 static void
 bind_fields(const struct binding *b, struct sl_stage *stage)
 {
     const char *skip[SKIP_MAX + 1] = {0};
     size_t n = 0;
-    void *config = sl_arena_alloc(b->binder->arena, stage->module->entry.config_size);
+    void *config;
 
+    if (recall(b->memo, stage))
+        return;
+    config = sl_arena_alloc(b->binder->arena, stage->module->entry.config_size);
     for (; n < ENGINE_KEYS; n++)
         skip[n] = engine_keys[n];
     for (const struct sl_port *p = stage->module->inputs; p && p->name; p++)
@@ -136,6 +170,7 @@ bind_fields(const struct binding *b, struct sl_stage *stage)
     stage->sound = sl_fields_bind(b->binder, stage->module->entry.fields, stage->node,
                                   stage->mark, skip, config);
     stage->config = config;
+    remember(b->memo, stage);
 }
 
 static void
@@ -240,6 +275,7 @@ bind_head(const struct binding *b, const struct sl_node *tree, const char *const
     x->seed = head.seed;
     x->split_seed = sl_node_get(tree, "split_seed") ? head.split_seed : head.seed;
     x->figures = head.figures;
+    x->halts = head.on_failure == 1;
 }
 
 /* The keys of the tree that are no fields of its head; unknown ones are told. */
@@ -266,9 +302,9 @@ other_keys(const struct binding *b, const struct sl_node *tree)
 
 void
 sl_experiment_bind(const struct sl_binder *binder, const struct sl_node *tree,
-                   struct sl_experiment *experiment)
+                   struct sl_bind_memo *memo, struct sl_experiment *experiment)
 {
-    struct binding b = {.binder = binder, .experiment = experiment};
+    struct binding b = {.binder = binder, .experiment = experiment, .memo = memo};
 
     *experiment = (struct sl_experiment){.tree = tree};
     bind_head(&b, tree, other_keys(&b, tree));
@@ -284,6 +320,17 @@ sl_experiment_bind(const struct sl_binder *binder, const struct sl_node *tree,
     if (experiment->n == 0 && binder->report->errors == 0)
         sl_report_add(binder->report, SL_ERROR, tree->mark,
                       "there is no stage in it; begin with 'load: {module: NAME, ...}'");
+}
+
+struct sl_experiment
+sl_experiment_repeat(const struct sl_experiment *experiment, uint64_t r)
+{
+    struct sl_experiment repeat = *experiment;
+
+    repeat.seed += r;
+    if (!sl_node_get(experiment->tree, "split_seed"))
+        repeat.split_seed += r;
+    return repeat;
 }
 
 const struct sl_stage *
@@ -323,6 +370,7 @@ sl_experiment_print(const struct sl_experiment *experiment, struct sl_text *out)
         .description = experiment->description,
         .seed = experiment->seed,
         .split_seed = experiment->split_seed,
+        .on_failure = experiment->halts,
         .figures = experiment->figures,
     };
 

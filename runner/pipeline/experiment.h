@@ -34,6 +34,7 @@ struct sl_stage {
 struct sl_experiment {
     const char *name, *description;
     uint64_t seed, split_seed;
+    bool halts; /* on_failure: stop */
     struct sl_string_list figures;
     size_t n;
     const struct sl_stage *stages;
@@ -43,10 +44,28 @@ struct sl_experiment {
 /* The head of a file: everything that is no stage. */
 extern const struct sl_field sl_experiment_fields[];
 
+/* Stage blocks that were bound before. The points of a sweep share the blocks that they
+ * don't touch, so most of what they bind is here. {0} is empty. */
+#define SL_BIND_MEMO 64
+struct sl_bind_memo {
+    size_t n;
+    struct {
+        const struct sl_node *first; /* of the block's children: tells blocks apart */
+        const struct sl_module *module;
+        const void *config;
+        bool sound;
+    } at[SL_BIND_MEMO];
+};
+
 /* Binds and checks a composed tree. Problems go to the binder's report; the experiment is
- * usable only when the report has no errors. Reads no data. */
+ * usable only when the report has no errors. Reads no data. memo may be NULL. */
 void sl_experiment_bind(const struct sl_binder *binder, const struct sl_node *tree,
-                        struct sl_experiment *experiment);
+                        struct sl_bind_memo *memo, struct sl_experiment *experiment);
+
+/* Repeat r of an experiment: the same with seed + r, and split_seed + r unless the file
+ * says what the splits are drawn from. Shares everything else with it. */
+struct sl_experiment sl_experiment_repeat(const struct sl_experiment *experiment,
+                                          uint64_t r);
 
 const struct sl_stage *sl_experiment_stage(const struct sl_experiment *experiment,
                                            const char *name);

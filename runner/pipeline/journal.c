@@ -46,6 +46,8 @@ sl_journal_write(const struct sl_journal *journal, const char *event, const char
     if (line && rest)
         json_object_update(line, rest);
     text = line ? json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+    if (text && journal->mirrored)
+        fprintf(stderr, "%s\n", text);
     if (text)
         (void)sl_publish_line(journal->path, text, &ignored);
     free(text);

@@ -2,12 +2,15 @@
 #ifndef SL_PIPELINE_JOURNAL_H
 #define SL_PIPELINE_JOURNAL_H
 
+#include <stdbool.h>
+
 /*
  * journal.jsonl: what happened when, one JSON object a line. It differs from run to run
  * and nothing is computed from it. May be written from any thread.
  */
 struct sl_journal {
     const char *path; /* NULL: nothing is written */
+    bool mirrored;    /* lines go to standard error, too */
 };
 
 /* {"time": "2026-01-31T12:00:00.123Z", "event": event, ...}; the rest is packed as

@@ -3,11 +3,15 @@
 
 #include <string.h>
 
+#include "runner/pipeline/key.h"
+
 void
 sl_plan_init(struct sl_plan *plan, struct sl_arena *arena, const char *platform)
 {
-    *plan = (struct sl_plan){.arena = arena, .platform = platform, .table_size = 64};
+    *plan = (struct sl_plan){
+        .arena = arena, .platform = platform, .table_size = 64, .config_size = 64};
     plan->table = sl_arena_alloc(arena, plan->table_size * sizeof *plan->table);
+    plan->configs = sl_arena_alloc(arena, plan->config_size * sizeof *plan->configs);
 }
 
 /* ---- the table of steps by key ------------------------------------------------------ */
@@ -64,115 +68,6 @@ add_step(struct sl_plan *plan, const struct sl_plan_step *step)
     return plan->n - 1;
 }
 
-/* ---- keys --------------------------------------------------------------------------- */
-
-/* The content of the files a step reads goes into its key. */
-struct file_visit {
-    struct sl_hash *hash;
-    struct sl_error *err;
-    enum sl_status status;
-};
-
-static void
-hash_file(struct file_visit *visit, const char *path)
-{
-    struct sl_digest digest;
-
-    if (visit->status)
-        return;
-    visit->status = sl_digest_file(path, &digest, visit->err);
-    if (visit->status == SL_OK)
-        sl_hash_digest(visit->hash, &digest);
-}
-
-static void
-visit_field_file(void *context, const struct sl_file *file)
-{
-    hash_file(context, file->found ? file->found : file->path);
-}
-
-static void
-visit_data_file(void *context, const char *path, const char *sha256)
-{
-    if (!sha256)
-        hash_file(context, path);
-}
-
-static enum sl_status
-hash_files(struct sl_plan *plan, const struct sl_stage *stage, struct sl_hash *hash,
-           struct sl_error *err)
-{
-    struct file_visit visit = {.hash = hash, .err = err};
-
-    if (stage->module->entry.fields)
-        sl_fields_files(stage->module->entry.fields, stage->config, visit_field_file,
-                        &visit);
-    if (visit.status || !stage->module->files)
-        return visit.status;
-    /* Whatever is wrong is wrong with the data. */
-    if (stage->module->files(stage->config, plan->arena, visit_data_file, &visit, err))
-        return err->status = SL_ERR_IO;
-    return visit.status;
-}
-
-static void
-hash_inputs(const struct sl_plan *plan, const struct sl_plan_step *step,
-            struct sl_hash *hash)
-{
-    for (size_t i = 0; i < step->n; i++) {
-        sl_hash_text(hash, step->inputs[i].port);
-        sl_hash_digest(hash, &plan->steps[step->inputs[i].step].key);
-    }
-}
-
-/* The key, or, without what horizons say, the trajectory. */
-static enum sl_status
-stage_digest(struct sl_plan *plan, const struct sl_plan_step *step, enum sl_print print,
-             struct sl_digest *digest, struct sl_error *err)
-{
-    const struct sl_module *module = step->stage->module;
-    struct sl_text config = {0};
-    struct sl_hash hash;
-    enum sl_status status;
-
-    sl_hash_init(&hash);
-    sl_hash_text(&hash, print == SL_PRINT_KEYED ? "step 1" : "trajectory 1");
-    sl_hash_text(&hash, plan->platform);
-    sl_hash_text(&hash, sl_table_name(step->stage->row->table));
-    sl_hash_text(&hash, module->entry.name);
-    if (module->entry.fields)
-        sl_fields_print(module->entry.fields, step->stage->config, print, 0, &config);
-    sl_hash_text(&hash, config.bytes);
-    hash_inputs(plan, step, &hash);
-    /* Streams are named by the stage, so its name matters where it draws. */
-    if (module->draws) {
-        sl_hash_text(&hash, step->stage->name);
-        sl_hash_u64(&hash, module->draws & SL_DRAWS ? step->seed : 0);
-        sl_hash_u64(&hash, module->draws & SL_DRAWS_SPLITS ? step->split_seed : 0);
-    }
-    status = hash_files(plan, step->stage, &hash, err);
-    *digest = sl_hash_end(&hash);
-    sl_hash_release(&hash);
-    sl_text_release(&config);
-    return status;
-}
-
-static void
-score_digest(const struct sl_plan *plan, struct sl_plan_step *step)
-{
-    struct sl_hash hash;
-
-    sl_hash_init(&hash);
-    sl_hash_text(&hash, "score 1");
-    sl_hash_text(&hash, plan->platform);
-    sl_hash_text(&hash, step->split);
-    sl_hash_text(&hash, step->stage->module->model->scores[step->score].name);
-    hash_inputs(plan, step, &hash);
-    step->key = sl_hash_end(&hash);
-    step->trajectory = step->key;
-    sl_hash_release(&hash);
-}
-
 /* ---- the steps of a run ------------------------------------------------------------- */
 
 /* While a run is added: the step of each of its stages so far. */
@@ -210,8 +105,24 @@ add_score(struct adding *a, const struct sl_join *join)
     inputs[0] = (struct sl_plan_input){"model", SL_PORT_MODEL, train};
     inputs[1] =
         (struct sl_plan_input){"data", SL_PORT_DATASET, data_step_of(a->plan, train)};
-    score_digest(a->plan, &step);
+    sl_key_score(a->plan, &step);
     return add_step(a->plan, &step);
+}
+
+/* The value of the field that is a horizon; 0 where there is none. */
+static double
+horizon_of(const struct sl_field *fields, const char *config)
+{
+    double found = 0;
+
+    for (const struct sl_field *f = fields; f && f->type != SL_TYPE_END && !found; f++) {
+        const void *value = config + f->offset;
+        if (f->type == SL_TYPE_INCLUDE)
+            found = horizon_of(f->fields, value);
+        else if (f->flags & SL_HORIZON)
+            found = (double)*(const int64_t *)value;
+    }
+    return found;
 }
 
 static enum sl_status
@@ -224,6 +135,7 @@ add_stage(struct adding *a, const struct sl_stage *stage, struct sl_error *err)
         .seed = a->experiment->seed,
         .split_seed = a->experiment->split_seed,
         .inputs = inputs,
+        .horizon = horizon_of(stage->module->entry.fields, stage->config),
     };
 
     for (size_t i = 0; i < stage->n; i++) {
@@ -237,8 +149,7 @@ add_stage(struct adding *a, const struct sl_stage *stage, struct sl_error *err)
                                                        : a->steps[join->from->index],
         };
     }
-    SL_TRY(stage_digest(a->plan, &step, SL_PRINT_KEYED, &step.key, err));
-    SL_TRY(stage_digest(a->plan, &step, SL_PRINT_TRAJECTORY, &step.trajectory, err));
+    SL_TRY(sl_key_stage(a->plan, &step, err));
     a->steps[stage->index] = add_step(a->plan, &step);
     return SL_OK;
 }
@@ -317,4 +228,19 @@ sl_plan_add(struct sl_plan *plan, const struct sl_experiment *experiment,
                        sizeof *plan->runs);
     plan->runs[plan->run_count++] = run;
     return SL_OK;
+}
+
+struct sl_digest
+sl_plan_digest(const struct sl_plan *plan)
+{
+    struct sl_hash hash;
+    struct sl_digest digest;
+
+    sl_hash_init(&hash);
+    sl_hash_text(&hash, "plan 1");
+    for (size_t i = 0; i < plan->run_count; i++)
+        sl_hash_digest(&hash, &plan->runs[i].key);
+    digest = sl_hash_end(&hash);
+    sl_hash_release(&hash);
+    return digest;
 }

@@ -22,6 +22,8 @@ struct sl_plan_input {
 struct sl_plan_step {
     struct sl_digest key;
     struct sl_digest trajectory; /* the key without horizons: what checkpoints go under */
+    struct sl_digest rows;       /* of a load step: what its rows are filed under */
+    double horizon;              /* what the trajectory leaves out; 0: nothing */
     const struct sl_stage *stage;
     const char *split;
     size_t score;
@@ -39,6 +41,14 @@ struct sl_plan_run {
     const size_t *needs; /* every step it rests on, itself included, in order */
 };
 
+/* Hashes of a stage's configuration and the files it reads, by the address of the bound
+ * configuration, which the runs of a sweep share. */
+struct sl_plan_config {
+    const void *config; /* NULL: a free place */
+    const struct sl_module *module;
+    struct sl_digest keyed, trajectory;
+};
+
 struct sl_plan {
     struct sl_arena *arena;
     const char *platform;
@@ -46,6 +56,8 @@ struct sl_plan {
     size_t n, capacity;
     size_t *table; /* open addressing: 1 + index of a step, 0 is empty */
     size_t table_size;
+    struct sl_plan_config *configs; /* open addressing */
+    size_t config_count, config_size;
     struct sl_plan_run *runs;
     size_t run_count, run_capacity;
 };
@@ -58,5 +70,8 @@ void sl_plan_init(struct sl_plan *plan, struct sl_arena *arena, const char *plat
  * of its folder. The experiment lives as long as the plan. */
 enum sl_status sl_plan_add(struct sl_plan *plan, const struct sl_experiment *experiment,
                            const char *label, struct sl_error *err);
+
+/* Of the keys of all runs, in order: what names the plan. */
+struct sl_digest sl_plan_digest(const struct sl_plan *plan);
 
 #endif

@@ -30,6 +30,9 @@ struct active {
 struct sl_progress {
     pthread_mutex_t lock;
     enum sl_progress_style style;
+    size_t runs, states[SL_RUN_STATES];
+    double started;
+    char best[160];
     size_t n;
     struct active active[ACTIVE_MAX];
     size_t drawn; /* lines on the screen that belong to the bars */
@@ -64,6 +67,8 @@ sl_progress_new(enum sl_progress_style style)
         return NULL;
     pthread_mutex_init(&progress->lock, NULL);
     progress->style = style;
+    progress->runs = 1;
+    progress->started = now_seconds();
     return progress;
 }
 
@@ -113,17 +118,58 @@ append_numbers(struct sl_text *text, const struct active *a, double now)
 }
 
 static void
-append_bar(struct sl_text *text, const struct active *a, double now)
+append_bar(struct sl_text *text, const char *name, double share)
 {
-    double share = a->total > 0 ? fmin(a->done / a->total, 1) : 0;
     int full = (int)(share * BAR_WIDTH);
 
-    sl_text_format(text, "\033[K%-*.*s ", NAME_WIDTH, NAME_WIDTH, a->step);
+    sl_text_format(text, "\033[K%-*.*s ", NAME_WIDTH, NAME_WIDTH, name);
     for (int i = 0; i < BAR_WIDTH; i++)
         sl_text_append(text, i < full ? "━" : i == full ? "╸" : "─");
     sl_text_format(text, " %3.0f %%  ", 100 * share);
+}
+
+static void
+append_active(struct sl_text *text, const struct active *a, double now)
+{
+    append_bar(text, a->step, a->total > 0 ? fmin(a->done / a->total, 1) : 0);
     append_numbers(text, a, now);
     sl_text_append(text, "\n");
+}
+
+/* "118 of 1,000 runs, 3 failed, 12.3 runs/s  1:10 left  best ..." */
+static void
+append_runs(struct sl_text *text, const struct sl_progress *progress, double now)
+{
+    const size_t *n = progress->states;
+    size_t fresh = n[SL_RUN_DONE] + n[SL_RUN_FAILED];
+    size_t over = fresh + n[SL_RUN_RECORDED] + n[SL_RUN_INTERRUPTED];
+    double rate = (double)fresh / fmax(now - progress->started, 1e-3);
+
+    append_count(text, (double)over);
+    sl_text_append(text, " of ");
+    append_count(text, (double)progress->runs);
+    sl_text_append(text, " runs");
+    if (n[SL_RUN_RECORDED])
+        sl_text_format(text, ", %zu from before", n[SL_RUN_RECORDED]);
+    if (n[SL_RUN_FAILED])
+        sl_text_format(text, ", %zu failed", n[SL_RUN_FAILED]);
+    if (fresh && over < progress->runs) {
+        sl_text_format(text, "  %.3g runs/s  ", rate);
+        append_duration(text, (double)(progress->runs - over) / rate);
+        sl_text_append(text, " left");
+    }
+    if (progress->best[0])
+        sl_text_format(text, "  best %s", progress->best);
+}
+
+static double
+share_of_runs(const struct sl_progress *progress)
+{
+    size_t over = 0;
+
+    for (size_t i = SL_RUN_WAITING + 1; i < SL_RUN_STATES; i++)
+        over += progress->states[i];
+    return (double)over / (double)progress->runs;
 }
 
 /* The cursor stands below the bars; before they are drawn anew it goes up to the first. */
@@ -134,13 +180,18 @@ draw(struct sl_progress *progress, double now)
 
     if (progress->drawn)
         sl_text_format(&text, "\033[%zuA", progress->drawn);
+    if (progress->runs > 1) {
+        append_bar(&text, "sweep", share_of_runs(progress));
+        append_runs(&text, progress, now);
+        sl_text_append(&text, "\n");
+    }
     for (size_t i = 0; i < progress->n; i++)
-        append_bar(&text, &progress->active[i], now);
+        append_active(&text, &progress->active[i], now);
     sl_text_append(&text, "\033[J");
     fputs(text.bytes, stderr);
     fflush(stderr);
     sl_text_release(&text);
-    progress->drawn = progress->n;
+    progress->drawn = progress->n + (progress->runs > 1);
     progress->drawn_at = now;
 }
 
@@ -234,12 +285,59 @@ sl_progress_event(struct sl_progress *progress, const char *step, const char *wh
     pthread_mutex_lock(&progress->lock);
     erase(progress);
     remove_active(progress, step);
-    fprintf(stderr, "%-*s %s", NAME_WIDTH, step, what);
-    if (seconds >= 0.05)
-        fprintf(stderr, "  %.1f s", seconds);
-    fputc('\n', stderr);
+    if (progress->runs == 1) {
+        fprintf(stderr, "%-*s %s", NAME_WIDTH, step, what);
+        if (seconds >= 0.05)
+            fprintf(stderr, "  %.1f s", seconds);
+        fputc('\n', stderr);
+    }
     if (progress->style == SL_PROGRESS_BAR && progress->n)
         draw(progress, now_seconds());
+    pthread_mutex_unlock(&progress->lock);
+}
+
+const char *
+sl_run_state_word(enum sl_run_state state)
+{
+    static const char *const words[] = {"waiting", "recorded", "done", "failed",
+                                        "interrupted"};
+    return words[state];
+}
+
+void
+sl_progress_runs(struct sl_progress *progress, size_t runs)
+{
+    progress->runs = runs;
+}
+
+void
+sl_progress_best(struct sl_progress *progress, const char *text)
+{
+    pthread_mutex_lock(&progress->lock);
+    snprintf(progress->best, sizeof progress->best, "%s", text);
+    pthread_mutex_unlock(&progress->lock);
+}
+
+/* Of many runs each has a line, but on a terminal only those that are not done. */
+void
+sl_progress_run(struct sl_progress *progress, const char *run, enum sl_run_state state,
+                const char *reason)
+{
+    double now = now_seconds();
+
+    if (progress->style == SL_PROGRESS_QUIET)
+        return;
+    pthread_mutex_lock(&progress->lock);
+    progress->states[state]++;
+    if (progress->runs > 1 && state != SL_RUN_RECORDED &&
+        (progress->style == SL_PROGRESS_LINES || reason)) {
+        erase(progress);
+        fprintf(stderr, "%s %s%s%s\n", run, sl_run_state_word(state), reason ? ": " : "",
+                reason ? reason : "");
+    }
+    if (progress->style == SL_PROGRESS_BAR && progress->runs > 1 &&
+        now - progress->drawn_at > DRAW_SECONDS)
+        draw(progress, now);
     pthread_mutex_unlock(&progress->lock);
 }
 
@@ -260,6 +358,12 @@ sl_progress_free(struct sl_progress *progress)
     if (!progress)
         return;
     erase(progress);
+    if (progress->runs > 1 && progress->style != SL_PROGRESS_QUIET) {
+        struct sl_text text = {0};
+        append_runs(&text, progress, now_seconds());
+        fprintf(stderr, "%s\n", text.bytes);
+        sl_text_release(&text);
+    }
     pthread_mutex_destroy(&progress->lock);
     free(progress);
 }

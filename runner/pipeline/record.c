@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include "runner/base/publish.h"
 #include "runner/store/runfile.h"
 
 static const char *
@@ -74,77 +73,79 @@ fill_stage(struct sl_stage_record *record, struct sl_arena *arena,
 }
 
 static enum sl_status
-publish_model(const char *out, struct sl_arena *arena, const struct sl_step *step,
-              struct sl_error *err)
+add_file(struct sl_record *record, const char *path, const char *bytes, size_t count,
+         struct sl_error *err)
 {
-    const char *path =
-        sl_arena_format(arena, "%s/%s", out, model_path(arena, &step->plan->key));
+    if (record->n == SL_RECORD_FILES)
+        return sl_fail(err, SL_ERR_SHAPE, "a run has at most %d models",
+                       SL_RECORD_FILES - 1);
+    record->files[record->n++] = (struct sl_publication){path, bytes, count};
+    return SL_OK;
+}
+
+static enum sl_status
+add_model(struct sl_record *record, const char *out, const struct sl_step *step,
+          struct sl_error *err)
+{
+    const char *path = sl_arena_format(&record->arena, "%s/%s", out,
+                                       model_path(&record->arena, &step->plan->key));
     char *bytes;
     size_t count;
 
     if (!step->outcome.model.module || access(path, F_OK) == 0)
         return SL_OK;
-    SL_TRY(sl_model_write(&step->outcome.model, arena, &bytes, &count, err));
-    return sl_publish(path, bytes, count, err);
+    SL_TRY(sl_model_write(&step->outcome.model, &record->arena, &bytes, &count, err));
+    return add_file(record, path, bytes, count, err);
 }
 
 static enum sl_status
-publish_run(const char *out, struct sl_arena *arena, const struct sl_plan_run *run,
-            const struct sl_run_record *record, struct sl_error *err)
+add_run(struct sl_record *record, const char *out, const struct sl_plan_run *run,
+        const struct sl_run_record *content, struct sl_error *err)
 {
-    const char *path = sl_arena_format(arena, "%s/%s/run.h5", out, run->folder);
+    const char *path = sl_arena_format(&record->arena, "%s/%s/run.h5", out, run->folder);
     char *bytes;
     size_t count;
 
-    SL_TRY(sl_run_write(record, arena, &bytes, &count, err));
-    return sl_publish(path, bytes, count, err);
+    SL_TRY(sl_run_write(content, &record->arena, &bytes, &count, err));
+    return add_file(record, path, bytes, count, err);
 }
 
-/* Models come first: a run.h5 names only what is there. */
-static enum sl_status
-record_done(const char *out, struct sl_arena *arena, const struct sl_plan *plan,
-            const struct sl_plan_run *run, const struct sl_step *const *steps,
-            struct sl_error *err)
+enum sl_status
+sl_record_done(struct sl_record *record, const char *out, const struct sl_plan *plan,
+               const struct sl_plan_run *run, const struct sl_step *const *steps,
+               struct sl_error *err)
 {
     const struct sl_experiment *x = run->experiment;
-    struct sl_run_record record;
+    struct sl_run_record content;
 
-    fill_head(&record, arena, plan, run);
-    record.n = x->n;
-    record.stages = sl_arena_alloc(arena, x->n * sizeof *record.stages);
+    record->n = 0;
+    sl_arena_init(&record->arena);
+    fill_head(&content, &record->arena, plan, run);
+    content.n = x->n;
+    content.stages = sl_arena_alloc(&record->arena, x->n * sizeof *content.stages);
     for (size_t i = 0; i < x->n; i++) {
-        fill_stage(&record.stages[i], arena, &x->stages[i], steps[i]);
-        SL_TRY(publish_model(out, arena, steps[i], err));
+        fill_stage(&content.stages[i], &record->arena, &x->stages[i], steps[i]);
+        SL_TRY(add_model(record, out, steps[i], err));
     }
-    return publish_run(out, arena, run, &record, err);
+    return add_run(record, out, run, &content, err);
 }
 
 enum sl_status
-sl_record_done(const char *out, const struct sl_plan *plan, const struct sl_plan_run *run,
-               const struct sl_step *const *steps, struct sl_error *err)
-{
-    struct sl_arena arena;
-    enum sl_status status;
-
-    sl_arena_init(&arena);
-    status = record_done(out, &arena, plan, run, steps, err);
-    sl_arena_release(&arena);
-    return status;
-}
-
-enum sl_status
-sl_record_failed(const char *out, const struct sl_plan *plan,
+sl_record_failed(struct sl_record *record, const char *out, const struct sl_plan *plan,
                  const struct sl_plan_run *run, const char *reason, struct sl_error *err)
 {
-    struct sl_run_record record;
-    struct sl_arena arena;
-    enum sl_status status;
+    struct sl_run_record content;
 
-    sl_arena_init(&arena);
-    fill_head(&record, &arena, plan, run);
-    record.state = "failed";
-    record.reason = reason;
-    status = publish_run(out, &arena, run, &record, err);
-    sl_arena_release(&arena);
-    return status;
+    record->n = 0;
+    sl_arena_init(&record->arena);
+    fill_head(&content, &record->arena, plan, run);
+    content.state = "failed";
+    content.reason = reason;
+    return add_run(record, out, run, &content, err);
+}
+
+void
+sl_record_release(struct sl_record *record)
+{
+    sl_arena_release(&record->arena);
 }

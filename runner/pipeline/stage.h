@@ -88,6 +88,9 @@ struct sl_module {
     const struct sl_port *inputs, *outputs;
     const struct sl_result *results;
     const struct sl_model_class *model; /* of a train module */
+    bool
+        fixed_rows; /* of a load module: its rows depend on configuration and files alone,
+                        seeds only choose among them */
     unsigned draws; /* which random numbers it takes: the seeds that enter its key */
 
     /* Optional: what the field table can't say. Reads no data. */
@@ -101,6 +104,10 @@ struct sl_module {
                             void (*visit)(void *context, const char *path,
                                           const char *sha256),
                             void *context, struct sl_error *err);
+
+    /* Optional: bytes that run takes besides the rows of its data set, for the memory
+     * budget. schema: of the data it sees. */
+    size_t (*estimate)(const void *config, const struct sl_schema *schema);
 
     enum sl_status (*run)(struct sl_step *step, const void *config, struct sl_error *err);
 };
@@ -145,6 +152,7 @@ enum sl_status sl_output_model(struct sl_step *step, const struct sl_bundle *par
 struct sl_rows_room {
     void *x;
     int32_t *labels;
+    bool filled; /* by an earlier step with the same rows: there is nothing to write */
 };
 enum sl_status sl_rows_open(struct sl_step *step, size_t n, size_t d, enum sl_dtype type,
                             bool labelled, struct sl_rows_room *room,

@@ -120,9 +120,19 @@ enum sl_status
 sl_rows_open(struct sl_step *step, size_t n, size_t d, enum sl_dtype type, bool labelled,
              struct sl_rows_room *room, struct sl_error *err)
 {
-    SL_TRY(sl_cache_data_open(step->cache, n, d, type, labelled, &step->draft, err));
-    room->x = step->draft.x;
-    room->labels = step->draft.labels;
+    bool found = false;
+
+    step->rows = (struct sl_dataset){.n = n, .d = d, .type = type};
+    if (step->plan->stage->module->fixed_rows && !step->from_scratch)
+        SL_TRY(sl_cache_data_map(step->cache, &step->plan->rows, labelled, &step->rows,
+                                 &found, err));
+    if (!found)
+        SL_TRY(sl_cache_data_open(step->cache, n, d, type, labelled, &step->draft, err));
+    *room = (struct sl_rows_room){
+        .x = found ? (void *)(uintptr_t)step->rows.x : step->draft.x,
+        .labels = found ? (int32_t *)(uintptr_t)step->rows.labels : step->draft.labels,
+        .filled = found,
+    };
     return SL_OK;
 }
 
@@ -148,8 +158,14 @@ sl_output_dataset(struct sl_step *step, const struct sl_dataset *shape,
 
     *data = *shape;
     copy_splits(&step->arena, shape, data);
-    SL_TRY(sl_cache_data_commit(step->cache, &step->plan->key, &step->draft, data, err));
-    data->content = step->plan->key;
+    if (step->rows.x) {
+        data->x = step->rows.x;
+        data->labels = step->rows.labels;
+        data->content = step->plan->rows;
+    } else {
+        SL_TRY(sl_cache_data_commit(step->cache, &step->plan->rows, &step->draft, data,
+                                    err));
+    }
     step->outcome.dataset = data;
     return SL_OK;
 }
@@ -294,8 +310,13 @@ sl_checkpoint_load(struct sl_step *step, uint64_t epochs, uint64_t *epoch,
 {
     struct sl_place last = {epochs, 0}, place = {0};
 
+    *found = false;
+    if (step->from_scratch)
+        return SL_OK;
+
     SL_TRY(sl_checkpoint_read(step->cache, &step->plan->trajectory, last, &place, content,
                               found, err));
+    step->from = place;
     *epoch = place.epoch;
     *batch = place.batch;
     return SL_OK;

@@ -31,6 +31,7 @@ struct sl_step {
     struct sl_pool *pool;
     struct sl_progress *progress;
     const atomic_int *stop;
+    bool from_scratch;       /* nothing that is there already is used */
     struct sl_arena scratch; /* until run returns */
     struct sl_arena arena;   /* of the outcome */
     struct sl_outcome outcome;
@@ -38,7 +39,12 @@ struct sl_step {
     size_t n;
     struct sl_input *inputs;
     struct sl_data_draft draft; /* of a load module's rows */
+    struct sl_dataset rows;     /* x NULL unless they were there already */
+    struct sl_place from;       /* the checkpoint that it went on from, or the start */
 };
+
+/* Sets the inputs. from: the steps of plan->inputs, in order, performed. */
+void sl_step_join(struct sl_step *step, const struct sl_step *const *from);
 
 /* Runs the module, or scores a split. The outcome is whole when it returns SL_OK. The
  * inputs have been set. */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_COMMAND_SHOW_SWEEP_H
+#define SL_COMMAND_SHOW_SWEEP_H
+
+#include "runner/command/results_sweep.h"
+
+/* What `show` says about a sweep: its points, or its runs with --runs. */
+enum sl_status sl_show_sweep(struct sl_call *call, const char *path,
+                             struct sl_error *err);
+
+/* Name, counts, where it stands. */
+void sl_print_sweep_head(const struct sl_results_sweep *sweep, FILE *out);
+/* The runs that failed, by their reasons. */
+void sl_print_sweep_failures(const struct sl_results_sweep *sweep, FILE *out);
+
+#endif

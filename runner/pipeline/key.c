@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/pipeline/key.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* The content of the files a step reads goes into its key. */
+struct file_visit {
+    struct sl_hash *hash;
+    struct sl_error *err;
+    enum sl_status status;
+};
+
+static void
+hash_file(struct file_visit *visit, const char *path)
+{
+    struct sl_digest digest;
+
+    if (visit->status)
+        return;
+    visit->status = sl_digest_file(path, &digest, visit->err);
+    if (visit->status == SL_OK)
+        sl_hash_digest(visit->hash, &digest);
+}
+
+static void
+visit_field_file(void *context, const struct sl_file *file)
+{
+    hash_file(context, file->found ? file->found : file->path);
+}
+
+static void
+visit_data_file(void *context, const char *path, const char *sha256)
+{
+    if (!sha256)
+        hash_file(context, path);
+}
+
+static enum sl_status
+hash_files(struct sl_plan *plan, const struct sl_stage *stage, struct sl_hash *hash,
+           struct sl_error *err)
+{
+    struct file_visit visit = {.hash = hash, .err = err};
+
+    if (stage->module->entry.fields)
+        sl_fields_files(stage->module->entry.fields, stage->config, visit_field_file,
+                        &visit);
+    if (visit.status || !stage->module->files)
+        return visit.status;
+    /* Whatever is wrong is wrong with the data. */
+    if (stage->module->files(stage->config, plan->arena, visit_data_file, &visit, err))
+        return err->status = SL_ERR_IO;
+    return visit.status;
+}
+
+static void
+hash_inputs(const struct sl_plan *plan, const struct sl_plan_step *step,
+            struct sl_hash *hash)
+{
+    for (size_t i = 0; i < step->n; i++) {
+        sl_hash_text(hash, step->inputs[i].port);
+        sl_hash_digest(hash, &plan->steps[step->inputs[i].step].key);
+    }
+}
+
+static struct sl_plan_config *
+find_config(const struct sl_plan *plan, const struct sl_stage *stage)
+{
+    size_t start = (size_t)((uintptr_t)stage->config / 64 * 0x9e3779b97f4a7c15u >> 20);
+
+    for (size_t i = start % plan->config_size;; i = (i + 1) % plan->config_size) {
+        struct sl_plan_config *c = &plan->configs[i];
+        if (!c->config || (c->config == stage->config && c->module == stage->module))
+            return c;
+    }
+}
+
+static void
+grow_configs(struct sl_plan *plan)
+{
+    struct sl_plan_config *old = plan->configs;
+    size_t n = plan->config_size;
+
+    plan->config_size *= 4;
+    plan->configs =
+        sl_arena_alloc(plan->arena, plan->config_size * sizeof *plan->configs);
+    for (size_t i = 0; i < n; i++) {
+        struct sl_stage stage = {.config = old[i].config, .module = old[i].module};
+        if (old[i].config)
+            *find_config(plan, &stage) = old[i];
+    }
+}
+
+static enum sl_status
+digest_config(struct sl_plan *plan, const struct sl_stage *stage, enum sl_print print,
+              struct sl_digest *digest, struct sl_error *err)
+{
+    struct sl_text text = {0};
+    struct sl_hash hash;
+    enum sl_status status;
+
+    sl_hash_init(&hash);
+    if (stage->module->entry.fields)
+        sl_fields_print(stage->module->entry.fields, stage->config, print, 0, &text);
+    sl_hash_text(&hash, text.bytes);
+    status = hash_files(plan, stage, &hash, err);
+    *digest = sl_hash_end(&hash);
+    sl_hash_release(&hash);
+    sl_text_release(&text);
+    return status;
+}
+
+static enum sl_status
+config_digests(struct sl_plan *plan, const struct sl_stage *stage,
+               struct sl_plan_config *digests, struct sl_error *err)
+{
+    struct sl_plan_config *c = find_config(plan, stage);
+
+    if (!c->config) {
+        SL_TRY(digest_config(plan, stage, SL_PRINT_KEYED, &c->keyed, err));
+        SL_TRY(digest_config(plan, stage, SL_PRINT_TRAJECTORY, &c->trajectory, err));
+        c->config = stage->config;
+        c->module = stage->module;
+        plan->config_count++;
+    }
+    *digests = *c;
+    if (2 * plan->config_count > plan->config_size)
+        grow_configs(plan);
+    return SL_OK;
+}
+
+/* The key, or, by the digest without horizons, the trajectory. */
+static struct sl_digest
+stage_digest(const struct sl_plan *plan, const struct sl_plan_step *step,
+             const char *what, const struct sl_digest *config)
+{
+    const struct sl_module *module = step->stage->module;
+    struct sl_hash hash;
+    struct sl_digest digest;
+
+    sl_hash_init(&hash);
+    sl_hash_text(&hash, what);
+    sl_hash_text(&hash, plan->platform);
+    sl_hash_text(&hash, sl_table_name(step->stage->row->table));
+    sl_hash_text(&hash, module->entry.name);
+    sl_hash_digest(&hash, config);
+    hash_inputs(plan, step, &hash);
+    /* Streams are named by the stage, so its name matters where it draws. */
+    if (module->draws) {
+        sl_hash_text(&hash, step->stage->name);
+        sl_hash_u64(&hash, module->draws & SL_DRAWS ? step->seed : 0);
+        sl_hash_u64(&hash, module->draws & SL_DRAWS_SPLITS ? step->split_seed : 0);
+    }
+    digest = sl_hash_end(&hash);
+    sl_hash_release(&hash);
+    return digest;
+}
+
+static struct sl_digest
+stage_rows(const struct sl_plan *plan, const struct sl_plan_step *step,
+           const struct sl_digest *config)
+{
+    struct sl_hash hash;
+    struct sl_digest digest;
+
+    sl_hash_init(&hash);
+    sl_hash_text(&hash, "rows 1");
+    sl_hash_text(&hash, plan->platform);
+    sl_hash_text(&hash, step->stage->module->entry.name);
+    sl_hash_digest(&hash, config);
+    digest = sl_hash_end(&hash);
+    sl_hash_release(&hash);
+    return digest;
+}
+
+void
+sl_key_score(const struct sl_plan *plan, struct sl_plan_step *step)
+{
+    struct sl_hash hash;
+
+    sl_hash_init(&hash);
+    sl_hash_text(&hash, "score 1");
+    sl_hash_text(&hash, plan->platform);
+    sl_hash_text(&hash, step->split);
+    sl_hash_text(&hash, step->stage->module->model->scores[step->score].name);
+    hash_inputs(plan, step, &hash);
+    step->key = sl_hash_end(&hash);
+    step->trajectory = step->key;
+    sl_hash_release(&hash);
+}
+
+enum sl_status
+sl_key_stage(struct sl_plan *plan, struct sl_plan_step *step, struct sl_error *err)
+{
+    struct sl_plan_config digests;
+
+    SL_TRY(config_digests(plan, step->stage, &digests, err));
+    step->key = stage_digest(plan, step, "step 1", &digests.keyed);
+    step->trajectory = stage_digest(plan, step, "trajectory 1", &digests.trajectory);
+    step->rows = step->key;
+    if (step->stage->module->fixed_rows) {
+        /* Loads of the same rows are in each other's way like trainings of a trajectory:
+         * the first one reads, the others find the rows there. */
+        step->rows = stage_rows(plan, step, &digests.keyed);
+        step->trajectory = step->rows;
+        step->horizon = 1;
+    }
+    return SL_OK;
+}
+
+/* ---- in words ----------------------------------------------------------------------- */
+
+static void
+say_inputs(const struct sl_plan *plan, const struct sl_plan_step *step,
+           struct sl_text *out)
+{
+    char hex[SL_DIGEST_HEX];
+
+    for (size_t i = 0; i < step->n; i++) {
+        const struct sl_plan_step *from = &plan->steps[step->inputs[i].step];
+        sl_digest_hex(&from->key, hex);
+        sl_text_format(out, "input %s: %.16s (%s%s)\n", step->inputs[i].port, hex,
+                       from->split ? "score " : from->stage->name,
+                       from->split ? from->split : "");
+    }
+}
+
+void
+sl_key_say(const struct sl_plan *plan, const struct sl_plan_step *step,
+           struct sl_text *out)
+{
+    const struct sl_module *module = step->stage->module;
+
+    sl_text_format(out, "platform: %s\n", plan->platform);
+    if (step->split) {
+        sl_text_format(out, "score: %s of split %s\n",
+                       module->model->scores[step->score].name, step->split);
+        say_inputs(plan, step, out);
+        return;
+    }
+    sl_text_format(out, "module: %s %s\n", sl_table_name(step->stage->row->table),
+                   module->entry.name);
+    if (module->draws)
+        sl_text_format(out, "stage: %s\n", step->stage->name);
+    if (module->draws & SL_DRAWS)
+        sl_text_format(out, "seed: %llu\n", (unsigned long long)step->seed);
+    if (module->draws & SL_DRAWS_SPLITS)
+        sl_text_format(out, "split_seed: %llu\n", (unsigned long long)step->split_seed);
+    say_inputs(plan, step, out);
+    if (module->entry.fields)
+        sl_fields_print(module->entry.fields, step->stage->config, SL_PRINT_KEYED, 0,
+                        out);
+}

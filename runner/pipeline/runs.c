@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/pipeline/runs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/pipeline/objective.h"
+#include "runner/pipeline/rounds.h"
+
+/* While the runs of a file are made. */
+struct making {
+    const struct sl_runs_call *call;
+    struct sl_runs *runs;
+    struct sl_arena *arena;
+};
+
+static struct sl_run_config *
+add_run(const struct making *m)
+{
+    struct sl_runs *runs = m->runs;
+
+    if (runs->n == runs->capacity) {
+        runs->capacity = runs->capacity ? 2 * runs->capacity : 16;
+        struct sl_run_config *more =
+            sl_arena_alloc(m->arena, runs->capacity * sizeof *more);
+        if (runs->n)
+            memcpy(more, runs->at, runs->n * sizeof *more);
+        runs->at = more;
+    }
+    return &runs->at[runs->n++];
+}
+
+static const char *
+label_of(const struct making *m, const struct sl_point *point, size_t index,
+         const struct sl_experiment *experiment)
+{
+    const char *values = sl_point_label(point, index, m->arena);
+
+    return sl_arena_format(m->arena, "%s%sseed=%llu", values, *values ? "," : "",
+                           (unsigned long long)experiment->seed);
+}
+
+static void
+add_repeats(const struct making *m, const struct sl_point *point, size_t index,
+            const struct sl_experiment *experiment)
+{
+    for (int64_t r = 0; r < m->runs->sweep.repeats; r++) {
+        struct sl_experiment *repeat = SL_NEW(m->arena, struct sl_experiment);
+        *repeat = sl_experiment_repeat(experiment, (uint64_t)r);
+        *add_run(m) = (struct sl_run_config){
+            .experiment = repeat,
+            .point = index,
+            .repeat = r,
+            .label = label_of(m, point, index, repeat),
+        };
+    }
+}
+
+/* The tree that a point changes: the file's, or, where the point chooses files of groups,
+ * the file composed with those. */
+static enum sl_status
+base_of(const struct making *m, const struct sl_point *point, const struct sl_node **base,
+        struct sl_error *err)
+{
+    const char *const *uses;
+    size_t n = sl_point_uses(point, m->arena, &uses);
+    const char **words;
+    struct sl_node *tree;
+
+    *base = m->runs->tree;
+    if (n == 0)
+        return SL_OK;
+    words = sl_arena_alloc(m->arena, (m->call->n + n) * sizeof *words);
+    memcpy(words, uses, n * sizeof *words);
+    if (m->call->n)
+        memcpy(words + n, m->call->overrides, m->call->n * sizeof *words);
+    SL_TRY(
+        sl_compose(m->call->compose, m->call->path, words, m->call->n + n, &tree, err));
+    sl_node_remove(tree, "sweep");
+    *base = tree;
+    return SL_OK;
+}
+
+enum sl_status
+sl_runs_add(struct sl_runs *runs, const struct sl_point *points, size_t n, size_t first,
+            struct sl_error *err)
+{
+    const struct sl_runs_call *call = runs->call;
+    struct making m = {call, runs, call->compose->arena};
+    struct sl_binder binder = {m.arena, call->compose->report, call->compose->registry};
+    const struct sl_node *base;
+
+    for (size_t i = 0; i < n; i++) {
+        struct sl_experiment experiment;
+        SL_TRY(base_of(&m, &points[i], &base, err));
+        if (!base)
+            return SL_OK; /* told by the composition */
+        sl_experiment_bind(&binder, sl_point_apply(call->compose, base, &points[i]),
+                           runs->memo, &experiment);
+        add_repeats(&m, &points[i], first + i, &experiment);
+    }
+    return SL_OK;
+}
+
+/* The seed that the file says, for the draws of its sweep. A wrong one is told when the
+ * experiment is bound. */
+static uint64_t
+seed_of(const struct sl_node *tree)
+{
+    const struct sl_node *seed = sl_node_get(tree, "seed");
+
+    return seed && seed->kind == SL_NODE_SCALAR ? strtoull(seed->text, NULL, 10) : 1;
+}
+
+static void
+start_rounds(struct sl_runs *runs, uint64_t seed)
+{
+    const struct sl_compose *compose = runs->call->compose;
+    struct sl_rounds *rounds = SL_NEW(compose->arena, struct sl_rounds);
+
+    if (sl_rounds_start(rounds, runs, seed, compose->arena, compose->report))
+        runs->rounds = rounds;
+}
+
+enum sl_status
+sl_runs_read(const struct sl_runs_call *call, struct sl_runs *runs, struct sl_error *err)
+{
+    struct sl_sweep_call sweep = {
+        .compose = call->compose,
+        .n = call->axis_count,
+        .axes = call->axes,
+        .repeats = call->repeats,
+    };
+    struct sl_report *report = call->compose->report;
+    struct sl_node *tree = NULL;
+
+    *runs = (struct sl_runs){.call = call};
+    SL_TRY(sl_compose(call->compose, call->path, call->overrides, call->n, &tree, err));
+    if (!tree)
+        return SL_OK;
+    sweep.block = sl_node_get(tree, "sweep");
+    sweep.seed = seed_of(tree);
+    sl_node_remove(tree, "sweep");
+    runs->tree = tree;
+    runs->memo = SL_NEW(call->compose->arena, struct sl_bind_memo);
+    sl_sweep_read(&sweep, &runs->sweep);
+    start_rounds(runs, sweep.seed);
+    SL_TRY(sl_runs_add(runs, runs->sweep.points, runs->sweep.n, 0, err));
+    runs->swept = runs->n > 1 || runs->sweep.axis_count > 0;
+    if (report->errors == 0)
+        sl_objective_check(runs, report);
+    return SL_OK;
+}

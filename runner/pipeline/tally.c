@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/pipeline/tally.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "runner/store/runfile.h"
+#include "runner/sweep/summary.h"
+
+#define RUN_COLUMNS 7
+#define SUMMARY_COLUMNS 5
+
+struct tally {
+    const struct sl_execution *x;
+    const struct sl_runs *runs;
+    struct sl_arena *arena;
+    size_t n;                             /* runs */
+    const struct sl_run_metric **metrics; /* of each run */
+    size_t *counts;
+    size_t metric_count,
+        capacity; /* distinct STAGE.METRIC, in the order of their coming */
+    struct metric {
+        const char *name, *unit;
+        double *values; /* n */
+    } * by_name;
+};
+
+static void *
+column_of(const struct tally *t, size_t rows, size_t size)
+{
+    return sl_arena_alloc(t->arena, rows * size);
+}
+
+/* ---- metrics ------------------------------------------------------------------------ */
+
+/* Those of a run from before, out of its file. */
+static enum sl_status
+read_metrics(struct tally *t, size_t run, struct sl_error *err)
+{
+    const char *path = sl_arena_format(t->arena, "%s/%s/run.h5", t->x->out,
+                                       t->x->plan->runs[run].folder);
+    struct sl_run_record record;
+    struct sl_run_metric *metrics;
+    size_t n = 0;
+
+    SL_TRY(sl_run_read(path, t->arena, &record, err));
+    for (size_t i = 0; i < record.n; i++)
+        n += record.stages[i].metrics.n;
+    metrics = column_of(t, n, sizeof *metrics);
+    for (size_t i = 0; i < record.n; i++)
+        for (size_t j = 0; j < record.stages[i].metrics.n; j++) {
+            const struct sl_item *item = &record.stages[i].metrics.items[j];
+            metrics[t->counts[run]++] =
+                (struct sl_run_metric){record.stages[i].name, item->name, item->unit,
+                                       sl_tensor_at(&item->tensor, 0)};
+        }
+    t->metrics[run] = metrics;
+    return SL_OK;
+}
+
+static enum sl_status
+gather_metrics(struct tally *t, struct sl_error *err)
+{
+    t->metrics = column_of(t, t->n, sizeof *t->metrics);
+    t->counts = column_of(t, t->n, sizeof *t->counts);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct sl_run_result *result = &t->x->results[i];
+        if (result->state == SL_RUN_RECORDED) {
+            SL_TRY(read_metrics(t, i, err));
+        } else if (result->state == SL_RUN_DONE) {
+            t->metrics[i] = result->metrics;
+            t->counts[i] = result->n;
+        }
+    }
+    return SL_OK;
+}
+
+static struct metric *
+add_metric(struct tally *t, const struct sl_run_metric *metric)
+{
+    if (t->metric_count == t->capacity) {
+        t->capacity = t->capacity ? 2 * t->capacity : 32;
+        struct metric *more = column_of(t, t->capacity, sizeof *more);
+        if (t->metric_count)
+            memcpy(more, t->by_name, t->metric_count * sizeof *more);
+        t->by_name = more;
+    }
+    struct metric *new = &t->by_name[t->metric_count++];
+    new->name = sl_arena_format(t->arena, "%s.%s", metric->stage, metric->name);
+    new->unit = metric->unit;
+    new->values = column_of(t, t->n, sizeof *new->values);
+    for (size_t i = 0; i < t->n; i++)
+        new->values[i] = (double)NAN;
+    return new;
+}
+
+static bool
+is_metric(const struct metric *m, const struct sl_run_metric *metric)
+{
+    size_t n = strlen(metric->stage);
+
+    return strncmp(m->name, metric->stage, n) == 0 && m->name[n] == '.' &&
+           strcmp(m->name + n + 1, metric->name) == 0;
+}
+
+/* Runs of a sweep mostly have the same metrics in the same order, so the place of a metric
+ * is the first guess. */
+static struct metric *
+find_metric(struct tally *t, const struct sl_run_metric *metric, size_t place)
+{
+    if (place < t->metric_count && is_metric(&t->by_name[place], metric))
+        return &t->by_name[place];
+    for (size_t i = 0; i < t->metric_count; i++)
+        if (is_metric(&t->by_name[i], metric))
+            return &t->by_name[i];
+    return add_metric(t, metric);
+}
+
+static void
+sort_metrics(struct tally *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        for (size_t j = 0; j < t->counts[i]; j++)
+            find_metric(t, &t->metrics[i][j], j)->values[i] = t->metrics[i][j].value;
+}
+
+/* ---- columns ------------------------------------------------------------------------ */
+
+static const struct sl_node *
+value_of(const struct sl_point *point, const char *path)
+{
+    for (size_t i = 0; i < point->n; i++)
+        if (strcmp(point->at[i].path, path) == 0)
+            return point->at[i].value;
+    return NULL;
+}
+
+static bool
+all_numbers(const struct sl_axis *axis)
+{
+    double ignored;
+
+    for (size_t i = 0; i < axis->n; i++)
+        if (axis->values[i]->kind != SL_NODE_SCALAR ||
+            !sl_node_double(axis->values[i], &ignored))
+            return false;
+    return true;
+}
+
+/* A swept path's values at some points. */
+static struct sl_column
+axis_column(const struct tally *t, const struct sl_axis *axis, size_t rows,
+            const int64_t *points)
+{
+    struct sl_column column = {.name = axis->path};
+
+    if (all_numbers(axis)) {
+        double *values = column_of(t, rows, sizeof *values);
+        for (size_t i = 0; i < rows; i++) {
+            const struct sl_node *v =
+                value_of(&t->runs->sweep.points[points[i]], axis->path);
+            if (!v || !sl_node_double(v, &values[i]))
+                values[i] = (double)NAN;
+        }
+        column.type = SL_COLUMN_DOUBLE;
+        column.at.doubles = values;
+    } else {
+        const char **texts = column_of(t, rows, sizeof *texts);
+        for (size_t i = 0; i < rows; i++)
+            texts[i] =
+                sl_point_text(&t->runs->sweep.points[points[i]], axis->path, t->arena);
+        column.type = SL_COLUMN_TEXT;
+        column.at.texts = texts;
+    }
+    return column;
+}
+
+static const char *
+state_of(const struct sl_run_result *result)
+{
+    if (result->state == SL_RUN_DONE || result->state == SL_RUN_RECORDED)
+        return "done";
+    return result->state == SL_RUN_FAILED ? "failed" : "missing";
+}
+
+struct run_rows {
+    const char **folder, **key, **state, **reason;
+    int64_t *point, *repeat, *seed;
+};
+
+static void
+fill_run_rows(const struct tally *t, struct run_rows *rows)
+{
+    char hex[SL_DIGEST_HEX];
+
+    rows->folder = column_of(t, t->n, sizeof *rows->folder);
+    rows->key = column_of(t, t->n, sizeof *rows->key);
+    rows->state = column_of(t, t->n, sizeof *rows->state);
+    rows->reason = column_of(t, t->n, sizeof *rows->reason);
+    rows->point = column_of(t, t->n, sizeof *rows->point);
+    rows->repeat = column_of(t, t->n, sizeof *rows->repeat);
+    rows->seed = column_of(t, t->n, sizeof *rows->seed);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct sl_run_result *result = &t->x->results[i];
+        sl_digest_hex(&t->x->plan->runs[i].key, hex);
+        rows->folder[i] = t->x->plan->runs[i].folder;
+        rows->key[i] = sl_arena_string(t->arena, hex);
+        rows->state[i] = state_of(result);
+        rows->reason[i] = result->state == SL_RUN_FAILED ? result->reason : NULL;
+        rows->point[i] = (int64_t)t->runs->at[i].point;
+        rows->repeat[i] = t->runs->at[i].repeat;
+        rows->seed[i] = (int64_t)t->runs->at[i].experiment->seed;
+    }
+}
+
+static struct sl_column
+text_column(const char *name, const char *const *texts)
+{
+    return (struct sl_column){
+        .name = name, .type = SL_COLUMN_TEXT, .at = {.texts = texts}};
+}
+
+static struct sl_column
+int_column(const char *name, const int64_t *ints)
+{
+    return (struct sl_column){.name = name, .type = SL_COLUMN_INT, .at = {.ints = ints}};
+}
+
+static struct sl_column
+double_column(const char *name, const char *unit, const double *doubles)
+{
+    return (struct sl_column){
+        .name = name, .unit = unit, .type = SL_COLUMN_DOUBLE, .at = {.doubles = doubles}};
+}
+
+static struct sl_table
+tally_runs(const struct tally *t)
+{
+    size_t n = 0, axes = t->runs->sweep.axis_count;
+    struct sl_column *columns =
+        column_of(t, RUN_COLUMNS + axes + t->metric_count, sizeof *columns);
+    struct run_rows rows;
+
+    fill_run_rows(t, &rows);
+    columns[n++] = text_column("folder", rows.folder);
+    columns[n++] = text_column("key", rows.key);
+    columns[n++] = text_column("state", rows.state);
+    columns[n++] = text_column("reason", rows.reason);
+    columns[n++] = int_column("point", rows.point);
+    columns[n++] = int_column("repeat", rows.repeat);
+    columns[n++] = int_column("seed", rows.seed);
+    for (size_t i = 0; i < axes; i++)
+        columns[n++] = axis_column(t, &t->runs->sweep.axes[i], t->n, rows.point);
+    for (size_t i = 0; i < t->metric_count; i++)
+        columns[n++] =
+            double_column(t->by_name[i].name, t->by_name[i].unit, t->by_name[i].values);
+    return (struct sl_table){t->n, n, columns};
+}
+
+/* ---- points ------------------------------------------------------------------------- */
+
+/* Runs stand point by point, so those of a point are neighbours. */
+static size_t
+runs_of_point(const struct tally *t, size_t first)
+{
+    size_t n = 0;
+
+    while (first + n < t->n && t->runs->at[first + n].point == t->runs->at[first].point)
+        n++;
+    return n;
+}
+
+static bool
+is_done(const struct tally *t, size_t run)
+{
+    enum sl_run_state state = t->x->results[run].state;
+
+    return state == SL_RUN_DONE || state == SL_RUN_RECORDED;
+}
+
+/* The summary of a metric at each point: columns .mean, .std, .low, .high and .n. */
+static void
+summarize_metric(const struct tally *t, const struct metric *metric, size_t points,
+                 struct sl_column *columns)
+{
+    static const char *const words[SUMMARY_COLUMNS] = {"mean", "std", "low", "high", "n"};
+    double *values[SUMMARY_COLUMNS];
+    size_t first = 0;
+
+    for (size_t i = 0; i < SUMMARY_COLUMNS; i++) {
+        values[i] = column_of(t, points, sizeof **values);
+        columns[i] =
+            double_column(sl_arena_format(t->arena, "%s.%s", metric->name, words[i]),
+                          i < 4 ? metric->unit : NULL, values[i]);
+    }
+    for (size_t p = 0; p < points; p++) {
+        size_t n = runs_of_point(t, first);
+        struct sl_summary s = sl_summarize(metric->values + first, n);
+        values[0][p] = s.mean;
+        values[1][p] = s.std;
+        values[2][p] = s.low;
+        values[3][p] = s.high;
+        values[4][p] = (double)s.n;
+        first += n;
+    }
+}
+
+static struct sl_table
+tally_points(const struct tally *t)
+{
+    size_t points = t->runs->sweep.n, axes = t->runs->sweep.axis_count, n = 0, first = 0;
+    struct sl_column *columns =
+        column_of(t, 2 + axes + SUMMARY_COLUMNS * t->metric_count, sizeof *columns);
+    int64_t *index = column_of(t, points, sizeof *index);
+    int64_t *done = column_of(t, points, sizeof *done);
+
+    for (size_t p = 0; p < points; p++) {
+        size_t last = first + runs_of_point(t, first);
+        index[p] = (int64_t)p;
+        for (; first < last; first++)
+            done[p] += is_done(t, first);
+    }
+    columns[n++] = int_column("point", index);
+    columns[n++] = int_column("runs", done);
+    for (size_t i = 0; i < axes; i++)
+        columns[n++] = axis_column(t, &t->runs->sweep.axes[i], points, index);
+    for (size_t i = 0; i < t->metric_count; i++, n += SUMMARY_COLUMNS)
+        summarize_metric(t, &t->by_name[i], points, columns + n);
+    return (struct sl_table){points, n, columns};
+}
+
+/* ---- the whole ---------------------------------------------------------------------- */
+
+static const char *
+axis_lines(const struct tally *t)
+{
+    struct sl_text text = {0};
+
+    for (size_t i = 0; i < t->runs->sweep.axis_count; i++)
+        sl_text_format(&text, "%s%s", i ? "\n" : "", t->runs->sweep.axes[i].path);
+    const char *lines = sl_arena_string(t->arena, text.bytes ? text.bytes : "");
+    sl_text_release(&text);
+    return lines;
+}
+
+static const char *
+objective_lines(const struct tally *t)
+{
+    struct sl_text text = {0};
+
+    for (size_t i = 0; i < t->runs->sweep.objective_count; i++) {
+        const struct sl_objective *o = &t->runs->sweep.objectives[i];
+        sl_text_format(&text, "%s%s %s.%s", i ? "\n" : "",
+                       o->maximize ? "maximize" : "minimize", o->stage, o->metric);
+    }
+    const char *lines = sl_arena_string(t->arena, text.bytes ? text.bytes : "");
+    sl_text_release(&text);
+    return lines;
+}
+
+enum sl_status
+sl_tally(const struct sl_execution *execution, const struct sl_runs *runs,
+         struct sl_arena *arena, struct sl_sweep_record *record, struct sl_error *err)
+{
+    struct tally t = {
+        .x = execution, .runs = runs, .arena = arena, .n = execution->plan->run_count};
+    const struct sl_experiment *x = runs->at[0].experiment;
+    struct sl_digest key = sl_plan_digest(execution->plan);
+    char hex[SL_DIGEST_HEX];
+
+    SL_TRY(gather_metrics(&t, err));
+    sort_metrics(&t);
+    sl_digest_hex(&key, hex);
+    *record = (struct sl_sweep_record){
+        .key = sl_arena_string(arena, hex),
+        .name = x->name,
+        .description = x->description,
+        .program = "sluice " SL_VERSION,
+        .platform = execution->plan->platform,
+        .axes = axis_lines(&t),
+        .objectives = objective_lines(&t),
+        .repeats = (uint64_t)runs->sweep.repeats,
+        .runs = tally_runs(&t),
+        .points = tally_points(&t),
+    };
+    return SL_OK;
+}
