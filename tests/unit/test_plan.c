@@ -123,7 +123,7 @@ bind(struct fixture *f, const char *yaml)
     sl_report_init(&f->report, &f->arena);
     sl_yaml_parse("x.yaml", yaml, strlen(yaml), &f->arena, &f->report, &tree);
     assert_non_null(tree);
-    sl_experiment_bind(&binder, tree, experiment);
+    sl_experiment_bind(&binder, tree, NULL, experiment);
     return experiment;
 }
 

@@ -1,0 +1,113 @@
+#!/bin/sh
+# show, list, best and compare on sweeps: what they print, what they refuse, and that each
+# answers within a second where there are 10,000 runs.
+# usage: sweeps.sh SLUICE MAKE_SWEEP SECONDS
+set -eu
+sluice=$1
+make_sweep=$2
+seconds=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+    echo "sweeps: $*" >&2
+    exit 1
+}
+
+# has TEXT: it is in what was printed last, blanks folded
+has() {
+    tr -s ' ' < out | grep -qF -- "$1" || {
+        cat out >&2
+        fail "'$1' was not printed"
+    }
+}
+
+# refused STATUS TEXT ARGUMENT...
+refused() {
+    want=$1
+    text=$2
+    shift 2
+    status=0
+    "$sluice" "$@" > out 2>&1 || status=$?
+    [ "$status" -eq "$want" ] || fail "'$*' ended with $status"
+    has "$text"
+}
+
+"$make_sweep" results/small 9 5 11
+"$make_sweep" results/seven 9 7 0
+
+"$sluice" show results/small > out
+has "größe: 9 points, 45 runs: 41 done, 4 failed"
+has " 8 4 0.009 2 relu 0.305686 ± 0.015 0.920289 ± 0.0031"
+has " 4 the loss is not finite at step 12 runs/p2-seed-7"
+"$sluice" show results/small/latest/sweep.h5 | grep -c relu > out
+has 5
+"$sluice" show results/small --runs --where 'state == failed' > out
+has " 2 0 7 failed 0.001 2.5 relu undefined undefined"
+"$sluice" show results/small --where 'train.loss < 1' --sort -detect.auroc --csv |
+    cut -d, -f1 | tr '\n' ' ' > out
+has "point 6 7 4 5 8"
+"$sluice" show results/small --metrics detect.auroc > out
+[ "$(grep -c train.loss out)" -eq 1 ] || fail "--metrics left another metric"
+
+"$sluice" list > out
+has " seven 63 63 0 20"
+has " small 45 41 4 20"
+"$sluice" list results/small --where 'state == failed' --csv | wc -l > out
+has 5
+
+"$sluice" best results/small --count 2 > out
+has " 1 8 4 0.009 2 relu 0.305686 ± 0.015"
+has " 2 7 5 0.003 2.5 sigmoid 0.674924 ± 0.011"
+has "point 8 stands on 4 of its 5 runs"
+"$sluice" best results/small --objective 'maximize detect.auroc' \
+    --objective 'minimize train.loss' > out
+has "3 of 9 points, the Pareto front"
+has "6 points are beaten by one of the front"
+
+"$sluice" compare results/seven#3 '#5' > out
+has " calibrate.k 2.5 2"
+has " detect.auroc 0.924957 0.919932 -0.00502513 ± 0.00019 7 0.03125"
+has "p: Wilcoxon's signed rank test, corrected by Holm"
+"$sluice" compare results/small#3 results/small#1 > out
+has "5 pairs are too few for a test"
+"$sluice" compare results/seven#3 '#5' --metrics train.loss --csv > out
+has ",7,0.015625"
+
+refused 2 "no column 'detect.aurok'; did you mean 'detect.auroc'?" \
+    show results/small --where 'detect.aurok > 1'
+refused 2 "no column 'loss'" show results/small --sort loss
+refused 2 "there is no metric 'train.los'; did you mean 'train.loss'?" \
+    best results/small --objective 'minimize train.los'
+refused 2 "'train.loss' is no objective" best results/small --objective train.loss
+refused 2 "'results/small' has no point 9; it has 0..8" compare results/small#9 '#1'
+refused 3 "'results' has no sweep.h5" best results
+refused 3 "can't list 'nowhere'" list nowhere
+
+"$make_sweep" results/large 10000 1 0 20
+"$make_sweep" results/deep 500 20 333 20
+
+# quick ARGUMENT...: takes at most so many seconds of a processor
+quick() {
+    ("$sluice" "$@" > out && times | tail -n 1) > spent
+    tr 'ms' '  ' < spent | awk -v most="$seconds" '{
+        s = 60 * ($1 + $3) + $2 + $4; exit !(s <= most) }' ||
+        fail "'$*' took $(cat spent)"
+}
+
+for path in results/large results/deep; do
+    quick show $path
+    quick show $path --runs
+    quick show $path --json
+    quick show $path --runs --json
+    quick show $path --runs --csv
+    quick show $path --runs --sort -train.loss \
+        --where 'calibrate.k > 2.2 and (detect.auroc > 0.925 or state == failed)'
+    quick best $path
+    quick best $path --objective 'maximize detect.auroc' --objective 'minimize train.loss'
+    quick list $path
+    quick compare $path#1 '#7'
+done
+quick list
+echo "sweeps: all as it should be"
