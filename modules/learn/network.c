@@ -269,3 +269,13 @@ sl_network_backward(const struct sl_network_work *work,
         layer->class->backward(layer, &p);
     }
 }
+
+size_t
+sl_network_bytes(const struct sl_network *network, size_t rows)
+{
+    size_t columns = network->in + 2 * widest(network);
+
+    for (size_t i = 0; i < network->n; i++)
+        columns += network->layers[i].out + network->layers[i].kept;
+    return sl_network_real(network) * (4 * network->parameters + rows * columns);
+}

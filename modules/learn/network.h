@@ -122,6 +122,10 @@ enum sl_status sl_network_map(const struct sl_network *network, const void *thet
                               const struct sl_rows *rows, struct sl_pool *pool,
                               sl_network_use *use, void *context, struct sl_error *err);
 
+/* Bytes that a training by batches of `rows` takes: parameters, their gradient and two
+ * moments, activations and gradients. */
+size_t sl_network_bytes(const struct sl_network *network, size_t rows);
+
 /* theta as named tensors, "LAYER.PART" ("encoder.0.weight"), and back. pack: SL_ERR_MEMORY.
  * unpack converts between float32 and float64; SL_ERR_SHAPE names a tensor that is missing
  * or of another shape. */

@@ -259,6 +259,17 @@ sl_publish(const char *path, const void *bytes, size_t count, struct sl_error *e
     return sl_publish_group(&file, 1, err);
 }
 
+enum sl_status
+sl_publish_unsynced(const char *path, const void *bytes, size_t count,
+                    struct sl_error *err)
+{
+    struct sl_publication file = {path, bytes, count};
+    struct sl_text part = {0};
+
+    SL_TRY(write_part(&file, false, &part, err));
+    return name_part(&file, &part, err);
+}
+
 static enum sl_status
 reserve_and_map(struct sl_draft *draft, size_t count, struct sl_error *err)
 {

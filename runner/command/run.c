@@ -10,6 +10,7 @@
 
 #include "runner/base/lock.h"
 #include "runner/base/publish.h"
+#include "runner/command/changes.h"
 #include "runner/command/draw.h"
 #include "runner/command/load.h"
 #include "runner/command/place.h"
@@ -20,7 +21,10 @@
 #include "runner/pipeline/platform.h"
 #include "runner/pipeline/rounds.h"
 #include "runner/pipeline/tally.h"
+#include "runner/store/cache_list.h"
 #include "runner/tensor/linalg.h"
+
+#define CACHE_GIB 50.0
 
 struct session {
     struct sl_call *call;
@@ -109,6 +113,7 @@ execute(struct session *s, struct sl_error *err)
         .threads = (unsigned)s->threads,
         .retry_failed = sl_call_option(s->call, "retry-failed") != NULL,
         .from_scratch = sl_call_option(s->call, "from-scratch") != NULL,
+        .objective = s->runs.sweep.objective_count == 1 ? s->runs.sweep.objectives : NULL,
         .halts = s->experiment->halts,
         .memory = (size_t)s->memory << 20,
         .known = s->known,
@@ -116,6 +121,8 @@ execute(struct session *s, struct sl_error *err)
     };
     x->journal.mirrored = s->json;
     x->journal.path = sl_arena_format(s->call->arena, "%s/journal.jsonl", x->out);
+    if (!s->plan_folder && !s->quiet && !s->json)
+        sl_changes_tell(x->out, s->experiment, s->call->arena);
     SL_TRY(sl_results_freeze(x->out, &s->plan, &s->runs, &s->plan_folder, err));
     s->complete = is_complete(s);
     if (s->complete)
@@ -281,6 +288,20 @@ tell_failures(const struct session *s, struct sl_error *err)
     return sl_fail(err, worst->status, "%s", worst->reason);
 }
 
+/* $SLUICE_CACHE_LIMIT in GiB, 50 by default; what was not used for longest goes. */
+static void
+bound_cache(const struct session *s)
+{
+    const char *limit = getenv("SLUICE_CACHE_LIMIT");
+    double gib = limit && *limit ? strtod(limit, NULL) : CACHE_GIB;
+    struct sl_cache_prune what = {-1, -1, (int64_t)(gib * 1073741824)};
+    struct sl_cache_pruned pruned;
+    struct sl_error ignored;
+
+    if (gib >= 0 && gib < 1e9)
+        (void)sl_cache_prune(&s->execution.cache, &what, &pruned, &ignored);
+}
+
 static enum sl_status
 run_locked(struct session *s, struct sl_error *err)
 {
@@ -289,6 +310,8 @@ run_locked(struct session *s, struct sl_error *err)
     do
         SL_TRY(run_round(s, &more, err));
     while (more);
+    if (!s->complete)
+        bound_cache(s);
     if (s->runs.swept)
         conclude_sweep(s);
     else

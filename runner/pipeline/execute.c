@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <stdio.h>
+#include <math.h>
 #include <time.h>
 
 #include "runner/parallel/memory.h"
@@ -273,6 +274,7 @@ sl_execute(struct sl_execution *execution, struct sl_error *err)
         return status;
     }
     pthread_mutex_init(&e.lock, NULL);
+    e.best = (double)NAN;
     e.budget = execution->memory ? execution->memory : sl_memory_budget();
     sl_executor_prepare(&e, run_task);
     submit_ready(&e);

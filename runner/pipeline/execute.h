@@ -7,6 +7,7 @@
 #include "runner/pipeline/journal.h"
 #include "runner/pipeline/plan.h"
 #include "runner/pipeline/progress.h"
+#include "runner/sweep/sweep.h"
 #include "runner/store/cache.h"
 
 /*
@@ -34,6 +35,7 @@ struct sl_execution {
     const char *out; /* the results folder */
     unsigned threads;
     bool retry_failed, from_scratch;
+    const struct sl_objective *objective; /* what `best so far` is told by; may be NULL */
     bool halts;    /* a run that fails stops the others (on_failure: stop) */
     size_t memory; /* bytes that running steps may take together; 0: by the machine */
     size_t known;  /* the first runs, of earlier rounds: not again even from scratch */

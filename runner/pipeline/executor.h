@@ -48,6 +48,7 @@ struct sl_executor {
     pthread_mutex_t lock;
     size_t budget, used, busy; /* bytes; tasks that run */
     struct sl_task *held;      /* those that wait for memory */
+    double best;               /* of the objective so far; NaN: none yet */
     bool halted;               /* a run failed, and the others are to stop */
     struct sl_recorder recorder;
     struct sl_task *tasks;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What becomes of a run when its last step is finished. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "runner/pipeline/executor.h"
 
 static const struct sl_task *
@@ -90,6 +94,31 @@ keep_metrics(struct sl_executor *e, size_t index)
     result->metrics = metrics;
 }
 
+/* The best run so far, for whoever watches. */
+static void
+tell_best(struct sl_executor *e, size_t index)
+{
+    const struct sl_objective *o = e->x->objective;
+    const struct sl_run_result *result = &e->x->results[index];
+    bool better = false;
+    char text[160];
+
+    for (size_t i = 0; o && i < result->n; i++) {
+        const struct sl_run_metric *m = &result->metrics[i];
+        if (strcmp(m->stage, o->stage) != 0 || strcmp(m->name, o->metric) != 0)
+            continue;
+        pthread_mutex_lock(&e->lock);
+        better =
+            isnan(e->best) || (o->maximize ? m->value > e->best : m->value < e->best);
+        if (better)
+            e->best = m->value;
+        pthread_mutex_unlock(&e->lock);
+        snprintf(text, sizeof text, "%s.%s %.6g", o->stage, o->metric, m->value);
+    }
+    if (better)
+        sl_progress_best(e->x->progress, text);
+}
+
 static void
 conclude(struct sl_executor *e, size_t index)
 {
@@ -166,6 +195,7 @@ sl_executor_finish_run(struct sl_executor *e, size_t index)
     e->x->results[index].state = SL_RUN_DONE;
     if (e->plan->run_count > 1)
         keep_metrics(e, index);
+    tell_best(e, index);
     if (build_done(e, run, &record, &err) == SL_OK) {
         sl_recorder_add(&e->recorder, index, &record);
     } else {

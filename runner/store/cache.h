@@ -17,7 +17,8 @@
  * Keys are in hex. Every .h5 ends in the SHA-256 of what is before it (other HDF5 readers
  * don't mind), which is checked on reading; of a .bin the size alone is, since it is mapped.
  * A damaged entry is removed, told by `damaged` and counts as missing; so does an outcome
- * whose rows are missing. All calls may be made from several threads.
+ * whose rows are missing. So data sets alone are synced: what the system takes with it
+ * when it goes down is computed again. All calls may be made from several threads.
  */
 struct sl_cache {
     const char *folder;

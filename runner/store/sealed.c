@@ -22,7 +22,7 @@ sl_sealed_write(const char *path, const void *bytes, size_t count, struct sl_err
     } else {
         memcpy(sealed, bytes, count);
         memcpy(sealed + count, seal.bytes, sizeof seal.bytes);
-        status = sl_publish(path, sealed, count + sizeof seal.bytes, err);
+        status = sl_publish_unsynced(path, sealed, count + sizeof seal.bytes, err);
     }
     sl_arena_release(&scratch);
     return status;

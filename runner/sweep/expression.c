@@ -241,9 +241,8 @@ static const struct generator {
 #define GENERATORS (sizeof generators / sizeof *generators)
 
 /* Keys of the block, for the outermost expression, behind those of any. */
-static const char *const beside[] = {"when",      "exclude", "repeats",
-                                     "objective", "halving", "search",
-                                     "figures"};
+static const char *const beside[] = {"when",    "exclude", "repeats", "objective",
+                                     "halving", "search",  "figures"};
 #define BESIDE (sizeof beside / sizeof *beside)
 #define CONDITIONS 2
 

@@ -65,6 +65,5 @@ sl_figures_read(struct sl_reading *reading, const struct sl_node *node,
     }
     sweep->figures = figures;
     for (const struct sl_node *child = node->first; child; child = child->next)
-        sweep->figure_count +=
-            read_figure(reading, child, &figures[sweep->figure_count]);
+        sweep->figure_count += read_figure(reading, child, &figures[sweep->figure_count]);
 }

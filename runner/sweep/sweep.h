@@ -120,7 +120,7 @@ struct sl_sweep {
     struct sl_search search;
     size_t figure_count;
     const struct sl_sweep_figure *figures; /* NULL: the block does not say */
-    size_t dropped;                        /* equal points of a random draw that were left out */
+    size_t dropped; /* equal points of a random draw that were left out */
 };
 
 /*

@@ -437,6 +437,33 @@ random_sets_differ_by_seed_and_place(void **state)
     sl_arena_release(&arena);
 }
 
+/* A word or a list, as keys and the record have it. */
+static void
+sets_print_as_they_were_written(void **state)
+{
+    static const struct {
+        const char *yaml, *want;
+    } sets[] = {
+        {"", "set: even\n"},
+        {"{set: first-half}", "set: first-half\n"},
+        {"{set: [4, 0, 2]}", "set: [4, 0, 2]\n"},
+    };
+    const struct sl_entry *entry =
+        sl_registry_find(&sl_builtin, SL_LAYER, "affine-coupling")->as[0];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        struct sl_text text = {0};
+        struct sl_arena arena;
+        sl_arena_init(&arena);
+        sl_fields_print(entry->fields, fake_config(entry, sets[i].yaml, &arena),
+                        SL_PRINT_KEYED, 0, &text);
+        assert_non_null(strstr(text.bytes, sets[i].want));
+        sl_text_release(&text);
+        sl_arena_release(&arena);
+    }
+}
+
 int
 main(void)
 {
@@ -452,6 +479,7 @@ main(void)
         cmocka_unit_test(the_logit_is_exact_at_its_ends),
         cmocka_unit_test(what_does_not_fit_is_told_at_its_place),
         cmocka_unit_test(random_sets_differ_by_seed_and_place),
+        cmocka_unit_test(sets_print_as_they_were_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
