@@ -3,8 +3,16 @@
 
 #include <math.h>
 
-bool
-sl_cut_next(const struct sl_ranking *ranking, struct sl_cut *cut)
+/* What is flagged when everything that scores at least `score` is. {0} stands above the
+ * highest score, where nothing is. */
+struct cut {
+    double score;
+    size_t false_positives, true_positives;
+};
+
+/* Goes on to the next lower distinct score; false when there is none. */
+static bool
+next_cut(const struct sl_ranking *ranking, struct cut *cut)
 {
     size_t i = ranking->n - cut->false_positives;
     size_t j = ranking->m - cut->true_positives;
@@ -27,12 +35,12 @@ sl_cut_next(const struct sl_ranking *ranking, struct sl_cut *cut)
 double
 sl_ranking_auroc(const struct sl_ranking *ranking)
 {
-    struct sl_cut cut = {0}, last = {0};
+    struct cut cut = {0}, last = {0};
     double twice = 0.0; /* of the pairs in the right order: whole numbers, so exact */
 
     if (ranking->n == 0 || ranking->m == 0)
         return (double)NAN;
-    for (; sl_cut_next(ranking, &cut); last = cut)
+    for (; next_cut(ranking, &cut); last = cut)
         twice += (double)(cut.false_positives - last.false_positives) *
                  (double)(cut.true_positives + last.true_positives);
     return twice / (2.0 * (double)ranking->n * (double)ranking->m);
@@ -41,12 +49,12 @@ sl_ranking_auroc(const struct sl_ranking *ranking)
 double
 sl_ranking_auprc(const struct sl_ranking *ranking)
 {
-    struct sl_cut cut = {0}, last = {0};
+    struct cut cut = {0}, last = {0};
     double sum = 0.0;
 
     if (ranking->n == 0 || ranking->m == 0)
         return (double)NAN;
-    for (; sl_cut_next(ranking, &cut); last = cut)
+    for (; next_cut(ranking, &cut); last = cut)
         sum += (double)(cut.true_positives - last.true_positives) *
                (double)cut.true_positives /
                (double)(cut.true_positives + cut.false_positives);
@@ -56,23 +64,23 @@ sl_ranking_auprc(const struct sl_ranking *ranking)
 double
 sl_ranking_fpr_at(const struct sl_ranking *ranking, unsigned percent)
 {
-    struct sl_cut cut = {0};
+    struct cut cut = {0};
 
     if (ranking->n == 0 || ranking->m == 0)
         return (double)NAN;
     /* In whole numbers: 0.95 * m may come out above the integer it should be. */
     while (cut.true_positives * 100 < ranking->m * percent)
-        sl_cut_next(ranking, &cut);
+        next_cut(ranking, &cut);
     return (double)cut.false_positives / (double)ranking->n;
 }
 
 static size_t
 count_cuts(const struct sl_ranking *ranking)
 {
-    struct sl_cut cut = {0};
+    struct cut cut = {0};
     size_t cuts = 0;
 
-    while (sl_cut_next(ranking, &cut))
+    while (next_cut(ranking, &cut))
         cuts++;
     return cuts;
 }
@@ -82,11 +90,11 @@ sl_ranking_roc(const struct sl_ranking *ranking, size_t capacity, double (*pairs
 {
     bool all = count_cuts(ranking) < capacity;
     double step = 2.0 / (double)(capacity - 2);
-    struct sl_cut cut = {0};
+    struct cut cut = {0};
     size_t k = 1;
 
     pairs[0][0] = pairs[0][1] = 0.0;
-    while (sl_cut_next(ranking, &cut)) {
+    while (next_cut(ranking, &cut)) {
         double x = (double)cut.false_positives / (double)ranking->n;
         double y = (double)cut.true_positives / (double)ranking->m;
 

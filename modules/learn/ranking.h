@@ -17,16 +17,6 @@ struct sl_ranking {
     size_t m;
 };
 
-/* What is flagged when everything that scores at least `score` is. {0} stands above the
- * highest score, where nothing is. */
-struct sl_cut {
-    double score;
-    size_t false_positives, true_positives;
-};
-
-/* Goes on to the next lower distinct score; false when there is none. */
-bool sl_cut_next(const struct sl_ranking *ranking, struct sl_cut *cut);
-
 /*
  * The chance that an anomalous row scores above a normal one, ties counting one half:
  * the Mann-Whitney statistic over n m. NaN if n or m is 0.

@@ -44,9 +44,43 @@ print_row(const struct sl_table *table, size_t row)
             is && *is ? is : "(nothing)");
 }
 
+/* Whether a key is swept, lies in what is swept, or holds it. */
+static bool
+is_swept(const struct sl_sweep *sweep, const char *key)
+{
+    size_t n = strlen(key);
+
+    for (size_t i = 0; i < sweep->axis_count; i++) {
+        const char *path = sweep->axes[i].path;
+        size_t m = strlen(path), least = n < m ? n : m;
+        if (strncmp(key, path, least) == 0 &&
+            (n == m || (n > m ? key : path)[least] == '.'))
+            return true;
+    }
+    return false;
+}
+
+static void
+print_rows(const struct sl_table *table, const struct sl_sweep *sweep)
+{
+    const struct sl_column *keys = sl_table_column(table, "key");
+    size_t n = 0;
+
+    for (size_t i = 0; i < table->rows; i++) {
+        if (is_swept(sweep, keys->at.texts[i]))
+            continue;
+        if (n++ == 0)
+            fputs("changed since the latest plan, which stays beside the new one:\n",
+                  stderr);
+        if (n <= ROWS_MOST)
+            print_row(table, i);
+    }
+    if (n > ROWS_MOST)
+        fprintf(stderr, "  and %zu more\n", n - ROWS_MOST);
+}
+
 void
-sl_changes_tell(const char *out, const struct sl_experiment *experiment,
-                struct sl_arena *arena)
+sl_changes_tell(const char *out, const struct sl_runs *runs, struct sl_arena *arena)
 {
     struct sl_contrast_side was = {.title = "was"}, is = {.title = "is"};
     struct sl_text text = {0};
@@ -55,14 +89,9 @@ sl_changes_tell(const char *out, const struct sl_experiment *experiment,
     was.config = latest_config(out, arena);
     if (!was.config)
         return;
-    sl_experiment_print(experiment, &text);
+    sl_experiment_print(runs->at[0].experiment, &text);
     is.config = sl_arena_string(arena, text.bytes);
     sl_text_release(&text);
     sl_contrast_config(&was, &is, arena, &table);
-    if (table.rows)
-        fputs("changed since the latest plan, which stays beside the new one:\n", stderr);
-    for (size_t i = 0; i < table.rows && i < ROWS_MOST; i++)
-        print_row(&table, i);
-    if (table.rows > ROWS_MOST)
-        fprintf(stderr, "  and %zu more\n", table.rows - ROWS_MOST);
+    print_rows(&table, &runs->sweep);
 }

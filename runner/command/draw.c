@@ -7,8 +7,8 @@
 #include "runner/plot/draw.h"
 #include "runner/plot/gnuplot.h"
 
-static bool
-is_drawn(struct sl_arena *arena, const char *folder, const char *name)
+bool
+sl_is_drawn(struct sl_arena *arena, const char *folder, const char *name)
 {
     return access(sl_arena_format(arena, "%s/%s.svg", folder, name), F_OK) == 0 &&
            access(sl_arena_format(arena, "%s/%s.png", folder, name), F_OK) == 0;
@@ -28,12 +28,22 @@ draw_one(struct sl_call *call, const struct sl_draw_job *job, const char *name,
         .gnuplot = gnuplot,
     };
 
-    if (job->missing_only && is_drawn(call->arena, folder, name))
+    if (job->missing_only && sl_is_drawn(call->arena, folder, name))
         return SL_OK;
     SL_TRY(sl_figure_read(search, name, call->arena, &figure, err));
     if (sl_figure_draw(&drawing, call->arena, err))
         return sl_error_context(err, "figure '%s'", name);
     return SL_OK;
+}
+
+void
+sl_tell_waiting(const char *path)
+{
+    fflush(stdout);
+    fprintf(stderr,
+            "sluice: there is no gnuplot here, so the figures wait; 'sluice plot %s' "
+            "draws them once it is installed\n",
+            path);
 }
 
 enum sl_status
@@ -46,16 +56,11 @@ sl_draw(struct sl_call *call, const struct sl_draw_job *job, struct sl_error *er
         SL_TRY(draw_one(call, job, job->figures[i], folder, gnuplot, err));
     if (job->n == 0 || job->quiet)
         return SL_OK;
-    printf("\n  figures   %s/", folder);
+    printf("%s\n  figures   %s/", job->title ? job->title : "", folder);
     for (size_t i = 0; i < job->n; i++)
         printf("%s%s", i ? ", " : "{", job->figures[i]);
     puts("}.svg, .png");
-    if (!gnuplot) {
-        fflush(stdout);
-        fprintf(stderr,
-                "sluice: there is no gnuplot here, so the figures wait; 'sluice plot %s' "
-                "draws them once it is installed\n",
-                job->folder);
-    }
+    if (!gnuplot)
+        sl_tell_waiting(job->folder);
     return SL_OK;
 }

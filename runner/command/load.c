@@ -4,16 +4,18 @@
 #include <string.h>
 
 #include "runner/config/compose.h"
-#include "runner/plot/figure.h"
+#include "runner/plot/sweep.h"
 
 static void
-check_figures(struct sl_call *call, const struct sl_experiment *experiment)
+check_figures(struct sl_call *call, const struct sl_runs *runs)
 {
     const char *const *search = sl_figure_search(call->arena, call->program);
+    const struct sl_experiment *experiment = runs->at[0].experiment;
 
     for (size_t i = 0; i < experiment->figures.n; i++)
         sl_figure_check(experiment, experiment->figures.at[i],
                         experiment->figures.marks[i], search, call->arena, call->report);
+    sl_sweep_figures_check(runs, search, call->arena, call->report);
 }
 
 /* The words of --sweep, one for each time it was given. */
@@ -58,7 +60,7 @@ sl_call_load(struct sl_call *call, struct sl_runs *runs, struct sl_error *err)
         what->axes = axes_of(call, &what->axis_count);
     SL_TRY(sl_runs_read(what, runs, err));
     if (runs->n)
-        check_figures(call, runs->at[0].experiment);
+        check_figures(call, runs);
     call->tell(call);
     return sl_report_status(call->report, err);
 }

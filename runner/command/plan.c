@@ -166,8 +166,10 @@ print_estimate(const struct survey *s)
 static void
 print_survey(const struct survey *s)
 {
-    printf("%s: %zu points, %zu runs, %zu recorded already\n\n",
-           s->runs.at[0].experiment->name, s->runs.sweep.n, s->runs.n, s->recorded);
+    printf("%s: %zu point%s, %zu run%s, %zu recorded already\n\n",
+           s->runs.at[0].experiment->name, s->runs.sweep.n,
+           s->runs.sweep.n == 1 ? "" : "s", s->runs.n, s->runs.n == 1 ? "" : "s",
+           s->recorded);
     printf("  %-24s %8s %9s %8s\n", "step", "distinct", "in cache", "to do");
     for (size_t i = 0; i < s->n; i++)
         printf("  %-24s %8zu %9zu %8zu\n", s->groups[i].name, s->groups[i].total,

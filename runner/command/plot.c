@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* sluice plot PATH [FIGURE]...: draws figures of runs from their records. */
+/* sluice plot PATH [FIGURE]...: draws figures of runs and sweeps from their records. */
 #include <stdio.h>
 #include <string.h>
 
 #include "runner/command/command.h"
 #include "runner/command/draw.h"
+#include "runner/command/draw_sweep.h"
 #include "runner/command/results.h"
+#include "runner/command/results_sweep.h"
 #include "runner/config/yaml.h"
 #include "runner/plot/figure.h"
 #include "runner/plot/gnuplot.h"
@@ -45,8 +47,52 @@ figures_of_record(struct sl_call *call, const struct sl_run_record *run,
     job->figures = names;
 }
 
+/* The figures that were named, parted by what they are of. */
+struct wanted {
+    size_t n, sweep_n;
+    const char **of_run, **of_sweep;
+};
+
 static enum sl_status
-plot_run(struct sl_call *call, const char *file, struct sl_error *err)
+part_figures(struct sl_call *call, struct wanted *wanted, struct sl_error *err)
+{
+    const char *const *search = sl_figure_search(call->arena, call->program);
+    struct sl_figure figure;
+
+    *wanted = (struct wanted){
+        .of_run = sl_arena_alloc(call->arena, call->n * sizeof(char *)),
+        .of_sweep = sl_arena_alloc(call->arena, call->n * sizeof(char *)),
+    };
+    for (size_t i = 1; i < call->n; i++) {
+        SL_TRY(sl_figure_read(search, call->words[i], call->arena, &figure, err));
+        if (figure.subject == SL_OF_RUN)
+            wanted->of_run[wanted->n++] = call->words[i];
+        else
+            wanted->of_sweep[wanted->sweep_n++] = call->words[i];
+    }
+    return SL_OK;
+}
+
+static enum sl_status
+plot_sweep(struct sl_call *call, const char *file, const struct wanted *wanted,
+           struct sl_error *err)
+{
+    struct sl_sweep_record sweep;
+    const char *slash = strrchr(file, '/');
+    struct sl_draw_sweep_job job = {
+        .sweep = &sweep,
+        .folder = slash ? sl_arena_copy(call->arena, file, (size_t)(slash - file)) : ".",
+        .n = wanted->sweep_n,
+        .figures = wanted->of_sweep,
+    };
+
+    SL_TRY(sl_sweep_file_read(file, call->arena, &sweep, err));
+    return sl_draw_sweep(call, &job, err);
+}
+
+static enum sl_status
+plot_run(struct sl_call *call, const char *file, const struct wanted *wanted,
+         struct sl_error *err)
 {
     struct sl_run_record run;
     char *folder = sl_arena_string(call->arena, file);
@@ -54,8 +100,9 @@ plot_run(struct sl_call *call, const char *file, struct sl_error *err)
     struct sl_draw_job job = {
         .run = &run,
         .folder = slash ? folder : ".",
-        .n = call->n - 1,
-        .figures = call->words + 1,
+        .n = wanted->n,
+        .figures = wanted->of_run,
+        .title = file,
     };
 
     if (slash)
@@ -67,14 +114,14 @@ plot_run(struct sl_call *call, const char *file, struct sl_error *err)
         return sl_fail(err, SL_ERR_CONFIG,
                        "the run asks for no figures; name some, as 'sluice plot --list' "
                        "has them");
-    printf("%s", file);
     return sl_draw(call, &job, err);
 }
 
 static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
-    const char **files;
+    const char **files, *sweep, *root;
+    struct wanted wanted;
     size_t n;
 
     (void)exit_status;
@@ -85,9 +132,19 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     if (!sl_gnuplot_find(call->arena))
         return sl_fail(err, SL_ERR_IO,
                        "there is no gnuplot here; install it (Debian: gnuplot-nox)");
-    SL_TRY(sl_results_find(call->words[0], call->arena, &files, &n, err));
+    SL_TRY(part_figures(call, &wanted, err));
+    if (!sl_results_sweep_find(call->words[0], call->arena, &sweep, &root))
+        sweep = NULL;
+    if (!sweep && wanted.sweep_n)
+        return sl_fail(err, SL_ERR_CONFIG, "'%s' is of a sweep, and '%s' has no sweep.h5",
+                       wanted.of_sweep[0], call->words[0]);
+    if (sweep && (wanted.sweep_n || wanted.n == 0))
+        SL_TRY(plot_sweep(call, sweep, &wanted, err));
+    if (sweep && wanted.n == 0)
+        return SL_OK;
+    SL_TRY(sl_results_find(sweep ? root : call->words[0], call->arena, &files, &n, err));
     for (size_t i = 0; i < n; i++)
-        SL_TRY(plot_run(call, files[i], err));
+        SL_TRY(plot_run(call, files[i], &wanted, err));
     return SL_OK;
 }
 
@@ -99,10 +156,13 @@ static const struct sl_option options[] = {
 const struct sl_command sl_command_plot = {
     .name = "plot",
     .arguments = "PATH [FIGURE]...",
-    .summary = "draw figures of a run from its record",
+    .summary = "draw figures of a run or a sweep from its record",
     .help =
-        "PATH is a run.h5, a run's folder, or a results folder. Without a FIGURE those\n"
-        "that the run's configuration asks for are drawn.\n",
+        "PATH is a run.h5, a run's folder, a sweep.h5, or a results folder. Without a\n"
+        "FIGURE those that the configuration asks for are drawn; of a sweep those that\n"
+        "fit, where it asks for none. The figures of a run, named for a sweep, are "
+        "drawn\n"
+        "of each of its runs.\n",
     .options = options,
     .least = 0,
     .most = 100,

@@ -83,7 +83,9 @@ static enum sl_status
 no_results(const char *path, struct sl_error *err)
 {
     return sl_fail(err, SL_ERR_IO,
-                   "'%s' is no run file, run folder or results folder of sluice", path);
+                   "'%s' is no run file, run folder or results folder of sluice; 'sluice "
+                   "list' names those that are here",
+                   path);
 }
 
 static enum sl_status

@@ -12,6 +12,7 @@
 #include "runner/base/publish.h"
 #include "runner/command/changes.h"
 #include "runner/command/draw.h"
+#include "runner/command/draw_sweep.h"
 #include "runner/command/load.h"
 #include "runner/command/place.h"
 #include "runner/command/print.h"
@@ -72,6 +73,19 @@ write_start(const struct session *s)
                      system.nodename, "runs", (int)s->plan.run_count);
 }
 
+/* Whether sweep.h5 says of itself what the experiment's file says now. */
+static bool
+has_heading(struct session *s, const struct sl_sweep_record *record)
+{
+    struct sl_sweep_record now;
+
+    sl_tally_heading(&s->runs, s->call->arena, &now);
+    return strcmp(record->name, now.name) == 0 &&
+           strcmp(record->description, now.description) == 0 &&
+           strcmp(record->objectives, now.objectives) == 0 &&
+           strcmp(record->figures, now.figures) == 0;
+}
+
 /* Whether sweep.h5 says that every run of this very plan is done, and each has its file:
  * then there is nothing to look into, however many there are. */
 static bool
@@ -87,7 +101,8 @@ is_complete(struct session *s)
     sl_digest_hex(&digest, hex);
     if (!s->runs.swept || s->runs.rounds || s->execution.from_scratch ||
         sl_sweep_file_read(path, s->call->arena, &record, &ignored) ||
-        strcmp(record.key, hex) != 0 || record.runs.rows != s->plan.run_count)
+        strcmp(record.key, hex) != 0 || record.runs.rows != s->plan.run_count ||
+        !has_heading(s, &record))
         return false;
     state = sl_table_column(&record.runs, "state");
     for (size_t i = 0; i < s->plan.run_count; i++) {
@@ -122,7 +137,7 @@ execute(struct session *s, struct sl_error *err)
     x->journal.mirrored = s->json;
     x->journal.path = sl_arena_format(s->call->arena, "%s/journal.jsonl", x->out);
     if (!s->plan_folder && !s->quiet && !s->json)
-        sl_changes_tell(x->out, s->experiment, s->call->arena);
+        sl_changes_tell(x->out, &s->runs, s->call->arena);
     SL_TRY(sl_results_freeze(x->out, &s->plan, &s->runs, &s->plan_folder, err));
     s->complete = is_complete(s);
     if (s->complete)
@@ -198,6 +213,16 @@ publish_sweep(struct session *s, struct sl_sweep_record *record, struct sl_error
     return sl_publish(path, bytes, count, err);
 }
 
+/* Whether runs are open: what comes next can't be told then. */
+static bool
+is_interrupted(const struct session *s)
+{
+    for (size_t i = 0; i < s->plan.run_count; i++)
+        if (s->execution.results[i].state == SL_RUN_INTERRUPTED)
+            return true;
+    return atomic_load(s->call->stop) != 0;
+}
+
 /* A round, and what it came to; *more says whether it leads to another one. */
 static enum sl_status
 run_round(struct session *s, bool *more, struct sl_error *err)
@@ -213,7 +238,7 @@ run_round(struct session *s, bool *more, struct sl_error *err)
         return SL_OK;
     SL_TRY(sl_tally(&s->execution, &s->runs, s->call->arena, &record, err));
     SL_TRY(publish_sweep(s, &record, err));
-    if (!s->runs.rounds || atomic_load(s->call->stop))
+    if (!s->runs.rounds || is_interrupted(s))
         return SL_OK;
     added = sl_rounds_next(s->runs.rounds, objective_values(s, &record));
     if (added == 0)
@@ -224,13 +249,37 @@ run_round(struct session *s, bool *more, struct sl_error *err)
     return sl_report_status(s->call->report, err);
 }
 
-static void
-conclude_sweep(const struct session *s)
+/* Whether the file says `figures: []`, of the sweep or of its runs. */
+static bool
+wants_no_figures(const struct session *s)
 {
+    const struct sl_node *figures = sl_node_get(s->runs.tree, "figures");
+
+    if (s->runs.sweep.figures)
+        return s->runs.sweep.figure_count == 0;
+    return figures && figures->kind == SL_NODE_LIST && figures->count == 0;
+}
+
+static enum sl_status
+conclude_sweep(struct session *s, struct sl_error *err)
+{
+    const char *path = sl_arena_format(s->call->arena, "%s/sweep.h5", s->plan_folder);
+    struct sl_sweep_record record;
+    struct sl_draw_sweep_job job = {
+        .sweep = &record,
+        .folder = s->plan_folder,
+        .missing_only = s->complete,
+        .quiet = s->quiet,
+    };
+
     if (!s->quiet)
-        printf("%s/sweep.h5: %zu points, %zu runs%s; 'sluice show %s' prints them\n",
-               s->plan_folder, s->runs.sweep.n, s->runs.n,
-               s->complete ? ", all of them done before" : "", s->execution.out);
+        printf("%s: %zu points, %zu runs%s; 'sluice show %s' prints them\n", path,
+               s->runs.sweep.n, s->runs.n, s->complete ? ", all of them done before" : "",
+               s->execution.out);
+    if (wants_no_figures(s) || (!s->complete && is_interrupted(s)))
+        return SL_OK;
+    SL_TRY(sl_sweep_file_read(path, s->call->arena, &record, err));
+    return sl_draw_sweep(s->call, &job, err);
 }
 
 /* The run that decides the exit status: one that was stopped before one that failed. */
@@ -305,6 +354,8 @@ bound_cache(const struct session *s)
 static enum sl_status
 run_locked(struct session *s, struct sl_error *err)
 {
+    enum sl_status status;
+    struct sl_error drawn;
     bool more;
 
     do
@@ -312,11 +363,12 @@ run_locked(struct session *s, struct sl_error *err)
     while (more);
     if (!s->complete)
         bound_cache(s);
-    if (s->runs.swept)
-        conclude_sweep(s);
-    else
-        SL_TRY(conclude_run(s, 0, err));
-    return s->complete ? SL_OK : tell_failures(s, err);
+    status = s->runs.swept ? conclude_sweep(s, &drawn) : conclude_run(s, 0, &drawn);
+    if (!s->complete)
+        SL_TRY(tell_failures(s, err));
+    if (status)
+        *err = drawn;
+    return status;
 }
 
 static enum sl_status

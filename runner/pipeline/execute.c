@@ -34,7 +34,8 @@ join_inputs(struct sl_executor *e, struct sl_task *task)
     sl_step_join(&task->step, from);
 }
 
-/* An outcome that costs less to compute than to keep is not kept. Data sets are: their rows stand in a file under the same key. */
+/* An outcome that costs less to compute than to keep is not kept. Data sets are: their
+ * rows stand in a file under the same key. */
 static enum sl_status
 keep(struct sl_executor *e, struct sl_step *step, double seconds, struct sl_error *err)
 {
@@ -200,7 +201,8 @@ enter(struct sl_executor *e, struct sl_task *task)
     bool fits;
 
     pthread_mutex_lock(&e->lock);
-    fits = e->busy == 0 || e->used + task->bytes <= e->budget;
+    fits =
+        e->busy == 0 || (task->bytes <= e->budget && e->used <= e->budget - task->bytes);
     if (fits) {
         e->busy++;
         e->used += task->bytes;

@@ -39,8 +39,9 @@ struct sl_run_task {
     size_t next; /* 1 + the next one of a list of complete runs; 0: the last */
 };
 
-/* The lock covers tasks' state, waiting and users, the runs and results, and the budget; a task's step is
- * touched only by the thread that performs it, and read by others once it is done. */
+/* The lock covers tasks' state, waiting and users, the runs and results, and the budget; a
+ * task's step is touched only by the thread that performs it, and read by others once it
+ * is done. */
 struct sl_executor {
     struct sl_execution *x;
     const struct sl_plan *plan;

@@ -115,6 +115,11 @@ find_module(const struct binding *b, const struct sl_node *block, unsigned kind)
     const struct sl_node *module = sl_node_get(block, "module");
     const struct sl_row *row;
 
+    if (!module && block->mark.file && strcmp(block->mark.file, "command line") == 0) {
+        sl_report_add(b->binder->report, SL_ERROR, block->key_mark,
+                      "the file has no stage '%s' to override", block->key);
+        return NULL;
+    }
     if (!module || module->kind != SL_NODE_SCALAR) {
         sl_report_add(b->binder->report, SL_ERROR, module ? module->mark : block->mark,
                       "stage '%s' needs 'module:', the name of a %s module", block->key,

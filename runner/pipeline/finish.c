@@ -109,11 +109,12 @@ tell_best(struct sl_executor *e, size_t index)
             continue;
         pthread_mutex_lock(&e->lock);
         better =
-            isnan(e->best) || (o->maximize ? m->value > e->best : m->value < e->best);
+            !isnan(m->value) &&
+            (isnan(e->best) || (o->maximize ? m->value > e->best : m->value < e->best));
         if (better)
             e->best = m->value;
         pthread_mutex_unlock(&e->lock);
-        snprintf(text, sizeof text, "%s.%s %.6g", o->stage, o->metric, m->value);
+        snprintf(text, sizeof text, "run: %s.%s %.6g", o->stage, o->metric, m->value);
     }
     if (better)
         sl_progress_best(e->x->progress, text);

@@ -100,3 +100,15 @@ sl_objective_check(const struct sl_runs *runs, struct sl_report *report)
         warn_of_idle_axes(runs, x, objective, stage, report);
     }
 }
+
+bool
+sl_experiment_records(const struct sl_experiment *experiment, const char *metric)
+{
+    for (size_t i = 0; i < experiment->n; i++) {
+        const struct sl_stage *stage = &experiment->stages[i];
+        size_t n = strlen(stage->name);
+        if (strncmp(stage->name, metric, n) == 0 && metric[n] == '.')
+            return stage->module && records(stage->module, metric + n + 1);
+    }
+    return false;
+}

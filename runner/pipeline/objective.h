@@ -11,4 +11,7 @@
  */
 void sl_objective_check(const struct sl_runs *runs, struct sl_report *report);
 
+/* Whether a stage of the experiment records a metric, STAGE.METRIC. */
+bool sl_experiment_records(const struct sl_experiment *experiment, const char *metric);
+
 #endif

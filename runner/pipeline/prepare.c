@@ -129,9 +129,9 @@ by_trajectory(const void *a, const void *b)
     return order ? order : (x > y) - (x < y);
 }
 
-/* Trainings of one trajectory, and loads of the same rows, run one after the other, the shortest first: each goes on
- * from where the one before it ended. Nothing but the order is shared, so one that fails
- * does not keep the next from beginning. */
+/* Trainings of one trajectory, and loads of the same rows, run one after the other, the
+ * shortest first: each goes on from where the one before it ended. Nothing but the order
+ * is shared, so one that fails does not keep the next from beginning. */
 static void
 chain_horizons(struct sl_executor *e)
 {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/pipeline/progress.h"
 
+#include <limits.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +16,8 @@
 #define ACTIVE_MAX 8
 #define NAME_WIDTH 22
 #define BAR_WIDTH 24
+#define BAR_WIDTH_MIN 4
+#define NUMBERS_WIDTH 50 /* "  15 %  21,730 images/s  loss 0.01234  0:12 left" */
 #define DRAW_SECONDS 0.1
 #define LINE_SECONDS 10.0
 
@@ -117,13 +121,50 @@ append_numbers(struct sl_text *text, const struct active *a, double now)
     }
 }
 
+/* The columns of the terminal but one, as some wrap a line that fills the last. */
+static int
+columns(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2)
+        return INT_MAX;
+    return size.ws_col - 1;
+}
+
+/* Shorter where the terminal is narrow, so that the numbers behind it are seen. */
+static int
+bar_width(void)
+{
+    int room = columns() - (NAME_WIDTH + 1) - NUMBERS_WIDTH;
+
+    return room > BAR_WIDTH ? BAR_WIDTH : room < BAR_WIDTH_MIN ? BAR_WIDTH_MIN : room;
+}
+
+/* A line that wrapped would take two rows, and the bars would no longer be drawn over one
+ * another. So what is beyond the last column is left out. */
+static void
+append_line(struct sl_text *text, const struct sl_text *line)
+{
+    int room = columns();
+    size_t end = 0;
+
+    for (; end < line->count; end++)
+        if (((unsigned char)line->bytes[end] & 0xc0) != 0x80 && room-- == 0)
+            break;
+    sl_text_append(text, "\033[K");
+    sl_text_append_bytes(text, line->bytes, end);
+    sl_text_append(text, "\n");
+}
+
 static void
 append_bar(struct sl_text *text, const char *name, double share)
 {
-    int full = (int)(share * BAR_WIDTH);
+    int width = bar_width();
+    int full = (int)(share * width);
 
-    sl_text_format(text, "\033[K%-*.*s ", NAME_WIDTH, NAME_WIDTH, name);
-    for (int i = 0; i < BAR_WIDTH; i++)
+    sl_text_format(text, "%-*.*s ", NAME_WIDTH, NAME_WIDTH, name);
+    for (int i = 0; i < width; i++)
         sl_text_append(text, i < full ? "━" : i == full ? "╸" : "─");
     sl_text_format(text, " %3.0f %%  ", 100 * share);
 }
@@ -133,7 +174,6 @@ append_active(struct sl_text *text, const struct active *a, double now)
 {
     append_bar(text, a->step, a->total > 0 ? fmin(a->done / a->total, 1) : 0);
     append_numbers(text, a, now);
-    sl_text_append(text, "\n");
 }
 
 /* "118 of 1,000 runs, 3 failed, 12.3 runs/s  1:10 left  best ..." */
@@ -142,7 +182,7 @@ append_runs(struct sl_text *text, const struct sl_progress *progress, double now
 {
     const size_t *n = progress->states;
     size_t fresh = n[SL_RUN_DONE] + n[SL_RUN_FAILED];
-    size_t over = fresh + n[SL_RUN_RECORDED] + n[SL_RUN_INTERRUPTED];
+    size_t over = fresh + n[SL_RUN_RECORDED];
     double rate = (double)fresh / fmax(now - progress->started, 1e-3);
 
     append_count(text, (double)over);
@@ -153,7 +193,9 @@ append_runs(struct sl_text *text, const struct sl_progress *progress, double now
         sl_text_format(text, ", %zu from before", n[SL_RUN_RECORDED]);
     if (n[SL_RUN_FAILED])
         sl_text_format(text, ", %zu failed", n[SL_RUN_FAILED]);
-    if (fresh && over < progress->runs) {
+    if (n[SL_RUN_INTERRUPTED])
+        sl_text_format(text, ", %zu interrupted", n[SL_RUN_INTERRUPTED]);
+    else if (fresh && over < progress->runs) {
         sl_text_format(text, "  %.3g runs/s  ", rate);
         append_duration(text, (double)(progress->runs - over) / rate);
         sl_text_append(text, " left");
@@ -172,25 +214,30 @@ share_of_runs(const struct sl_progress *progress)
     return (double)over / (double)progress->runs;
 }
 
-/* The cursor stands below the bars; before they are drawn anew it goes up to the first. */
+/* The cursor stands below the bars; before they are drawn anew it goes up to the first, and
+ * to the left: a terminal echoes ^C where the cursor is. */
 static void
 draw(struct sl_progress *progress, double now)
 {
-    struct sl_text text = {0};
+    struct sl_text text = {0}, line = {0};
 
     if (progress->drawn)
-        sl_text_format(&text, "\033[%zuA", progress->drawn);
+        sl_text_format(&text, "\r\033[%zuA", progress->drawn);
     if (progress->runs > 1) {
-        append_bar(&text, "sweep", share_of_runs(progress));
-        append_runs(&text, progress, now);
-        sl_text_append(&text, "\n");
+        append_bar(&line, "sweep", share_of_runs(progress));
+        append_runs(&line, progress, now);
+        append_line(&text, &line);
     }
-    for (size_t i = 0; i < progress->n; i++)
-        append_active(&text, &progress->active[i], now);
+    for (size_t i = 0; i < progress->n; i++) {
+        sl_text_clear(&line);
+        append_active(&line, &progress->active[i], now);
+        append_line(&text, &line);
+    }
     sl_text_append(&text, "\033[J");
     fputs(text.bytes, stderr);
     fflush(stderr);
     sl_text_release(&text);
+    sl_text_release(&line);
     progress->drawn = progress->n + (progress->runs > 1);
     progress->drawn_at = now;
 }
@@ -199,7 +246,7 @@ static void
 erase(struct sl_progress *progress)
 {
     if (progress->drawn)
-        fprintf(stderr, "\033[%zuA\033[J", progress->drawn);
+        fprintf(stderr, "\r\033[%zuA\033[J", progress->drawn);
     progress->drawn = 0;
 }
 
@@ -307,7 +354,9 @@ sl_run_state_word(enum sl_run_state state)
 void
 sl_progress_runs(struct sl_progress *progress, size_t runs)
 {
+    pthread_mutex_lock(&progress->lock);
     progress->runs = runs;
+    pthread_mutex_unlock(&progress->lock);
 }
 
 void

@@ -94,9 +94,11 @@ sl_recorder_init(struct sl_recorder *recorder,
     pthread_sigmask(SIG_SETMASK, &all, &old);
     failed = pthread_create(&recorder->thread, NULL, work, recorder);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (failed)
-        return sl_fail(err, SL_ERR_MEMORY, "can't start a thread: %s", strerror(failed));
-    return SL_OK;
+    if (!failed)
+        return SL_OK;
+    pthread_cond_destroy(&recorder->changed);
+    pthread_mutex_destroy(&recorder->lock);
+    return sl_fail(err, SL_ERR_MEMORY, "can't start a thread: %s", strerror(failed));
 }
 
 void

@@ -122,6 +122,17 @@ start_rounds(struct sl_runs *runs, uint64_t seed)
         runs->rounds = rounds;
 }
 
+/* A sweep that comes to nothing is wrong; what else is wrong in the file is told with it. */
+static void
+tell_base(const struct sl_runs_call *call, const struct sl_node *tree)
+{
+    const struct sl_compose *compose = call->compose;
+    struct sl_binder binder = {compose->arena, compose->report, compose->registry};
+    struct sl_experiment experiment;
+
+    sl_experiment_bind(&binder, tree, NULL, &experiment);
+}
+
 enum sl_status
 sl_runs_read(const struct sl_runs_call *call, struct sl_runs *runs, struct sl_error *err)
 {
@@ -144,6 +155,8 @@ sl_runs_read(const struct sl_runs_call *call, struct sl_runs *runs, struct sl_er
     runs->tree = tree;
     runs->memo = SL_NEW(call->compose->arena, struct sl_bind_memo);
     sl_sweep_read(&sweep, &runs->sweep);
+    if (runs->sweep.n == 0)
+        tell_base(call, tree);
     start_rounds(runs, sweep.seed);
     SL_TRY(sl_runs_add(runs, runs->sweep.points, runs->sweep.n, 0, err));
     runs->swept = runs->n > 1 || runs->sweep.axis_count > 0;

@@ -37,8 +37,8 @@ struct sl_runs_call {
     int64_t repeats;         /* 0: as the file says */
 };
 
-/* call lives as long as the runs. Problems go to the report of compose; runs are usable only when it has no errors.
- * SL_ERR_IO when path can't be read. */
+/* call lives as long as the runs. Problems go to the report of compose; runs are usable
+ * only when it has no errors. SL_ERR_IO when path can't be read. */
 enum sl_status sl_runs_read(const struct sl_runs_call *call, struct sl_runs *runs,
                             struct sl_error *err);
 

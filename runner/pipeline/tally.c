@@ -331,31 +331,67 @@ tally_points(const struct tally *t)
 
 /* ---- the whole ---------------------------------------------------------------------- */
 
+/* What was gathered, as long as the arena. */
 static const char *
-axis_lines(const struct tally *t)
+keep_lines(struct sl_text *text, struct sl_arena *arena)
 {
-    struct sl_text text = {0};
+    const char *lines = sl_arena_string(arena, text->bytes ? text->bytes : "");
 
-    for (size_t i = 0; i < t->runs->sweep.axis_count; i++)
-        sl_text_format(&text, "%s%s", i ? "\n" : "", t->runs->sweep.axes[i].path);
-    const char *lines = sl_arena_string(t->arena, text.bytes ? text.bytes : "");
-    sl_text_release(&text);
+    sl_text_release(text);
     return lines;
 }
 
 static const char *
-objective_lines(const struct tally *t)
+axis_lines(const struct sl_sweep *sweep, struct sl_arena *arena)
 {
     struct sl_text text = {0};
 
-    for (size_t i = 0; i < t->runs->sweep.objective_count; i++) {
-        const struct sl_objective *o = &t->runs->sweep.objectives[i];
+    for (size_t i = 0; i < sweep->axis_count; i++)
+        sl_text_format(&text, "%s%s", i ? "\n" : "", sweep->axes[i].path);
+    return keep_lines(&text, arena);
+}
+
+static const char *
+objective_lines(const struct sl_sweep *sweep, struct sl_arena *arena)
+{
+    struct sl_text text = {0};
+
+    for (size_t i = 0; i < sweep->objective_count; i++) {
+        const struct sl_objective *o = &sweep->objectives[i];
         sl_text_format(&text, "%s%s %s.%s", i ? "\n" : "",
                        o->maximize ? "maximize" : "minimize", o->stage, o->metric);
     }
-    const char *lines = sl_arena_string(t->arena, text.bytes ? text.bytes : "");
-    sl_text_release(&text);
-    return lines;
+    return keep_lines(&text, arena);
+}
+
+static const char *
+figure_lines(const struct sl_sweep *sweep, struct sl_arena *arena)
+{
+    struct sl_text text = {0};
+
+    for (size_t i = 0; i < sweep->figure_count; i++) {
+        const struct sl_sweep_figure *figure = &sweep->figures[i];
+        sl_text_format(&text, "%s%s", i ? "\n" : "", figure->name);
+        for (size_t j = 0; j < figure->n; j++)
+            sl_text_format(&text, " %s", figure->metrics[j]);
+    }
+    return keep_lines(&text, arena);
+}
+
+void
+sl_tally_heading(const struct sl_runs *runs, struct sl_arena *arena,
+                 struct sl_sweep_record *record)
+{
+    const struct sl_experiment *x = runs->at[0].experiment;
+
+    *record = (struct sl_sweep_record){
+        .name = x->name,
+        .description = x->description,
+        .axes = axis_lines(&runs->sweep, arena),
+        .objectives = objective_lines(&runs->sweep, arena),
+        .figures = figure_lines(&runs->sweep, arena),
+        .repeats = (uint64_t)runs->sweep.repeats,
+    };
 }
 
 enum sl_status
@@ -364,24 +400,17 @@ sl_tally(const struct sl_execution *execution, const struct sl_runs *runs,
 {
     struct tally t = {
         .x = execution, .runs = runs, .arena = arena, .n = execution->plan->run_count};
-    const struct sl_experiment *x = runs->at[0].experiment;
     struct sl_digest key = sl_plan_digest(execution->plan);
     char hex[SL_DIGEST_HEX];
 
     SL_TRY(gather_metrics(&t, err));
     sort_metrics(&t);
     sl_digest_hex(&key, hex);
-    *record = (struct sl_sweep_record){
-        .key = sl_arena_string(arena, hex),
-        .name = x->name,
-        .description = x->description,
-        .program = "sluice " SL_VERSION,
-        .platform = execution->plan->platform,
-        .axes = axis_lines(&t),
-        .objectives = objective_lines(&t),
-        .repeats = (uint64_t)runs->sweep.repeats,
-        .runs = tally_runs(&t),
-        .points = tally_points(&t),
-    };
+    sl_tally_heading(runs, arena, record);
+    record->key = sl_arena_string(arena, hex);
+    record->program = "sluice " SL_VERSION;
+    record->platform = execution->plan->platform;
+    record->runs = tally_runs(&t);
+    record->points = tally_points(&t);
     return SL_OK;
 }

@@ -15,4 +15,9 @@ enum sl_status sl_tally(const struct sl_execution *execution, const struct sl_ru
                         struct sl_arena *arena, struct sl_sweep_record *record,
                         struct sl_error *err);
 
+/* The part that the file of the experiment says by itself: name, description, axes,
+ * objectives, figures and repeats. */
+void sl_tally_heading(const struct sl_runs *runs, struct sl_arena *arena,
+                      struct sl_sweep_record *record);
+
 #endif

@@ -100,6 +100,10 @@ sl_figure_check(const struct sl_experiment *experiment, const char *name,
         sl_report_add(report, SL_ERROR, err.mark.line ? err.mark : mark, "%s", err.text);
         return;
     }
+    if (figure.subject != SL_OF_RUN)
+        sl_report_add(report, SL_ERROR, mark,
+                      "figure '%s' is of a sweep; name it below 'sweep', in 'figures'",
+                      name);
     for (size_t i = 0; i < figure.n; i++)
         if (!figure.needs[i].optional)
             check_need(experiment, &figure, &figure.needs[i], mark, report);

@@ -2,10 +2,8 @@
 #ifndef SL_PLOT_DRAW_H
 #define SL_PLOT_DRAW_H
 
-#include "runner/plot/figure.h"
+#include "runner/plot/canvas.h"
 #include "runner/store/runfile.h"
-
-enum sl_format { SL_SVG = 1, SL_PNG = 2 };
 
 struct sl_drawing {
     const struct sl_run_record *run;
@@ -22,6 +20,7 @@ struct sl_drawing {
  *
  * The caller says which figure it was.
  *
+ * SL_ERR_CONFIG   the figure is of a sweep
  * SL_ERR_SHAPE    the record lacks something that the figure needs
  * SL_ERR_IO       gnuplot failed (with its own words), a file could not be written, or a
  *                 picture came out incomplete; nothing of that stage is published then

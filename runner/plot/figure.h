@@ -39,6 +39,15 @@
  * of a metric, the array m; m_count says how many, and m_names[i] the stage. A stage that
  * lacks the item has NaN or a block of shape ''; one has to have it.
  *
+ * A figure of a sweep says so, in place of paths, and what it can show:
+ *
+ *     #: sweep points             of sweep.h5: the block 'points', one line a point
+ *     #: sweep rungs              the same, and the block 'rungs', one line a point of halving
+ *     #: axes LEAST [MOST]        how many swept paths it shows; any number
+ *     #: metrics N                how many metrics, 1 if it is not there
+ *
+ * What such a script has is in runner/plot/sweep.h.
+ *
  * A block is `data index 'KIND/NAME'`. With it come KIND_NAME_shape ('1000 2'), _unit and,
  * for series, _axis; with a metric, KIND_NAME_unit. Every script also has experiment,
  * stage, seed, format ('svg' or 'png'), width and height. Texts may hold anything: they are
@@ -57,14 +66,18 @@ struct sl_need {
     unsigned columns;                       /* 0: any number */
 };
 
+enum sl_figure_subject { SL_OF_RUN, SL_OF_SWEEP, SL_OF_HALVING };
+
 struct sl_figure {
     const char *name, *summary;
     const char *script, *style; /* style: of the folder it was found in */
     unsigned width, height;
     unsigned columns; /* of the data it is for; 0: of any */
     bool images;      /* it is for images */
+    enum sl_figure_subject subject;
+    unsigned least_axes, most_axes, metrics; /* of a sweep */
     size_t n;
-    const struct sl_need *needs; /* at least one */
+    const struct sl_need *needs; /* at least one, of a run */
 };
 
 /* The search path: folders named in $SLUICE_PLOT_PATH (with : between them), then the

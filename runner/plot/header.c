@@ -8,6 +8,8 @@
 #define LARGEST_SIDE 4000ul
 #define COLUMNS_MOST 1000000ul
 #define NEEDS_MAX 64
+#define AXES_MOST 1000ul
+#define METRICS_MOST 8ul
 
 /* One "#:" line as it is taken apart. */
 struct line {
@@ -193,6 +195,55 @@ parse_size(struct line *line, struct sl_figure *figure)
     return SL_OK;
 }
 
+/* ---- figures of a sweep -------------------------------------------------------------- */
+
+static enum sl_status
+parse_sweep(struct line *line, struct sl_figure *figure)
+{
+    const char *table = next_word(line);
+
+    if (table && strcmp(table, "points") == 0)
+        figure->subject = SL_OF_SWEEP;
+    else if (table && strcmp(table, "rungs") == 0)
+        figure->subject = SL_OF_HALVING;
+    if (figure->subject == SL_OF_RUN || next_word(line))
+        return sl_fail_at(line->err, line->mark, "expected sweep points or sweep rungs");
+    return SL_OK;
+}
+
+static enum sl_status
+parse_axes(struct line *line, struct sl_figure *figure)
+{
+    const char *most;
+
+    if (!parse_number(next_word(line), AXES_MOST, &figure->least_axes))
+        return sl_fail_at(line->err, line->mark, "expected axes LEAST [MOST]");
+    most = next_word(line);
+    if (most && (!parse_number(most, AXES_MOST, &figure->most_axes) ||
+                 figure->most_axes < figure->least_axes || next_word(line)))
+        return sl_fail_at(line->err, line->mark, "expected axes LEAST [MOST]");
+    return SL_OK;
+}
+
+static enum sl_status
+parse_metrics(struct line *line, struct sl_figure *figure)
+{
+    if (!parse_number(next_word(line), METRICS_MOST, &figure->metrics) ||
+        figure->metrics == 0 || next_word(line))
+        return sl_fail_at(line->err, line->mark, "expected metrics N, from 1 to %lu",
+                          METRICS_MOST);
+    return SL_OK;
+}
+
+/* Lines with one word each, of what the figure is. */
+static const struct {
+    const char *word;
+    enum sl_status (*parse)(struct line *line, struct sl_figure *figure);
+} traits[] = {
+    {"size", parse_size}, {"data", parse_data},       {"sweep", parse_sweep},
+    {"axes", parse_axes}, {"metrics", parse_metrics},
+};
+
 /* text: the line behind "#:", to be taken apart. */
 static enum sl_status
 parse_line(struct line *line, char *text, struct sl_figure *figure, struct sl_need *needs)
@@ -200,10 +251,9 @@ parse_line(struct line *line, char *text, struct sl_figure *figure, struct sl_ne
     char *word = strtok_r(text, " \t\r", &line->rest);
     struct sl_need *need = &needs[figure->n];
 
-    if (word && strcmp(word, "size") == 0)
-        return parse_size(line, figure);
-    if (word && strcmp(word, "data") == 0)
-        return parse_data(line, figure);
+    for (size_t i = 0; word && i < sizeof traits / sizeof *traits; i++)
+        if (strcmp(word, traits[i].word) == 0)
+            return traits[i].parse(line, figure);
     for (size_t i = 0; word && i < sizeof words / sizeof *words; i++) {
         if (strcmp(word, words[i]) != 0)
             continue;
@@ -215,7 +265,8 @@ parse_line(struct line *line, char *text, struct sl_figure *figure, struct sl_ne
         return parse_options(line, need);
     }
     return sl_fail_at(line->err, line->mark,
-                      "expected metric, series, tensor, input, data or size after '#:'");
+                      "expected metric, series, tensor, input, data, sweep or size after "
+                      "'#:'");
 }
 
 /* The first block of comment lines, licence apart, as one line. */
@@ -252,6 +303,10 @@ sl_figure_parse(const char *path, struct sl_arena *arena, struct sl_figure *figu
     figure->height = 400;
     figure->columns = 0;
     figure->images = false;
+    figure->subject = SL_OF_RUN;
+    figure->least_axes = 0;
+    figure->most_axes = (unsigned)AXES_MOST;
+    figure->metrics = 1;
     figure->n = 0;
     figure->needs = needs;
     for (; text; text = next) {
@@ -263,8 +318,10 @@ sl_figure_parse(const char *path, struct sl_arena *arena, struct sl_figure *figu
             SL_TRY(parse_line(&line, text + 2, figure, needs));
     }
     line.mark.line = 1;
-    if (figure->n == 0)
+    if (figure->n == 0 && figure->subject == SL_OF_RUN)
         return sl_fail_at(err, line.mark, "no line '#: ...' says what it takes");
+    if (figure->n > 0 && figure->subject != SL_OF_RUN)
+        return sl_fail_at(err, line.mark, "a figure of a sweep takes nothing of a run");
     return SL_OK;
 }
 

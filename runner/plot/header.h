@@ -4,9 +4,8 @@
 
 #include "runner/plot/figure.h"
 
-/* Reads what a script says of itself: fills summary, width, height, columns, images, n and
- * needs from figure->script. SL_ERR_CONFIG with file and line of the first thing that is
- * wrong. */
+/* Reads what a script says of itself: fills all but name, script and style from
+ * figure->script. SL_ERR_CONFIG with file and line of the first thing that is wrong. */
 enum sl_status sl_figure_parse(const char *path, struct sl_arena *arena,
                                struct sl_figure *figure, struct sl_error *err);
 

@@ -68,11 +68,12 @@ sl_curl_open(struct sl_curl **curl, struct sl_error *err)
     }
     if (c->start(CURL_GLOBAL_DEFAULT) == CURLE_OK)
         c->handle = c->new ();
+    if (!c->handle) {
+        free(c);
+        return sl_fail(err, SL_ERR_IO, "libcurl.so.4 does not start");
+    }
     *curl = c;
-    if (c->handle)
-        return SL_OK;
-    free(c);
-    return sl_fail(err, SL_ERR_IO, "libcurl.so.4 does not start");
+    return SL_OK;
 }
 
 void

@@ -22,6 +22,7 @@ static const struct {
     {"platform", offsetof(struct sl_sweep_record, platform)},
     {"axes", offsetof(struct sl_sweep_record, axes)},
     {"objectives", offsetof(struct sl_sweep_record, objectives)},
+    {"figures", offsetof(struct sl_sweep_record, figures)},
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 

@@ -19,14 +19,16 @@
  *     /rungs      of halving: one row a point and rung: point, rung, horizon, value, kept
  *     attributes of /   key (of the plan), name, description, program, platform, repeats,
  *                 axes (the swept paths, one a line), objectives ("minimize STAGE.METRIC",
- *                 one a line), format
+ *                 one a line), figures ("NAME STAGE.METRIC...", one a line; "" where
+ *                 the sweep does not name any), format
  *
  * Points count from 0 by their place in the sweep. h5py reads a table as a structured
  * array, pandas.DataFrame(f["runs"][:]) as a frame. HDF5 keeps 64 KiB for the description
  * of a row, which end at some 500 columns: 100 metrics with their summaries.
  */
 struct sl_sweep_record {
-    const char *key, *name, *description, *program, *platform, *axes, *objectives;
+    const char *key, *name, *description, *program, *platform, *axes, *objectives,
+        *figures;
     uint64_t repeats;
     struct sl_table runs, points, rungs; /* rungs.rows 0: no halving */
 };

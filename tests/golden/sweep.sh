@@ -131,6 +131,24 @@ expect 4 failing "$trained" "$done"
 run failing-again failing.yaml --threads 1 2> list && fail 'failures, and exit status 0'
 same failing failing-again
 
+# ---- figures: of sweep.h5 alone, the same bytes again -------------------------------------
+# k moves no AUROC, so there are two paths to show
+drawn() { (cd "$1/latest/figures" && ls -- *.svg *.png | tr '\n' ' '); }
+if command -v gnuplot > list; then
+    both='sweep-heatmap.png sweep-heatmap.svg sweep-metric.png sweep-metric.svg '
+    "$sluice" plot alone > list
+    [ "$(drawn alone)" = "$both" ] || fail "other figures: $(drawn alone)"
+    cp -r alone/latest/figures figures
+    rm -r alone/runs alone/models alone/latest/figures alone.cache
+    "$sluice" plot alone > list
+    diff -r figures alone/latest/figures || fail 'figures differ from those of before'
+    run four "$here/sweep.yaml" 'sweep.figures=[{sweep-metric: detect.type_1_error}]'
+    [ "$(drawn four)" = 'sweep-metric-detect.type_1_error.png sweep-metric-detect.type_1_error.svg ' ] ||
+        fail "other figures: $(drawn four)"
+    "$sluice" plot alone sweep-rungs > list 2>&1 && fail 'rungs without halving'
+    grep -q "figure 'sweep-rungs': the sweep has no halving" list || fail "$(cat list)"
+fi
+
 # ---- halving and tpe ---------------------------------------------------------------------
 cat > halving.yaml <<EOF
 use: [$here/experiment.yaml]

@@ -235,7 +235,9 @@ wrong_words_are_told(void **state)
         {"x#6", "'x' has no point 6; it has 0..5"},
         {"x", "'x' is a sweep; name one of its points, 'x#0'"},
         {"y#1", "'y' has no sweep.h5; it is written when a sweep has run"},
-        {"y", "'y' is no run file, run folder or results folder of sluice"},
+        {"y", "'y' is no run file, run folder or results folder of sluice; 'sluice list' "
+              "names those "
+              "that are here"},
     };
     struct sl_contrast_side side;
     struct sl_sweep_record sweep;

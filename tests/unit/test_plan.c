@@ -73,25 +73,38 @@ static const struct sl_port detect_in[] = {
 };
 
 static const struct sl_module load = {
-    .entry = {"points", "points", load_fields, sizeof(struct load_config)},
+    .entry = {.name = "points",
+              .summary = "points",
+              .fields = load_fields,
+              .config_size = sizeof(struct load_config)},
     .schema = load_schema,
     .draws = SL_DRAWS_SPLITS,
 };
 static const struct sl_module train = {
-    .entry = {"center", "center", train_fields, sizeof(struct train_config)},
+    .entry = {.name = "center",
+              .summary = "center",
+              .fields = train_fields,
+              .config_size = sizeof(struct train_config)},
     .inputs = data_port,
     .model = &model,
     .draws = SL_DRAWS,
 };
-static const struct sl_module mute = {
-    .entry = {"mute", "a model without a score", NULL, 0}, .inputs = data_port};
+static const struct sl_module mute = {.entry = {.name = "mute",
+                                                .summary = "a model without a score",
+                                                .fields = NULL,
+                                                .config_size = 0},
+                                      .inputs = data_port};
 static const struct sl_module rule = {
-    .entry = {"rule", "rule", rule_fields, sizeof(struct rule_config)},
+    .entry = {.name = "rule",
+              .summary = "rule",
+              .fields = rule_fields,
+              .config_size = sizeof(struct rule_config)},
     .inputs = rule_in,
     .outputs = rule_out,
 };
-static const struct sl_module detect = {.entry = {"flag", "flag", NULL, 0},
-                                        .inputs = detect_in};
+static const struct sl_module detect = {
+    .entry = {.name = "flag", .summary = "flag", .fields = NULL, .config_size = 0},
+    .inputs = detect_in};
 
 static const struct sl_row rows[] = {
     {SL_LOAD, {&load.entry, NULL}},     {SL_TRAIN, {&train.entry, NULL}},

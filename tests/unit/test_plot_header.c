@@ -80,9 +80,10 @@ test_bad_headers(void **state)
         unsigned line;
     } cases[] = {
         {"plot x\n", "no line '#: ...' says what it takes", 1},
-        {"#: metric train/a\n#: metrics train/loss\n",
-         "expected metric, series, tensor, input, data or size after '#:'", 2},
-        {"#:\n", "expected metric, series, tensor, input, data or size after '#:'", 1},
+        {"#: metric train/a\n#: metrik train/loss\n",
+         "expected metric, series, tensor, input, data, sweep or size after '#:'", 2},
+        {"#:\n", "expected metric, series, tensor, input, data, sweep or size after '#:'",
+         1},
         {"#: metric\n", "expected KIND/NAME after 'metric'", 1},
         {"#: metric train/\n", "expected KIND/NAME after 'metric'", 1},
         {"#: metric layer/loss\n", "'layer' is no kind of stage", 1},

@@ -220,6 +220,8 @@ test_every_figure(void **state)
 
         if (sl_figure_read(search, names.at[i % names.n], &arena, &figure, &err))
             fail_msg("%s: %s", names.at[i % names.n], err.text);
+        if (figure.subject != SL_OF_RUN)
+            continue;
         draw(&smalls[i / names.n], &figure, gnuplot);
     }
 }
