@@ -29,7 +29,8 @@ cmake --build --preset "$preset"
 report=$PWD/build/$preset/tests.xml
 rm -f "$report"
 status=0
-$fixed ctest --preset "$preset" --output-junit "$report" </dev/null || status=$?
+$fixed ctest --preset "$preset" --parallel "$(getconf _NPROCESSORS_ONLN)" \
+    --output-junit "$report" </dev/null || status=$?
 
 # count NAME: an attribute of the report's <testsuite>, one a line.
 count() { sed -n "s/^[[:space:]]*$1=\"\([0-9]*\)\".*/\1/p" "$report" | head -n 1; }
