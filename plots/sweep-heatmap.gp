@@ -16,7 +16,13 @@ reach = mean_max > mean_min ? 0 : mean_max != 0 ? 0.05 * abs(mean_max) : 0.05
 set cbrange [mean_min - reach : mean_max + reach]
 if (mean_min > 0 && mean_max > 20 * mean_min) {
     set logscale cb
-    set format cb '%g'
+    set cbtics ()
+    decades = log10(mean_max / mean_min)
+    do for [e = floor(log10(mean_min)) : ceil(log10(mean_max)) : powers(decades)] {
+        do for [d in digits(decades)] {
+            set cbtics add (sprintf('%g', d * 10.0**e) d * 10.0**e)
+        }
+    }
 }
 share(v) = mean_max <= mean_min ? 0.5 : mean_min > 0 && mean_max > 20 * mean_min ? log(v / mean_min) / log(mean_max / mean_min) : (v - mean_min) / (mean_max - mean_min)
 dark(v) = metric_goals[1] eq 'minimize' ? share(v) < 0.5 : share(v) > 0.5

@@ -4,7 +4,8 @@
 #: axes 1 2
 #: size 640 380
 
-# Of more values than there are colours the points are coloured by a scale, without lines.
+# Of more values than there are colours the lines are coloured by a scale; where most values
+# have one point alone, as a random draw gives them, there are no lines.
 array colours[7] = [blue, vermilion, green, purple, orange, light_blue, black]
 lines = axis_count == 2 ? axis_counts[2] : 1
 scaled = lines > 7
@@ -120,8 +121,11 @@ if (scaled) {
     set rmargin 14
     if (axis_log[2]) {
         set logscale cb
+        set format cb '%g'
     }
-    plot data index 'points' using (x(1)):(mean(1)):(cut(low(1))):(cut(high(1))):(column(axis_value(2))) with yerrorbars pointtype 7 pointsize 0.8 * dot linewidth 0.7 linecolor palette
+    lined = point_count >= 2 * lines
+    plot data index 'points' using (x(1)):(lined ? mean(1) : NaN):(column(axis_value(2))) with lines linewidth 1 linecolor palette, \
+         data index 'points' using (x(1)):(mean(1)):(cut(low(1))):(cut(high(1))):(column(axis_value(2))) with yerrorbars pointtype 7 pointsize 0.8 * dot linewidth 0.7 linecolor palette
 } else {
     plot for [k = 1 : banded ? lines : 0] data index 'points' using (x(k)):(of(k, cut(low(1)))):(cut(high(1))) with filledcurves fillstyle transparent solid 0.15 noborder linecolor rgb colours[k] notitle, \
          for [k = 1 : barred ? lines : 0] data index 'points' using (x(k)):(of(k, mean(1))):(cut(low(1))):(cut(high(1))) with yerrorbars pointtype -1 linewidth 0.9 linecolor rgb colours[k] notitle, \
