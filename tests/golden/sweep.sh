@@ -190,7 +190,7 @@ search() {
     for share in 0.2 0.4 0.7 0.3 0.5 0.15 0.6 0.35 0.45 0.8 0.25 0.9; do
         delay=$(awk "BEGIN {print $share * $took / 1e6}")
         status=0
-        timeout --foreground -s KILL "$delay" "$sluice" run "$1.yaml" --quiet \
+        timeout --foreground --preserve-status -s KILL "$delay" "$sluice" run "$1.yaml" --quiet \
             --out "$1-killed" --cache "$1-killed.cache" --threads 2 || status=$?
         [ "$status" -eq 0 ] && break
         [ "$status" -eq 137 ] || fail "$1: exit status $status after SIGKILL"
