@@ -12,9 +12,22 @@ if (metric_goals[1] eq 'minimize') {
 }
 mean(j) = column(metric_mean(j))
 stats data index 'points' using (mean(1)) name 'mean' nooutput
-reach = mean_max > mean_min ? 0 : mean_max != 0 ? 0.05 * abs(mean_max) : 0.05
-set cbrange [mean_min - reach : mean_max + reach]
-if (mean_min > 0 && mean_max > 20 * mean_min) {
+logarithmic = mean_min > 0 && mean_max > 20 * mean_min
+
+# A few that went astray would leave the others one colour: the scale ends a range of the
+# middle half beyond that half.
+half = mean_up_quartile - mean_lo_quartile
+first = logarithmic || half == 0 || mean_min > mean_lo_quartile - half ? mean_min : mean_lo_quartile - half
+final = logarithmic || half == 0 || mean_max < mean_up_quartile + half ? mean_max : mean_up_quartile + half
+reach = final > first ? 0 : final != 0 ? 0.05 * abs(final) : 0.05
+set cbrange [first - reach : final + reach]
+if (first > mean_min) {
+    set cbtics add (sprintf('≤ %.3g', first) first)
+}
+if (final < mean_max) {
+    set cbtics add (sprintf('≥ %.3g', final) final)
+}
+if (logarithmic) {
     set logscale cb
     set cbtics ()
     decades = log10(mean_max / mean_min)
@@ -24,7 +37,7 @@ if (mean_min > 0 && mean_max > 20 * mean_min) {
         }
     }
 }
-share(v) = mean_max <= mean_min ? 0.5 : mean_min > 0 && mean_max > 20 * mean_min ? log(v / mean_min) / log(mean_max / mean_min) : (v - mean_min) / (mean_max - mean_min)
+share(v) = final <= first ? 0.5 : logarithmic ? log(v / first) / log(final / first) : (v - first) / (final - first)
 dark(v) = metric_goals[1] eq 'minimize' ? share(v) < 0.5 : share(v) > 0.5
 
 unset key
@@ -44,22 +57,22 @@ if (cells) {
     set xrange [0.5 : axis_counts[1] + 0.5]
     set yrange [0.5 : axis_counts[2] + 0.5]
     set tics scale 0
-    across = int(48.0 / axis_counts[1])
-    every_x = across >= 5 || axis_counts[1] < 2 ? 1 : ceil(axis_counts[1] * 5 / 48.0)
-    every_y = ceil(axis_counts[2] / 20.0)
+    shown = axis_counts[1] < 100 ? axis_counts[1] : 100
     longest = 0
-    set xtics ()
-    do for [i = 1 : axis_counts[1] < 100 ? axis_counts[1] : 100 : every_x] {
+    do for [i = 1 : shown] {
         longest = strlen(label(1, axis_texts_1[i])) > longest ? strlen(label(1, axis_texts_1[i])) : longest
     }
-    if (longest > across * every_x) {
+    every_x = ceil(axis_counts[1] / 24.0)
+    if (longest > 47.0 / axis_counts[1]) {
         longest = longest > 30 ? 30 : longest
         set xtics rotate by 30 right offset 0, 0
         set bmargin 3.5 + 0.22 * longest
     }
-    do for [i = 1 : axis_counts[1] < 100 ? axis_counts[1] : 100 : every_x] {
+    set xtics ()
+    do for [i = 1 : shown : every_x] {
         set xtics add (short(label(1, axis_texts_1[i]), 30) i)
     }
+    every_y = ceil(axis_counts[2] / 20.0)
     wide = 0
     set ytics ()
     do for [i = 1 : axis_counts[2] < 100 ? axis_counts[2] : 100 : every_y] {

@@ -16,14 +16,15 @@ mean(j) = column(metric_mean(j))
 low(j) = column(metric_low(j))
 high(j) = column(metric_high(j))
 stats data index 'points' using (mean(1)) name 'mean' nooutput
-stats data index 'points' using (low(1)):(high(1)) name 'ends' nooutput
+stats data index 'points' using (low(1)) name 'low' nooutput
+stats data index 'points' using (high(1)) name 'high' nooutput
 
 # Intervals of two or three repeats may be wide: they are cut at twice the range of means.
 logarithmic = mean_min > 0 && mean_max > 20 * mean_min
 if (logarithmic) {
     spread = mean_max / mean_min
-    bottom = ends_min_x > 0.5 * mean_min / sqrt(spread) ? ends_min_x : mean_min / sqrt(spread)
-    top = ends_max_y < mean_max * sqrt(spread) ? ends_max_y : mean_max * sqrt(spread)
+    bottom = low_min > 0.5 * mean_min / sqrt(spread) ? low_min : mean_min / sqrt(spread)
+    top = high_max < mean_max * sqrt(spread) ? high_max : mean_max * sqrt(spread)
     bottom = bottom / 1.1
     top = top * 1.1
     set logscale y
@@ -36,8 +37,8 @@ if (logarithmic) {
     }
 } else {
     spread = mean_max > mean_min ? mean_max - mean_min : mean_max != 0 ? 0.1 * abs(mean_max) : 1
-    bottom = ends_min_x > mean_min - spread ? ends_min_x : mean_min - spread
-    top = ends_max_y < mean_max + spread ? ends_max_y : mean_max + spread
+    bottom = low_min > mean_min - spread ? low_min : mean_min - spread
+    top = high_max < mean_max + spread ? high_max : mean_max + spread
     margin = 0.05 * (top > bottom ? top - bottom : spread)
     bottom = bottom - margin
     top = top + margin

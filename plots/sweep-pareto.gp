@@ -6,13 +6,14 @@
 
 fronted = metric_goals[1] ne '' && metric_goals[2] ne ''
 mean(j) = column(metric_mean(j))
-stats data index 'points' using (mean(1)):(mean(2)) name 'mean' nooutput
+stats data index 'points' using (mean(1)) name 'first' nooutput
+stats data index 'points' using (mean(2)) name 'second' nooutput
 if (fronted) {
     stats data index 'front' using 2 name 'front' nooutput
 }
 do for [j = 1 : 2] {
-    least = j == 1 ? mean_min_x : mean_min_y
-    most = j == 1 ? mean_max_x : mean_max_y
+    least = j == 1 ? first_min : second_min
+    most = j == 1 ? first_max : second_max
     logarithmic = least > 0 && most > 20 * least
     margin = most > least ? 0.06 * (most - least) : most != 0 ? 0.1 * abs(most) : 1
     first = logarithmic ? least / (most / least)**0.06 : least - margin

@@ -129,8 +129,12 @@ draw_wanted(struct drawing *d, const char *line)
 static void
 tell(const struct drawing *d)
 {
-    if (d->n == 0 || d->job->quiet)
+    if (d->job->quiet || (d->n == 0 && (d->error.status || d->job->missing_only)))
         return;
+    if (d->n == 0) {
+        puts("figures: none that there is fits this sweep");
+        return;
+    }
     printf("figures: %s/", d->folder);
     for (size_t i = 0; i < d->n; i++)
         printf("%s%s", i ? ", " : "{", d->files[i]);

@@ -59,6 +59,17 @@ set_texts(struct sl_text *out, size_t number, const struct sl_view_axis *axis)
     array_end(out, n);
 }
 
+/* A number that gnuplot divides as one: 16 / 3 is 5 to it. */
+static void
+put_real(struct sl_text *out, double value)
+{
+    size_t before = out->count;
+
+    sl_block_number(out, value);
+    if (strspn(out->bytes + before, "-0123456789") == out->count - before)
+        sl_text_append(out, ".0");
+}
+
 enum axis_number { AXIS_NUMERIC, AXIS_LOG, AXIS_COUNT, AXIS_LOW, AXIS_HIGH };
 
 static double
@@ -97,7 +108,8 @@ write_axes(const struct sl_sweep_view *view, struct sl_text *out)
         array_begin(out, names[k], n);
         for (size_t i = 0; i < n; i++) {
             array_next(out, i);
-            sl_block_number(out, axis_number(&view->axes[i], (enum axis_number)k));
+            double number = axis_number(&view->axes[i], (enum axis_number)k);
+            (k < AXIS_LOW ? sl_block_number : put_real)(out, number);
         }
         array_end(out, n);
     }
@@ -147,11 +159,11 @@ sl_sweep_variables(const struct sl_sweep_view *view,
                         "axis_index(i) = 3 * i\n"
                         "axis_place(i) = 3 * i + 1\n");
     sl_text_format(out,
-                   "metric_mean(j) = %zu + 4 * j\n"
-                   "metric_low(j) = %zu + 4 * j\n"
-                   "metric_high(j) = %zu + 4 * j\n"
-                   "metric_n(j) = %zu + 4 * j\n",
-                   columns - 3, columns - 2, columns - 1, columns);
+                   "metric_mean(j) = %zu + 4 * (j - 1)\n"
+                   "metric_low(j) = %zu + 4 * (j - 1)\n"
+                   "metric_high(j) = %zu + 4 * (j - 1)\n"
+                   "metric_n(j) = %zu + 4 * (j - 1)\n",
+                   columns + 1, columns + 2, columns + 3, columns + 4);
     if (drawing->figure->subject != SL_OF_HALVING)
         return;
     /* the path of halving is the last that a sweep has */

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "runner/plot/desk.h"
+#include "runner/plot/gnuplot.h"
 #include "runner/plot/header.h"
 #include "runner/plot/sweep_data.h"
 
@@ -212,6 +214,34 @@ files_are_named_for_other_metrics(void **state)
                         "sweep-metric-detect_x.error");
 }
 
+static void
+headers_that_are_wrong_are_told(void **state)
+{
+    static const struct {
+        const char *script, *want;
+        unsigned line;
+    } cases[] = {
+        {"#: sweep\n", "expected sweep points or sweep rungs", 1},
+        {"#: sweep runs\n", "expected sweep points or sweep rungs", 1},
+        {"#: sweep points\n#: axes\n", "expected axes LEAST [MOST]", 2},
+        {"#: sweep points\n#: axes 3 2\n", "expected axes LEAST [MOST]", 2},
+        {"#: sweep points\n#: axes 1 2 3\n", "expected axes LEAST [MOST]", 2},
+        {"#: sweep points\n#: metrics 0\n", "expected metrics N, from 1 to 8", 2},
+        {"#: sweep points\n#: metric train/loss\n",
+         "a figure of a sweep takes nothing of a run", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct sl_figure figure = {.name = "t", .script = cases[i].script};
+        struct sl_error err;
+
+        assert_int_equal(sl_figure_parse("t.gp", &arena, &figure, &err), SL_ERR_CONFIG);
+        assert_string_equal(err.text, cases[i].want);
+        assert_int_equal(err.mark.line, cases[i].line);
+    }
+}
+
 /* ---- what a script gets -------------------------------------------------------------- */
 
 static void
@@ -242,7 +272,7 @@ scripts_get_variables_and_points(void **state)
     assert_holds(&variables, "array axis_log[2] = [1, 0]\n");
     assert_holds(&variables, "array axis_texts_2[3] = ['[8]', '[2]', '[2, 2]']\n");
     assert_holds(&variables, "array metric_goals[2] = ['maximize', 'minimize']\n");
-    assert_holds(&variables, "metric_mean(j) = 4 + 4 * j\n");
+    assert_holds(&variables, "metric_mean(j) = 8 + 4 * (j - 1)\n");
     assert_holds(&blocks, "# points\n0 0.1 1 0 1 1 0 0.75 0.75 0.75 3 0.4 0.4 0.4 3\n");
     assert_holds(&blocks, "\n\n4 0.1 1 0 2 2 0.5 0.5 0.5 0.5 1 ");
     assert_holds(&blocks, "# front\n3 0.75 0.13\n\n\n");
@@ -280,6 +310,164 @@ rungs_follow_configurations(void **state)
     sl_text_release(&block);
 }
 
+/* ---- the figures there are ----------------------------------------------------------- */
+
+/* A sweep that a script might stumble over. */
+struct odd {
+    size_t rows, axes,
+        texts;        /* texts: of the axes, from the end; the others are numbers */
+    size_t values;    /* distinct, of each axis */
+    double low, high; /* of the metrics */
+    const char *text, *objectives;
+    uint64_t repeats;
+};
+
+static const char *
+odd_name(size_t i)
+{
+    static const char *const names[] = {"train.it's", "b.`id`", "load.{/Bold x}", "d.%s"};
+
+    return names[i];
+}
+
+static struct sl_column
+odd_axis(const struct odd *odd, size_t axis)
+{
+    double *numbers = sl_arena_alloc(&arena, odd->rows * sizeof *numbers);
+    const char **texts = sl_arena_alloc(&arena, odd->rows * sizeof *texts);
+    size_t stride = 1;
+
+    for (size_t a = 0; a < axis; a++)
+        stride *= odd->values;
+    for (size_t i = 0; i < odd->rows; i++) {
+        size_t value = i / stride % odd->values;
+        numbers[i] = pow(4, (double)value);
+        texts[i] = sl_arena_format(&arena, "%s%zu", odd->text, value);
+    }
+    if (axis >= odd->axes - odd->texts)
+        return sl_column_text(odd_name(axis), texts);
+    return sl_column_double(odd_name(axis), NULL, numbers);
+}
+
+/* m.a and m.b, with intervals where there are repeats; one point in five has none. */
+static void
+add_metrics(const struct odd *odd, struct sl_column *columns)
+{
+    static const char *const words[] = {"mean", "low", "high", "n"};
+    double *mean = sl_arena_alloc(&arena, odd->rows * sizeof *mean);
+    double *none = sl_arena_alloc(&arena, odd->rows * sizeof *none);
+    double *n = sl_arena_alloc(&arena, odd->rows * sizeof *n);
+
+    for (size_t i = 0; i < odd->rows; i++) {
+        double part = odd->rows > 1 ? (double)i / (double)(odd->rows - 1) : 0;
+        mean[i] = i % 5 == 4 ? (double)NAN : odd->low + part * (odd->high - odd->low);
+        none[i] = (double)NAN;
+        n[i] = i % 5 == 4 ? 0 : (double)odd->repeats;
+    }
+    for (size_t i = 0; i < 8; i++) {
+        bool missing = odd->repeats == 1 && (i % 4 == 1 || i % 4 == 2);
+        columns[i] = sl_column_double(
+            sl_arena_format(&arena, "m.%c.%s", i < 4 ? 'a' : 'b', words[i % 4]), "nats",
+            i % 4 == 3 ? n
+            : missing  ? none
+                       : mean);
+    }
+}
+
+static struct sl_table
+odd_rungs(void)
+{
+    static const int64_t rung[] = {0, 0, 0, 1}, horizon[] = {2, 2, 2, 6},
+                         kept[] = {0, 1, 0, 0};
+    static const double value[] = {3, 1, (double)NAN, 0.5};
+    static const struct sl_column columns[] = {
+        {"rung", NULL, SL_COLUMN_INT, {.ints = rung}},
+        {"horizon", NULL, SL_COLUMN_INT, {.ints = horizon}},
+        {"kept", NULL, SL_COLUMN_INT, {.ints = kept}},
+        {"value", NULL, SL_COLUMN_DOUBLE, {.doubles = value}},
+    };
+
+    return (struct sl_table){4, 4, columns};
+}
+
+static struct sl_sweep_record
+odd_sweep(const struct odd *odd)
+{
+    struct sl_column *columns = sl_arena_alloc(&arena, (odd->axes + 8) * sizeof *columns);
+    struct sl_text axes = {0};
+    struct sl_sweep_record sweep = {
+        .name = odd->text,
+        .objectives = odd->objectives,
+        .repeats = odd->repeats,
+        .points = {odd->rows, odd->axes + 8, columns},
+        .rungs = odd_rungs(),
+    };
+
+    for (size_t a = 0; a < odd->axes; a++) {
+        columns[a] = odd_axis(odd, a);
+        sl_text_format(&axes, "%s%s", a ? "\n" : "", odd_name(a));
+    }
+    add_metrics(odd, columns + odd->axes);
+    sweep.axes = sl_arena_string(&arena, axes.bytes);
+    sl_text_release(&axes);
+    return sweep;
+}
+
+static void
+draw_odd(const struct odd *odd, const struct sl_figure *figure, const char *folder)
+{
+    static const char *const metrics[] = {"m.a", "m.b"};
+    struct sl_sweep_record sweep = odd_sweep(odd);
+    struct sl_sweep_drawing drawing = {
+        .sweep = &sweep,
+        .figure = figure,
+        .n = figure->metrics,
+        .metrics = metrics,
+        .folder = folder,
+        .formats = SL_SVG | SL_PNG,
+        .gnuplot = sl_gnuplot_find(&arena),
+    };
+    struct sl_error err;
+
+    if (figure->subject == SL_OF_RUN || figure->least_axes > odd->axes)
+        return;
+    if (sl_sweep_figure_draw(&drawing, &arena, &err))
+        fail_msg("%s, %zu axes of '%s': %s", figure->name, odd->axes, odd->text,
+                 err.text);
+}
+
+static void
+the_figures_show_any_sweep(void **state)
+{
+    static const struct odd odds[] = {
+        {1, 1, 0, 1, 0.5, 0.5, "a", "", 1},
+        {12, 2, 1, 4, 0.001, 0.4, "[64, 8], ", "minimize m.a\nmaximize m.b", 5},
+        {9, 2, 2, 3, -3.5, 8, "it's; `id` {/Bold x}_y %s\\n\"", "maximize m.a", 1},
+        {16, 2, 0, 4, 0, 0, "x", "minimize m.b\nminimize m.a", 2},
+        {130, 1, 1, 130, 1e-9, 1e9, "a rather long text that says very much, ", "", 3},
+        {130, 1, 0, 130, 1, 2, "", "", 3},
+        {64, 4, 2, 3, 2, 90, "relu", "minimize m.a", 1},
+        {40, 2, 0, 40, 5, 1e5, "x", "", 2},
+    };
+    const char *search[] = {SL_TEST_PLOTS, NULL}, *desk;
+    struct sl_string_list names = sl_figure_names(search, &arena);
+    struct sl_figure figure;
+    struct sl_error err;
+
+    (void)state;
+    if (!sl_gnuplot_find(&arena)) {
+        print_message("no gnuplot here\n");
+        skip();
+    }
+    assert_int_equal(sl_desk_make(&arena, &desk, &err), SL_OK);
+    for (size_t i = 0; i < COUNT(odds) * names.n; i++) {
+        assert_int_equal(
+            sl_figure_read(search, names.at[i % names.n], &arena, &figure, &err), SL_OK);
+        draw_odd(&odds[i / names.n], &figure, desk);
+    }
+    sl_desk_remove(desk);
+}
+
 int
 main(void)
 {
@@ -290,8 +478,10 @@ main(void)
         cmocka_unit_test(metrics_are_the_objectives_or_a_guess),
         cmocka_unit_test(figures_fit_by_what_they_show),
         cmocka_unit_test(files_are_named_for_other_metrics),
+        cmocka_unit_test(headers_that_are_wrong_are_told),
         cmocka_unit_test(scripts_get_variables_and_points),
         cmocka_unit_test(rungs_follow_configurations),
+        cmocka_unit_test(the_figures_show_any_sweep),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
