@@ -18,6 +18,17 @@ static const struct sl_command *const commands[] = {
 /* The signal that asked to stop. */
 static atomic_int stop_signal;
 
+/*
+ * OpenBLAS starts its threads when it is loaded, which then spin beside ours for some 25 ms
+ * of every start. In a program that holds it, constructors of one priority run in the order
+ * of the objects, and this is the first; a shared one has read the variable before.
+ */
+__attribute__((constructor(101))) static void
+forbid_blas_threads(void)
+{
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+}
+
 static void
 on_signal(int number)
 {
