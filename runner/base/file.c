@@ -113,13 +113,13 @@ is_folder(const char *path)
 }
 
 static enum sl_status
-make_one(struct sl_text *path, struct sl_error *err)
+make_one(struct sl_text *path, bool synced, struct sl_error *err)
 {
     if (is_folder(path->bytes))
         return SL_OK;
     if (mkdir(path->bytes, 0777) == 0) {
         sl_text_append(path, "/..");
-        return sl_folder_sync(path->bytes, err);
+        return synced ? sl_folder_sync(path->bytes, err) : SL_OK;
     }
     /* Somebody else may have been faster. */
     if (errno == EEXIST && is_folder(path->bytes))
@@ -127,8 +127,8 @@ make_one(struct sl_text *path, struct sl_error *err)
     return sl_fail_errno(err, "can't make the folder '%s'", path->bytes);
 }
 
-enum sl_status
-sl_folder_make(const char *path, struct sl_error *err)
+static enum sl_status
+make_folders(const char *path, bool last_synced, struct sl_error *err)
 {
     struct sl_text prefix = {0};
     enum sl_status status = SL_OK;
@@ -141,8 +141,20 @@ sl_folder_make(const char *path, struct sl_error *err)
         end += strcspn(end, "/");
         sl_text_clear(&prefix);
         sl_text_append_bytes(&prefix, path, (size_t)(end - path));
-        status = make_one(&prefix, err);
+        status = make_one(&prefix, last_synced || end[strspn(end, "/")] != '\0', err);
     }
     sl_text_release(&prefix);
     return status;
+}
+
+enum sl_status
+sl_folder_make(const char *path, struct sl_error *err)
+{
+    return make_folders(path, true, err);
+}
+
+enum sl_status
+sl_folder_make_unsynced(const char *path, struct sl_error *err)
+{
+    return make_folders(path, false, err);
 }

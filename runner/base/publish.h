@@ -24,12 +24,13 @@ enum sl_status sl_publish(const char *path, const void *bytes, size_t count,
                           struct sl_error *err);
 
 /* One file that carries its own proof of being whole: nothing is synced, so that it may be
- * lost or damaged when the system goes down, but never when the process does. */
+ * lost or damaged, its folder with it, when the system goes down, but never when the
+ * process does. */
 enum sl_status sl_publish_unsynced(const char *path, const void *bytes, size_t count,
                                    struct sl_error *err);
 
-/* Many files on one file system, named in their order, with few syncs; when it returns
- * SL_OK all of them are on disk. On an error some may be there, each whole. */
+/* Many files, named in their order, with few syncs; when it returns SL_OK all of them are
+ * on disk. On an error some may be there, each whole. */
 enum sl_status sl_publish_group(const struct sl_publication *files, size_t n,
                                 struct sl_error *err);
 

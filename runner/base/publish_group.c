@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* syncfs */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/base/part.h"
+#include "runner/base/publish.h"
+
+/* Files from which syncing the whole file system twice costs less than each file and
+ * folder. */
+#define GROUP_LEAST 8
+
+/* ---- few files: each of them, then each folder ----------------------------------------- */
+
+/* A journal takes all of them with the first one that is synced, so they are all written
+ * before. */
+static enum sl_status
+sync_files(const struct sl_publication *files, const struct sl_part *parts, size_t n,
+           struct sl_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!sl_part_sync(&parts[i]))
+            return sl_fail_errno(err, "can't write '%s'", files[i].path);
+    return SL_OK;
+}
+
+/* Folders to be synced, each once; NULL behind the last. */
+struct folders {
+    struct sl_text at[2 * GROUP_LEAST];
+    size_t n;
+};
+
+/* Takes over the text. */
+static void
+add_folder(struct folders *folders, struct sl_text folder)
+{
+    for (size_t i = 0; i < folders->n; i++) {
+        if (strcmp(folders->at[i].bytes, folder.bytes) == 0) {
+            sl_text_release(&folder);
+            return;
+        }
+    }
+    folders->at[folders->n++] = folder;
+}
+
+/* The folder above one that ends in a slash: "a/b/" is in "a/". */
+static struct sl_text
+folder_above(const char *folder)
+{
+    struct sl_text name = {0}, above;
+
+    sl_text_append(&name, folder);
+    while (name.count > 1 && name.bytes[name.count - 1] == '/')
+        name.bytes[--name.count] = '\0';
+    above = sl_folder_of(name.bytes);
+    sl_text_release(&name);
+    return above;
+}
+
+/* The folders that the files are in, and those that these are in: they may be new. */
+static enum sl_status
+sync_folders(const struct sl_publication *files, size_t n, struct sl_error *err)
+{
+    struct folders folders = {.n = 0};
+    enum sl_status status = SL_OK;
+
+    for (size_t i = 0; i < n; i++)
+        add_folder(&folders, sl_folder_of(files[i].path));
+    for (size_t i = 0, own = folders.n; i < own; i++)
+        add_folder(&folders, folder_above(folders.at[i].bytes));
+    for (size_t i = 0; i < folders.n; i++) {
+        if (status == SL_OK)
+            status = sl_folder_sync(folders.at[i].bytes, err);
+        sl_text_release(&folders.at[i]);
+    }
+    return status;
+}
+
+/* ---- many files: the file systems that they are on -------------------------------------- */
+
+/* A group may reach over several, where a folder of the results is a link to another. */
+static bool
+device_is_next(const struct sl_part *parts, size_t i)
+{
+    /* Neighbours are mostly on one; and file systems are few. */
+    for (size_t j = i; j-- > 0;)
+        if (parts[j].device == parts[i].device)
+            return false;
+    return true;
+}
+
+static enum sl_status
+sync_file_system(const char *path, struct sl_error *err)
+{
+    struct sl_text folder = sl_folder_of(path);
+    int fd = open(folder.bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum sl_status status = SL_OK;
+
+    if (fd < 0 || syncfs(fd) < 0)
+        status = sl_fail_errno(err, "can't sync '%s'", folder.bytes);
+    if (fd >= 0)
+        close(fd);
+    sl_text_release(&folder);
+    return status;
+}
+
+static enum sl_status
+sync_file_systems(const struct sl_publication *files, const struct sl_part *parts,
+                  size_t n, struct sl_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (device_is_next(parts, i))
+            SL_TRY(sync_file_system(files[i].path, err));
+    return SL_OK;
+}
+
+/* ---- both ------------------------------------------------------------------------------- */
+
+/* Many files are not kept open. */
+static enum sl_status
+write_parts(const struct sl_publication *files, struct sl_part *parts, size_t n,
+            struct sl_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct sl_publication *file = &files[i];
+        SL_TRY(sl_part_write(&parts[i], file->path, file->bytes, file->count, err));
+        if (n >= GROUP_LEAST && !sl_part_close(&parts[i]))
+            return sl_fail_errno(err, "can't write '%s'", file->path);
+    }
+    return SL_OK;
+}
+
+static enum sl_status
+publish(const struct sl_publication *files, struct sl_part *parts, size_t n,
+        struct sl_error *err)
+{
+    bool together = n >= GROUP_LEAST;
+
+    SL_TRY(write_parts(files, parts, n, err));
+    SL_TRY((together ? sync_file_systems : sync_files)(files, parts, n, err));
+    for (size_t i = 0; i < n; i++)
+        SL_TRY(sl_part_name(&parts[i], files[i].path, err));
+    return together ? sync_file_systems(files, parts, n, err)
+                    : sync_folders(files, n, err);
+}
+
+enum sl_status
+sl_publish_group(const struct sl_publication *files, size_t n, struct sl_error *err)
+{
+    struct sl_part *parts;
+    enum sl_status status;
+
+    if (n == 0)
+        return SL_OK;
+    parts = calloc(n, sizeof *parts);
+    if (!parts)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for a group of %zu files", n);
+    status = publish(files, parts, n, err);
+    for (size_t i = 0; i < n; i++)
+        sl_part_release(&parts[i]);
+    free(parts);
+    return status;
+}
