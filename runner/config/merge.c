@@ -122,8 +122,8 @@ sl_node_merge(const struct sl_compose *compose, struct sl_node *base,
     } else if (over->broken || repeats_choice(compose, base, over) ||
                is_slip(compose, base, over)) {
         merged = base;
-    } else if (!over->was) {
-        over->was = base;
+    } else {
+        sl_node_replaces(compose->arena, over, base);
     }
     merged->key = over->key;
     merged->key_mark = over->key_mark;

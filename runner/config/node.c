@@ -76,6 +76,20 @@ sl_node_remove(struct sl_node *node, const char *key)
     node->count--;
 }
 
+/* The points of a sweep share histories, so what is there is copied. */
+void
+sl_node_replaces(struct sl_arena *arena, struct sl_node *node, const struct sl_node *old)
+{
+    struct sl_node *at = node, *copy;
+
+    for (; at->was; at = copy) {
+        copy = SL_NEW(arena, struct sl_node);
+        *copy = *at->was;
+        at->was = copy;
+    }
+    at->was = old;
+}
+
 /* ---- the core schema ---------------------------------------------------------------- */
 
 static bool

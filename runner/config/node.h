@@ -11,8 +11,15 @@
 enum sl_node_kind { SL_NODE_SCALAR, SL_NODE_LIST, SL_NODE_MAP };
 
 /*
- * A value of a configuration: where it stands and who set it last. Nodes belong to an
- * arena. The children of a map have keys that differ.
+ * A value of a configuration, where it stands, and who set it. Nodes belong to an arena.
+ * The children of a map have keys that differ.
+ *
+ * The history of a value begins with the node itself: mark is the place of the file, of the
+ * command line (its file is SL_COMMAND_LINE, runner/config/override.h) or of the sweep that
+ * set it last. `was` is the value that it took the place of, with a mark and a `was` of its
+ * own; NULL: nothing did before. A mapping that was merged has no history, its children
+ * have; one that was replaced whole is a value like any other. A key that no node stands
+ * for has its default.
  */
 struct sl_node {
     enum sl_node_kind kind;
@@ -24,7 +31,7 @@ struct sl_node {
     bool broken;             /* stands for a value that was told to be wrong */
     size_t count;            /* children */
     struct sl_node *first, *last, *next;
-    const struct sl_node *was; /* the value that this one replaced, if any */
+    const struct sl_node *was; /* the value that this one took the place of, or NULL */
 };
 
 struct sl_node *sl_node_new(struct sl_arena *arena, enum sl_node_kind kind,
@@ -36,6 +43,10 @@ struct sl_node *sl_node_get(const struct sl_node *node, const char *key);
 struct sl_node *sl_node_copy(struct sl_arena *arena, const struct sl_node *node);
 /* Unlinks the child of that key, if there is one. */
 void sl_node_remove(struct sl_node *node, const char *key);
+
+/* Says that node took the place of old, behind what it replaced already. */
+void sl_node_replaces(struct sl_arena *arena, struct sl_node *node,
+                      const struct sl_node *old);
 
 /* "null", "~" or nothing, unquoted. */
 bool sl_node_is_null(const struct sl_node *node);

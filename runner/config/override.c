@@ -7,8 +7,6 @@
 #include "runner/config/character.h"
 #include "runner/config/yaml.h"
 
-#define SOURCE "command line"
-
 struct sl_mark
 sl_mark_move(struct sl_mark mark, const char *text, size_t bytes)
 {
@@ -88,7 +86,7 @@ size_t
 sl_overrides_parse(const struct sl_compose *compose, const char *const *words, size_t n,
                    struct sl_override *overrides)
 {
-    struct sl_mark mark = {SOURCE, 1, 1};
+    struct sl_mark mark = {SL_COMMAND_LINE, 1, 1};
     struct sl_text all = {0};
     size_t right = 0;
 
@@ -96,8 +94,8 @@ sl_overrides_parse(const struct sl_compose *compose, const char *const *words, s
         return 0;
     for (size_t i = 0; i < n; i++)
         sl_text_format(&all, "%s\n", words[i]);
-    sl_report_source(compose->report, SOURCE, sl_arena_string(compose->arena, all.bytes),
-                     all.count);
+    sl_report_source(compose->report, SL_COMMAND_LINE,
+                     sl_arena_string(compose->arena, all.bytes), all.count);
     sl_text_release(&all);
     for (size_t i = 0; i < n; i++) {
         right += parse_word(compose, words[i], mark, &overrides[right]);

@@ -13,8 +13,9 @@
  * ~train.decoder       takes one away
  * use.model=vae        takes another file of a group
  *
- * All words together are the source "command line", one a line.
+ * All words together are the source SL_COMMAND_LINE, one a line.
  */
+#define SL_COMMAND_LINE "command line"
 struct sl_override {
     char action;           /* '=', '+' or '~' */
     const char *path;      /* "train.epochs" */

@@ -65,7 +65,7 @@ compare_entries(const void *a, const void *b)
  * square of its size. */
 static void
 drop_duplicates(struct entry *entries, struct entry **sorted, size_t n,
-                struct sl_report *report)
+                struct sl_arena *arena, struct sl_report *report)
 {
     const struct entry *first = NULL;
 
@@ -85,6 +85,8 @@ drop_duplicates(struct entry *entries, struct entry **sorted, size_t n,
                           "duplicate key '%s', first at %u:%u", node->key,
                           (unsigned)first->node->key_mark.line,
                           (unsigned)first->node->key_mark.column);
+        else
+            sl_node_replaces(arena, first->node, node);
     }
 }
 
@@ -101,7 +103,7 @@ sl_yaml_finish_map(struct sl_node *map, const struct sl_node *own,
         entries[filled] = (struct entry){node, filled, true, false};
     for (struct sl_node *node = merged->first; node; node = node->next, filled++)
         entries[filled] = (struct entry){node, filled, false, false};
-    drop_duplicates(entries, sorted, n, report);
+    drop_duplicates(entries, sorted, n, arena, report);
     for (size_t i = 0; i < n; i++)
         if (!entries[i].dropped)
             sl_node_append(map, entries[i].node);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "runner/config/override.h"
 #include "runner/pipeline/join.h"
 
 struct head {
@@ -115,7 +116,7 @@ find_module(const struct binding *b, const struct sl_node *block, unsigned kind)
     const struct sl_node *module = sl_node_get(block, "module");
     const struct sl_row *row;
 
-    if (!module && block->mark.file && strcmp(block->mark.file, "command line") == 0) {
+    if (!module && block->mark.file && strcmp(block->mark.file, SL_COMMAND_LINE) == 0) {
         sl_report_add(b->binder->report, SL_ERROR, block->key_mark,
                       "the file has no stage '%s' to override", block->key);
         return NULL;

@@ -127,6 +127,36 @@ a_node_knows_what_it_replaced(void **state)
     assert_null(sl_node_get(tree, "x")->was);
 }
 
+/* "e.yaml:2 b.yaml:1": where a value was set, the latest first. */
+static const char *
+history(const struct sl_node *node)
+{
+    sl_text_clear(&out);
+    for (; node; node = node->was)
+        sl_text_format(&out, "%s%s:%u", out.count ? " " : "", node->mark.file,
+                       (unsigned)node->mark.line);
+    return out.bytes;
+}
+
+static void
+a_node_knows_all_that_were_replaced(void **state)
+{
+    const struct sl_node *tree, *x;
+
+    (void)state;
+    file("a.yaml", "x: {r: 3, s: 1}\n");
+    file("b.yaml", "base: &b {r: 4}\nx:\n  <<: *b\n  r: 5\n");
+    file("c.yaml", "use: [b.yaml]\nx: {r: 6}\n");
+    file("e.yaml", "use: [a.yaml, c.yaml]\nz: 1\nx: {r: 7}\n");
+    tree = compose_with("e.yaml", (const char *[]){"x.r=8", "x.r=9"}, 2);
+    x = sl_node_get(tree, "x");
+    assert_string_equal(history(sl_node_get(x, "r")),
+                        "command line:2 command line:1 e.yaml:3 c.yaml:2 b.yaml:4 "
+                        "b.yaml:1 a.yaml:1");
+    assert_string_equal(history(sl_node_get(x, "s")), "a.yaml:1");
+    assert_string_equal(history(x), "e.yaml:3");
+}
+
 static void
 a_part_is_sought_beside_then_here_then_on_the_path(void **state)
 {
@@ -440,6 +470,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(parts_merge_in_order_and_the_file_wins),
         TEST(a_node_knows_what_it_replaced),
+        TEST(a_node_knows_all_that_were_replaced),
         TEST(a_part_is_sought_beside_then_here_then_on_the_path),
         TEST(a_group_can_be_swapped),
         TEST(choices_are_replaced_whole_when_they_change),
