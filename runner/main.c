@@ -12,8 +12,9 @@ static const struct sl_command *const commands[] = {
     &sl_command_run,  &sl_command_check,    &sl_command_show,    &sl_command_plot,
     &sl_command_data, &sl_command_describe, &sl_command_plan,    &sl_command_cache,
     &sl_command_list, &sl_command_best,     &sl_command_compare,
+    NULL,
 };
-#define COMMANDS (sizeof commands / sizeof *commands)
+#define COMMANDS (sizeof commands / sizeof *commands - 1)
 
 /* The signal that asked to stop. */
 static atomic_int stop_signal;
@@ -54,7 +55,8 @@ print_usage(FILE *out)
           "usage: sluice COMMAND [ARGUMENT]...\n\n",
           out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+        if (!commands[i]->hidden)
+            fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n'sluice COMMAND --help' says more; 'sluice --version' the version.\n", out);
 }
 
@@ -217,6 +219,7 @@ run_command(const struct sl_command *command, int argc, char **argv)
     struct sl_error err = {0};
     struct sl_call call = {
         .command = command,
+        .commands = commands,
         .registry = &sl_builtin,
         .program = argv[0],
         .arena = &arena,
@@ -245,6 +248,7 @@ int
 main(int argc, char **argv)
 {
     const char *names[COMMANDS];
+    size_t shown = 0;
 
     if (argc < 2) {
         print_usage(stderr);
@@ -261,8 +265,9 @@ main(int argc, char **argv)
     }
     catch_signals();
     for (size_t i = 0; i < COMMANDS; i++) {
-        names[i] = commands[i]->name;
-        if (strcmp(argv[1], names[i]) != 0)
+        if (!commands[i]->hidden)
+            names[shown++] = commands[i]->name;
+        if (strcmp(argv[1], commands[i]->name) != 0)
             continue;
         if (asks_for_help(argc, argv)) {
             print_help(commands[i]);
@@ -270,7 +275,7 @@ main(int argc, char **argv)
         }
         return run_command(commands[i], argc, argv);
     }
-    const char *near = sl_nearest(argv[1], names, COMMANDS);
+    const char *near = sl_nearest(argv[1], names, shown);
     fprintf(stderr,
             near ? "sluice: no command '%s'; did you mean '%s'?\n"
                  : "sluice: no command '%s'; 'sluice --help' lists them\n",

@@ -31,6 +31,7 @@ struct sl_option {
 /* One call of a subcommand. */
 struct sl_call {
     const struct sl_command *command;
+    const struct sl_command *const *commands; /* all there are, NULL-terminated */
     const struct sl_registry *registry;
     const char *program; /* argv[0] */
     size_t n;
@@ -45,6 +46,7 @@ struct sl_call {
 struct sl_command {
     const char *name, *arguments, *summary;
     const char *help; /* what --help says below the options; NULL: nothing */
+    bool hidden;      /* for programs: no list of commands has it */
     const struct sl_option *options;
     size_t least, most; /* how many words it takes */
     /* *exit_status is 0 unless the command sets it. An error's status decides otherwise:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runner/config/override.h"
+#include "runner/pipeline/block.h"
 #include "runner/pipeline/join.h"
 
 struct head {
@@ -38,33 +39,7 @@ struct binding {
     struct sl_bind_memo *memo;
 };
 
-/* Keys of a stage block that are the engine's, whatever the module; those of its score
- * ports come on top. */
-static const char *const engine_keys[] = {"module", "kind", "inputs", "score"};
-#define ENGINE_KEYS (sizeof engine_keys / sizeof *engine_keys)
 #define SKIP_MAX 16
-
-/* The kind whose name it is, or SL_STAGE_KINDS. */
-static unsigned
-kind_named(const char *name)
-{
-    unsigned kind = 0;
-
-    while (kind < SL_STAGE_KINDS &&
-           strcmp(name, sl_table_name((enum sl_table_id)kind)) != 0)
-        kind++;
-    return kind;
-}
-
-static unsigned
-kind_of_block(const struct sl_node *block)
-{
-    const struct sl_node *kind = sl_node_get(block, "kind");
-
-    if (kind && kind->kind == SL_NODE_SCALAR)
-        return kind_named(kind->text);
-    return kind_named(block->key);
-}
 
 static void
 tell_unknown_key(const struct binding *b, const struct sl_node *node)
@@ -76,7 +51,8 @@ tell_unknown_key(const struct binding *b, const struct sl_node *node)
         words[n] = sl_table_name((enum sl_table_id)n);
     for (const struct sl_field *f = sl_experiment_fields; f->type != SL_TYPE_END; f++)
         words[n++] = f->key;
-    words[n++] = "use";
+    for (const struct sl_field *f = sl_file_fields; f->type != SL_TYPE_END; f++)
+        words[n++] = f->key;
 
     const char *near = sl_nearest(node->key, words, n);
     if (near)
@@ -168,8 +144,8 @@ bind_fields(const struct binding *b, struct sl_stage *stage)
     if (recall(b->memo, stage))
         return;
     config = sl_arena_alloc(b->binder->arena, stage->module->entry.config_size);
-    for (; n < ENGINE_KEYS; n++)
-        skip[n] = engine_keys[n];
+    for (; sl_block_keys[n]; n++)
+        skip[n] = sl_block_keys[n];
     for (const struct sl_port *p = stage->module->inputs; p && p->name; p++)
         if (p->key && n < SKIP_MAX)
             skip[n++] = p->key;
@@ -182,7 +158,7 @@ bind_fields(const struct binding *b, struct sl_stage *stage)
 static void
 bind_stage(struct binding *b, const struct sl_node *block)
 {
-    unsigned kind = kind_of_block(block);
+    unsigned kind = sl_block_kind(block);
     const struct sl_row *row = find_module(b, block, kind);
 
     if (!row)
@@ -212,7 +188,7 @@ bind_stages(struct binding *b, const struct sl_node *tree)
     b->experiment->stages = b->stages;
     for (unsigned kind = 0; kind < SL_STAGE_KINDS; kind++)
         for (const struct sl_node *c = tree->first; c; c = c->next)
-            if (c->kind == SL_NODE_MAP && kind_of_block(c) == kind)
+            if (c->kind == SL_NODE_MAP && sl_block_kind(c) == kind)
                 bind_stage(b, c);
 }
 
@@ -296,7 +272,7 @@ other_keys(const struct binding *b, const struct sl_node *tree)
         if (sl_field_find(sl_experiment_fields, c->key))
             continue;
         keys[n++] = c->key;
-        if (kind_of_block(c) == SL_STAGE_KINDS)
+        if (sl_block_kind(c) == SL_STAGE_KINDS)
             tell_unknown_key(b, c);
         else if (c->kind != SL_NODE_MAP)
             sl_report_add(b->binder->report, SL_ERROR, c->mark,
@@ -356,9 +332,9 @@ print_stage(const struct sl_stage *stage, struct sl_text *out)
     const struct sl_node *node;
 
     sl_text_format(out, "%s:\n    module: %s\n", stage->name, stage->module->entry.name);
-    for (size_t i = 1; i < ENGINE_KEYS; i++)
-        if ((node = sl_node_get(stage->node, engine_keys[i]))) {
-            sl_text_format(out, "    %s:", engine_keys[i]);
+    for (const char *const *key = sl_block_keys + 1; *key; key++)
+        if ((node = sl_node_get(stage->node, *key))) {
+            sl_text_format(out, "    %s:", *key);
             sl_node_print(node, 8, out);
         }
     for (size_t i = 0; i < stage->n; i++)
