@@ -96,6 +96,12 @@ sl_list_set(enum sl_field_type type, struct sl_list_head head, void *value)
     memcpy(value, &head, head_size(type));
 }
 
+enum sl_field_type
+sl_field_element(const struct sl_field *field)
+{
+    return sl_field_class(field->type)->element;
+}
+
 size_t
 sl_element_size(const struct sl_field *field)
 {

@@ -189,6 +189,17 @@ bind_preset(const struct scope *scope, const struct sl_field *field, void *value
     assert(report.errors == 0);
 }
 
+struct sl_node *
+sl_field_preset_node(const struct sl_field *field, struct sl_mark mark,
+                     struct sl_arena *arena)
+{
+    struct sl_report report;
+    struct sl_binder binder = {arena, &report, NULL};
+
+    sl_report_init(&report, arena);
+    return preset_node(&binder, field, mark);
+}
+
 static bool
 bind_absent(const struct scope *scope, const struct sl_field *field, void *value)
 {
@@ -207,17 +218,21 @@ bind_absent(const struct scope *scope, const struct sl_field *field, void *value
     return true;
 }
 
+bool
+sl_field_is_optional(const struct sl_field *field)
+{
+    return !(field->flags & SL_REQUIRED) && !field->text &&
+           (field->type == SL_TYPE_STRING || field->type == SL_TYPE_FILE ||
+            field->type == SL_TYPE_CHOICE);
+}
+
 /* `key:` with nothing behind it is most often a slip; null, written out, takes away what
  * may be absent. */
 static bool
 bind_null(const struct scope *scope, const struct sl_field *field,
           const struct sl_node *node)
 {
-    bool optional = !(field->flags & SL_REQUIRED) && !field->text &&
-                    (field->type == SL_TYPE_STRING || field->type == SL_TYPE_FILE ||
-                     field->type == SL_TYPE_CHOICE);
-
-    if (node->broken || (optional && node->text[0] != '\0'))
+    if (node->broken || (sl_field_is_optional(field) && node->text[0] != '\0'))
         return !node->broken;
     sl_field_problem(scope->binder, node, "value missing for '%s' (%s expected)",
                      field->key, say_expected(scope->binder, field));

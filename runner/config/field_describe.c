@@ -19,9 +19,8 @@ count_rows(const struct sl_field *fields)
     return n;
 }
 
-/* "integer", "list of numbers", "optimizer", "list of layers". */
-static void
-say_type(const struct sl_field *field, struct sl_text *out)
+void
+sl_field_say_type(const struct sl_field *field, struct sl_text *out)
 {
     const char *name = sl_field_class(field->type)->name;
 
@@ -35,10 +34,9 @@ say_type(const struct sl_field *field, struct sl_text *out)
         sl_text_append(out, name);
 }
 
-/* What the value may be: a range, the words, the names of the table. */
-static void
-say_range(const struct sl_registry *registry, const struct sl_field *field,
-          struct sl_text *out)
+void
+sl_field_say_range(const struct sl_registry *registry, const struct sl_field *field,
+                   struct sl_text *out)
 {
     const char *names[SL_NAMES_MAX];
     size_t n = 0;
@@ -69,8 +67,8 @@ fill(const struct sl_registry *registry, const struct sl_field *fields,
             continue;
         }
         lines[n].field = fields;
-        say_type(fields, &lines[n].type);
-        say_range(registry, fields, &lines[n].range);
+        sl_field_say_type(fields, &lines[n].type);
+        sl_field_say_range(registry, fields, &lines[n].range);
         if (fields->flags & SL_REQUIRED)
             sl_text_append(&lines[n].preset, "required");
         else if (!sl_field_preset(fields, &lines[n].preset))

@@ -2,7 +2,7 @@
 #ifndef SL_CONFIG_FIELD_TYPE_H
 #define SL_CONFIG_FIELD_TYPE_H
 
-#include "runner/config/field.h"
+#include "runner/config/field_say.h"
 
 /*
  * What there is to know of a field type, one row each: how its values are bound and
@@ -109,8 +109,6 @@ void sl_list_set(enum sl_field_type type, struct sl_list_head head, void *value)
 /* The size of a list's element. */
 size_t sl_element_size(const struct sl_field *field);
 
-/* The default as YAML, or false if there is none. */
-bool sl_field_preset(const struct sl_field *field, struct sl_text *out);
 /* "1..100", "above 0", "at least 0", or nothing. */
 void sl_field_range(const struct sl_field *field, struct sl_text *out);
 /* The words, joined by separator. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "runner/config/field.h"
+#include "runner/sweep/keys.h"
 #include "runner/sweep/reading.h"
 
 /* What stands beside the outermost expression: repeats, objective, halving, figures. */
@@ -25,7 +25,7 @@ struct repeats {
     int64_t repeats;
 };
 
-static const struct sl_field repeat_fields[] = {
+const struct sl_field sl_repeat_fields[] = {
     SL_INT(struct repeats, repeats, 1, 1, SL_SWEEP_MAX, "seeds for each point"),
     SL_FIELD_END,
 };
@@ -38,7 +38,7 @@ read_repeats(struct sl_reading *reading, const struct sl_node *node,
     struct sl_node map = {.kind = SL_NODE_MAP}, alone = *node;
 
     sl_node_append(&map, &alone);
-    if (bind(reading, repeat_fields, &map, &repeats))
+    if (bind(reading, sl_repeat_fields, &map, &repeats))
         sweep->repeats = repeats.repeats;
 }
 
@@ -119,7 +119,7 @@ require_objective(struct sl_reading *reading, const struct sl_node *node,
 
 /* ---- halving ------------------------------------------------------------------------ */
 
-static const struct sl_field halving_fields[] = {
+const struct sl_field sl_halving_fields[] = {
     SL_FIELD(struct sl_halving, horizon, const char *, SL_TYPE_STRING,
              .flags = SL_REQUIRED, .help = "path of what grows, such as train.epochs"),
     SL_FIELD(struct sl_halving, first, int64_t, SL_TYPE_INT, .flags = SL_REQUIRED,
@@ -137,7 +137,7 @@ read_halving(struct sl_reading *reading, const struct sl_node *node,
 
     if (node->kind != SL_NODE_MAP)
         sl_reading_refuse(reading, node, "{horizon: PATH, first: N, factor: N}");
-    else if (bind(reading, halving_fields, node, &halving))
+    else if (bind(reading, sl_halving_fields, node, &halving))
         sweep->halving = halving;
     require_objective(reading, node, sweep);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "runner/config/field.h"
+#include "runner/sweep/keys.h"
 #include "runner/sweep/sobol.h"
 #include "runner/sweep/space.h"
 
@@ -107,7 +107,7 @@ struct draws {
     int64_t count;
 };
 
-static const struct sl_field draw_fields[] = {
+const struct sl_field sl_draw_fields[] = {
     SL_FIELD(struct draws, count, int64_t, SL_TYPE_INT, .flags = SL_REQUIRED, .low = 1,
              .high = SL_SWEEP_MAX, .help = "points to draw"),
     SL_FIELD_END,
@@ -135,8 +135,8 @@ static bool
 read_draws(struct sl_reading *reading, const struct sl_node *node, const char *where,
            struct draws *draws, struct parameters *parameters)
 {
-    bool sound =
-        bind(reading, draw_fields, node, "{count: N, space: {PATH: SPACE, ...}}", draws);
+    bool sound = bind(reading, sl_draw_fields, node,
+                      "{count: N, space: {PATH: SPACE, ...}}", draws);
 
     return node->kind == SL_NODE_MAP && read_spaces(reading, node, where, parameters) &&
            sound;
@@ -207,7 +207,7 @@ struct rounds {
     int64_t rounds, size, start;
 };
 
-static const struct sl_field round_fields[] = {
+const struct sl_field sl_round_fields[] = {
     SL_FIELD(struct rounds, rounds, int64_t, SL_TYPE_INT, .flags = SL_REQUIRED, .low = 1,
              .high = SL_SWEEP_MAX, .help = "rounds, the first one included"),
     SL_FIELD(struct rounds, size, int64_t, SL_TYPE_INT, .flags = SL_REQUIRED, .low = 1,
@@ -237,7 +237,7 @@ sl_search_read(struct sl_reading *reading, const struct sl_node *node, const cha
     struct rounds rounds = {0};
     struct parameters parameters;
     bool sound =
-        bind(reading, round_fields, node,
+        bind(reading, sl_round_fields, node,
              "{rounds: N, size: N, start: N, space: {PATH: SPACE, ...}}", &rounds);
 
     *drafts = (struct sl_drafts){.bad = true};

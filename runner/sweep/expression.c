@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runner/config/field.h"
+#include "runner/sweep/keys.h"
 #include "runner/sweep/reading.h"
 
 /* ---- grid and zip ------------------------------------------------------------------- */
@@ -229,55 +229,65 @@ read_any(struct sl_reading *reading, const struct sl_node *node, const char *whe
 
 /* ---- an expression ------------------------------------------------------------------ */
 
-static const struct generator {
-    const char *name;
+static const struct rule {
+    struct sl_sweep_key key;
     void (*read)(struct sl_reading *reading, const struct sl_node *node,
-                 const char *where, struct sl_drafts *drafts);
-} generators[] = {
-    {"grid", sl_grid_read},     {"zip", read_zip},        {"list", read_list},
-    {"random", sl_random_read}, {"sobol", sl_sobol_read}, {"all", read_all},
-    {"any", read_any},
+                 const char *where, struct sl_drafts *drafts); /* of a generator */
+} rules[] = {
+    {{"grid", "every combination; the last path runs fastest", SL_SWEEP_AXES, false},
+     sl_grid_read},
+    {{"zip", "values side by side, from lists of one length", SL_SWEEP_AXES, false},
+     read_zip},
+    {{"list", "points one by one", SL_SWEEP_POINTS, false}, read_list},
+    {{"random", "points drawn at random", SL_SWEEP_DRAWS, false}, sl_random_read},
+    {{"sobol", "points of a Sobol sequence", SL_SWEEP_DRAWS, false}, sl_sobol_read},
+    {{"all", "every combination of the expressions' points", SL_SWEEP_EXPRESSIONS, false},
+     read_all},
+    {{"any", "the points of one expression after the other", SL_SWEEP_EXPRESSIONS, false},
+     read_any},
+    {{"when", "keeps the points for which it holds", SL_SWEEP_CONDITION, false}, NULL},
+    {{"exclude", "drops the points for which it holds", SL_SWEEP_CONDITION, false}, NULL},
+    {{"repeats", "seeds as replicates: seed, seed + 1, ...", SL_SWEEP_REPEATS, true},
+     NULL},
+    {{"objective", "what the points are ranked by", SL_SWEEP_OBJECTIVE, true}, NULL},
+    {{"halving", "short runs first, and the best go on", SL_SWEEP_HALVING, true}, NULL},
+    {{"search", "points drawn in rounds, by what came out before", SL_SWEEP_SEARCH, true},
+     NULL},
+    {{"figures", "what is drawn of the sweep; by default what fits", SL_SWEEP_FIGURES,
+      true},
+     NULL},
 };
-#define GENERATORS (sizeof generators / sizeof *generators)
+#define RULES (sizeof rules / sizeof *rules)
 
-/* Keys of the block, for the outermost expression, behind those of any. */
-static const char *const beside[] = {"when",    "exclude", "repeats", "objective",
-                                     "halving", "search",  "figures"};
-#define BESIDE (sizeof beside / sizeof *beside)
-#define CONDITIONS 2
-
-static const struct generator *
-find_generator(const char *name)
+const struct sl_sweep_key *
+sl_sweep_key(size_t i)
 {
-    for (size_t i = 0; i < GENERATORS; i++)
-        if (strcmp(generators[i].name, name) == 0)
-            return &generators[i];
-    return NULL;
+    return i < RULES ? &rules[i].key : NULL;
 }
 
-static size_t
-find_beside(const char *name)
+static const struct rule *
+find_rule(const char *name)
 {
-    size_t i = 0;
-
-    while (i < BESIDE && strcmp(beside[i], name) != 0)
-        i++;
-    return i;
+    for (size_t i = 0; i < RULES; i++)
+        if (strcmp(rules[i].key.name, name) == 0)
+            return &rules[i];
+    return NULL;
 }
 
 /* A key that is no generator. */
 static void
 check_key(struct sl_reading *reading, const struct sl_node *node, bool outermost)
 {
-    const char *words[GENERATORS + BESIDE];
-    size_t n = GENERATORS + (outermost ? BESIDE : CONDITIONS);
-    size_t found = find_beside(node->key);
+    const struct rule *rule = find_rule(node->key);
+    const char *words[RULES];
+    size_t n = 0;
 
-    for (size_t i = 0; i < n; i++)
-        words[i] = i < GENERATORS ? generators[i].name : beside[i - GENERATORS];
-    if (found == BESIDE)
+    for (size_t i = 0; i < RULES; i++)
+        if (outermost || !rules[i].key.outermost)
+            words[n++] = rules[i].key.name;
+    if (!rule)
         sl_report_unknown_key(reading->report, node, words, n);
-    else if (found >= CONDITIONS && !outermost)
+    else if (rule->key.outermost && !outermost)
         sl_report_add(reading->report, SL_ERROR, node->key_mark,
                       "'%s' belongs to the sweep as a whole; write it directly below "
                       "'sweep'",
@@ -292,11 +302,10 @@ read_map(struct sl_reading *reading, const struct sl_node *node, const char *whe
     size_t n = 0, errors = reading->report->errors;
 
     for (const struct sl_node *child = node->first; child; child = child->next) {
-        const struct generator *generator = find_generator(child->key);
+        const struct rule *rule = find_rule(child->key);
 
-        if (generator)
-            generator->read(reading, child, below(reading, where, child->key),
-                            &sets[n++]);
+        if (rule && rule->read)
+            rule->read(reading, child, below(reading, where, child->key), &sets[n++]);
         else
             check_key(reading, child, !*where);
     }

@@ -5,17 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/config/field.h"
+#include "runner/sweep/keys.h"
 
 /* ---- reading ------------------------------------------------------------------------ */
 
-static const char *const names[] = {
+const char *const sl_space_names[] = {
     [SL_UNIFORM] = "uniform",
     [SL_LOG_UNIFORM] = "log-uniform",
     [SL_INTEGER] = "integer",
     [SL_SPACE_CHOICE] = "choice",
+    NULL,
 };
-#define NAMES (sizeof names / sizeof *names)
+#define NAMES (sizeof sl_space_names / sizeof *sl_space_names - 1)
 
 static bool
 find_kind(struct sl_reading *reading, const struct sl_node *node,
@@ -29,10 +30,10 @@ find_kind(struct sl_reading *reading, const struct sl_node *node,
                           "or {choice: [...]}");
         return false;
     }
-    while (i < NAMES && strcmp(names[i], node->first->key) != 0)
+    while (i < NAMES && strcmp(sl_space_names[i], node->first->key) != 0)
         i++;
     if (i == NAMES)
-        sl_report_unknown_key(reading->report, node->first, names, NAMES);
+        sl_report_unknown_key(reading->report, node->first, sl_space_names, NAMES);
     *kind = (enum sl_space_kind)i;
     return i < NAMES;
 }

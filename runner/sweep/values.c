@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "runner/sweep/keys.h"
 #include "runner/sweep/reading.h"
 
 /* VALUES: a list, or one that is made from three numbers. */
@@ -113,6 +114,12 @@ static const struct made kinds[] = {
      true},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
+
+const char *
+sl_made_name(size_t i)
+{
+    return i < KINDS ? kinds[i].name : NULL;
+}
 
 static const struct made *
 find_made(const struct sl_node *node)
