@@ -2,8 +2,8 @@
 #include "modules/learn/steps.h"
 
 #include <math.h>
-#include <stdlib.h>
 
+#include "modules/learn/sort.h"
 #include "runner/parallel/pool.h"
 
 /* The lower of the two next values; infinity behind the last. */
@@ -33,35 +33,22 @@ sl_steps_next(struct sl_steps *s)
     return true;
 }
 
-static int
-ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-void
-sl_sort(double *x, size_t n)
-{
-    qsort(x, n, sizeof *x, ascending);
-}
-
 /* Room for so many columns; which of them works on a column decides nothing. */
 enum { LANES = 16 };
 
 struct lanes {
     const struct sl_columns *columns;
     size_t n;
-    double *room; /* n x (columns->n + columns->m) */
+    double *room; /* n x 2 (columns->n + columns->m), the second half for scratch */
 };
 
 static void
-take_column(const double *x, size_t rows, size_t d, size_t column, double *out)
+take_column(const double *x, size_t rows, size_t d, size_t column, double *out,
+            double *scratch)
 {
     for (size_t i = 0; i < rows; i++)
         out[i] = x[i * d + column];
-    sl_sort(out, rows);
+    sl_sort(out, scratch, rows);
 }
 
 static void
@@ -69,13 +56,14 @@ work_lane(void *context, size_t lane)
 {
     const struct lanes *lanes = context;
     const struct sl_columns *c = lanes->columns;
-    double *a = lanes->room + lane * (c->n + c->m), *b = a + c->n;
+    double *a = lanes->room + lane * 2 * (c->n + c->m), *b = a + c->n,
+           *scratch = b + c->m;
 
     for (size_t column = lane; column < c->d; column += lanes->n) {
         struct sl_steps steps = {a, b, c->n, c->m, .i = 0};
 
-        take_column(c->a, c->n, c->d, column, a);
-        take_column(c->b, c->m, c->d, column, b);
+        take_column(c->a, c->n, c->d, column, a, scratch);
+        take_column(c->b, c->m, c->d, column, b, scratch);
         c->use(c->context, column, &steps);
     }
 }
@@ -86,8 +74,8 @@ sl_columns_sorted(const struct sl_columns *columns, struct sl_pool *pool,
 {
     struct lanes lanes = {columns, columns->d < LANES ? columns->d : LANES, NULL};
 
-    lanes.room =
-        sl_arena_array(arena, lanes.n * (columns->n + columns->m), sizeof *lanes.room);
+    lanes.room = sl_arena_array(arena, lanes.n * 2 * (columns->n + columns->m),
+                                sizeof *lanes.room);
     if (!lanes.room)
         return sl_fail(err, SL_ERR_MEMORY, "no memory to sort %zu values",
                        columns->n + columns->m);

@@ -23,9 +23,6 @@ struct sl_steps {
 /* To the next value; false when all have been passed. n, m > 0. */
 bool sl_steps_next(struct sl_steps *steps);
 
-/* Ascending; x holds no NaN. */
-void sl_sort(double *x, size_t n);
-
 /*
  * Works on column after column of a (n x d) and b (m x d), on several at once: `use` gets
  * the columns sorted. SL_ERR_MEMORY.

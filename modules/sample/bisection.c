@@ -19,7 +19,7 @@
 #include <math.h>
 
 #include "modules/learn/sampled.h"
-#include "modules/learn/steps.h"
+#include "modules/learn/sort.h"
 
 struct config {
     int64_t count, iterations;
@@ -222,7 +222,8 @@ static enum sl_status
 tell_fit(struct search *s, struct sl_error *err)
 {
     double far = 100 * (s->high - s->low), ends[2] = {s->low - far, s->high + far};
-    double images[2], whole, *u = sl_arena_array(sl_step_arena(s->step), s->n, sizeof *u);
+    double images[2], whole;
+    double *u = sl_arena_array(sl_step_arena(s->step), s->n, 2 * sizeof *u);
 
     if (!u)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu samples", s->n);
@@ -231,7 +232,7 @@ tell_fit(struct search *s, struct sl_error *err)
     whole = between(images[0], images[1]);
     for (size_t i = 0; i < s->n; i++)
         u[i] = between(images[0], u[i]) / whole;
-    sl_sort(u, s->n);
+    sl_sort(u, u + s->n, s->n);
     sl_metric(s->step, "ks_model",
               s->n && whole > 0 ? largest_gap(u, s->n) : (double)NAN);
     return SL_OK;

@@ -180,6 +180,28 @@ copies_are_found(void **state)
     assert_true(value_of("nearer_to_train", &pair, NULL) == 0.5);
 }
 
+/* One column goes by neighbours in order, two by products; a second one of zeros changes
+ * no distance. */
+static void
+a_column_and_a_flat_plane_agree(void **state)
+{
+    static double line[3][N], plane[3][2 * N];
+    struct sl_sample_pair on_line = {1, N, N, N, line[0], line[1], line[2], .pool = NULL};
+    struct sl_sample_pair flat = {2, N, N, N, plane[0], plane[1], plane[2], .pool = NULL};
+
+    (void)state;
+    for (size_t set = 0; set < 3; set++) {
+        fill(plane[set], N, 21 + set, 0);
+        for (size_t i = 0; i < N; i++) {
+            /* Few values: samples meet rows of one set, of both and of none. */
+            line[set][i] = plane[set][2 * i] = floor(100 * plane[set][2 * i]) / 100;
+            plane[set][2 * i + 1] = 0;
+        }
+    }
+    assert_true(value_of("nearer_to_train", &on_line, NULL) ==
+                value_of("nearer_to_train", &flat, NULL));
+}
+
 /* Ten training rows for each test row: as many are compared, or they would win. */
 static void
 sets_of_one_size_are_compared(void **state)
@@ -219,6 +241,7 @@ main(void)
         cmocka_unit_test(both_energies_agree),
         cmocka_unit_test(shifts_are_measured),
         cmocka_unit_test(copies_are_found),
+        cmocka_unit_test(a_column_and_a_flat_plane_agree),
         cmocka_unit_test(sets_of_one_size_are_compared),
         cmocka_unit_test(a_column_that_does_not_vary),
     };
