@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "runner/base/philox.h"
 #include "runner/tensor/real.h"
 
 /* Words of a block of sl_philox. */

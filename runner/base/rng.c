@@ -3,37 +3,10 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "runner/base/hash.h"
-
-/* The constants of Salmon et al. 2011, table 2. */
-#define MULTIPLIER_0 0xd2511f53u
-#define MULTIPLIER_1 0xcd9e8d57u
-#define WEYL_0 0x9e3779b9u
-#define WEYL_1 0xbb67ae85u
-#define ROUNDS 10
-
-void
-sl_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
-{
-    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
-    uint32_t k0 = key[0], k1 = key[1];
-
-    for (int round = 0; round < ROUNDS; round++) {
-        uint64_t p0 = (uint64_t)MULTIPLIER_0 * c0, p1 = (uint64_t)MULTIPLIER_1 * c2;
-
-        c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-        c1 = (uint32_t)p1;
-        c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-        c3 = (uint32_t)p0;
-        k0 += WEYL_0;
-        k1 += WEYL_1;
-    }
-    out[0] = c0;
-    out[1] = c1;
-    out[2] = c2;
-    out[3] = c3;
-}
+#include "runner/base/philox.h"
 
 static uint32_t
 word_at(const uint8_t *bytes)
@@ -90,20 +63,41 @@ sl_stream_u32(struct sl_stream *stream)
     return stream->words[4 - stream->left--];
 }
 
-/* Lemire (2019), "Fast random integer generation in an interval": the few products whose
- * low half would favour some results are drawn again. */
+void
+sl_stream_fill(struct sl_stream *stream, uint32_t *words, size_t n)
+{
+    size_t at = 0;
+
+    for (; at < n && stream->left > 0; at++)
+        words[at] = sl_stream_u32(stream);
+    for (; n - at >= 4 * SL_PHILOX_BLOCKS; at += 4 * SL_PHILOX_BLOCKS) {
+        sl_philox_blocks(stream->position, stream->substream, stream->key, words + at);
+        stream->position += SL_PHILOX_BLOCKS;
+    }
+    for (; at < n; at++)
+        words[at] = sl_stream_u32(stream);
+}
+
+/* Lemire (2019), "Fast random integer generation in an interval": of a word, the place in
+ * 0..n-1 where it falls; false for the few words that would favour some places. */
+static bool
+place_below(uint32_t word, uint32_t n, uint32_t *place)
+{
+    uint64_t product = (uint64_t)word * n;
+
+    *place = (uint32_t)(product >> 32);
+    return (uint32_t)product >= n || (uint32_t)product >= -n % n;
+}
+
 uint32_t
 sl_stream_below(struct sl_stream *stream, uint32_t n)
 {
-    uint64_t product;
-    uint32_t unfair;
+    uint32_t place;
 
     assert(n > 0);
-    unfair = -n % n;
-    do
-        product = (uint64_t)sl_stream_u32(stream) * n;
-    while ((uint32_t)product < unfair);
-    return (uint32_t)(product >> 32);
+    while (!place_below(sl_stream_u32(stream), n, &place))
+        ;
+    return place;
 }
 
 double
@@ -124,15 +118,24 @@ sl_stream_normal(struct sl_stream *stream)
     return radius * cos(two_pi * sl_stream_uniform(stream));
 }
 
+/* Words are drawn ahead, never more than are used. */
 void
 sl_stream_shuffle(struct sl_stream *stream, uint32_t *values, size_t n)
 {
-    assert(n <= UINT32_MAX);
-    for (size_t i = n; i > 1; i--) {
-        size_t j = sl_stream_below(stream, (uint32_t)i);
-        uint32_t value = values[i - 1];
+    enum { AHEAD = 16 * SL_PHILOX_BLOCKS };
+    uint32_t words[AHEAD], j;
 
-        values[i - 1] = values[j];
-        values[j] = value;
+    assert(n <= UINT32_MAX);
+    for (size_t i = n; i > 1;) {
+        size_t ahead = i - 1 < AHEAD ? i - 1 : AHEAD;
+
+        sl_stream_fill(stream, words, ahead);
+        for (size_t w = 0; w < ahead; w++) {
+            if (!place_below(words[w], (uint32_t)i, &j))
+                continue;
+            uint32_t value = values[--i];
+            values[i] = values[j];
+            values[j] = value;
+        }
     }
 }

@@ -19,15 +19,14 @@ struct sl_stream {
     unsigned left; /* words not used yet */
 };
 
-/* One block, for tests and for kernels that draw by row. */
-void sl_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
-
 void sl_stream_init(struct sl_stream *stream, uint64_t seed, const char *stage,
                     const char *purpose);
 /* The start of substream index of the same stream. */
 struct sl_stream sl_stream_at(const struct sl_stream *stream, uint64_t index);
 
 uint32_t sl_stream_u32(struct sl_stream *stream);
+/* The next n of them, a few times faster. */
+void sl_stream_fill(struct sl_stream *stream, uint32_t *words, size_t n);
 /* Uniform on 0..n-1 without bias; n > 0. */
 uint32_t sl_stream_below(struct sl_stream *stream, uint32_t n);
 /* Uniform on [0, 1), 53 bits. */

@@ -10,11 +10,14 @@
     SL_CLONES static void gather_##type(const struct sl_dataset *data,                   \
                                         const uint32_t *ids, size_t n, real *out)        \
     {                                                                                    \
+        const type *restrict x = data->x;                                                \
         size_t d = data->d;                                                              \
         real scale = (real)data->scale;                                                  \
                                                                                          \
-        for (size_t i = 0; i < n; i++) {                                                 \
-            const type *restrict row = (const type *)data->x + ids[i] * d;               \
+        for (size_t i = 0; d == 1 && i < n; i++)                                         \
+            out[i] = (real)x[ids[i]] / scale;                                            \
+        for (size_t i = 0; d > 1 && i < n; i++) {                                        \
+            const type *restrict row = x + ids[i] * d;                                   \
             real *restrict y = out + i * d;                                              \
                                                                                          \
             for (size_t j = 0; j < d; j++)                                               \

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "runner/base/philox.h"
 #include "runner/base/rng.h"
 
 /* The known answers of the Random123 distribution. */
@@ -59,6 +60,25 @@ streams_stay_what_they_are(void **state)
     sl_stream_init(&stream, 1, "train", "shuffle");
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         assert_int_equal(sl_stream_u32(&stream), want[i]);
+}
+
+/* The counter's low half runs over on the way. */
+static void
+words_ahead_are_the_same_words(void **state)
+{
+    static const size_t counts[] = {1, 3, 64, 65, 0, 63, 200, 5};
+    struct sl_stream one = {.key = {1, 2}, .substream = 3, .position = 0xffffffe0};
+    struct sl_stream many = one;
+    uint32_t words[200];
+
+    (void)state;
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        sl_stream_fill(&many, words, counts[c]);
+        for (size_t i = 0; i < counts[c]; i++)
+            assert_int_equal(words[i], sl_stream_u32(&one));
+        assert_int_equal(many.position, one.position);
+        assert_int_equal(many.left, one.left);
+    }
 }
 
 static void
@@ -256,6 +276,33 @@ shuffles_are_equally_likely(void **state)
     assert_true(chi_square(orders, 24, DRAWS) < 55.0);
 }
 
+/* As Fisher and Yates have it, word by word; a word of zero is drawn again by any place
+ * that isn't a power of 2. */
+static void
+a_shuffle_draws_a_word_for_each_place(void **state)
+{
+    enum { MOST = 3000 };
+    static const size_t sizes[] = {0, 1, 2, 3, 17, 255, 256, 257, 258, MOST};
+    static uint32_t got[MOST], want[MOST];
+
+    (void)state;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        struct sl_stream plain = {.key = {5, (uint32_t)s}, .left = 3}, ahead = plain;
+
+        for (size_t i = 0; i < sizes[s]; i++)
+            got[i] = want[i] = (uint32_t)(7 * i);
+        for (size_t i = sizes[s]; i > 1; i--) {
+            uint32_t j = sl_stream_below(&plain, (uint32_t)i), value = want[i - 1];
+            want[i - 1] = want[j];
+            want[j] = value;
+        }
+        sl_stream_shuffle(&ahead, got, sizes[s]);
+        assert_memory_equal(got, want, sizes[s] * sizeof *got);
+        assert_int_equal(ahead.position, plain.position);
+        assert_int_equal(ahead.left, plain.left);
+    }
+}
+
 int
 main(void)
 {
@@ -263,6 +310,8 @@ main(void)
         cmocka_unit_test(philox_gives_the_known_answers),
         cmocka_unit_test(a_stream_walks_its_counter),
         cmocka_unit_test(streams_stay_what_they_are),
+        cmocka_unit_test(words_ahead_are_the_same_words),
+        cmocka_unit_test(a_shuffle_draws_a_word_for_each_place),
         cmocka_unit_test(streams_differ_by_every_part_of_their_name),
         cmocka_unit_test(substreams_do_not_depend_on_use),
         cmocka_unit_test(below_is_fair),
