@@ -15,7 +15,7 @@ const struct sl_field sl_conditioner_fields[] = {
 };
 
 extern const struct sl_layer_class sl_masked_dense_f32, sl_masked_dense_f64;
-const struct sl_row sl_masked_dense_row = {
+static const struct sl_row masked_dense_row = {
     SL_LAYER, {&sl_masked_dense_f32.entry, &sl_masked_dense_f64.entry}};
 
 /* ---- making -------------------------------------------------------------------------- */
@@ -49,7 +49,7 @@ add_dense(struct sl_network *network, const char *name, size_t units,
           const struct degrees *degrees, struct sl_error *err)
 {
     struct sl_masked_dense *masked;
-    struct sl_choice choice = {.row = &sl_masked_dense_row};
+    struct sl_choice choice = {.row = &masked_dense_row};
 
     if (!degrees)
         return sl_network_add_units(network, name, "dense", (int64_t)units, err);

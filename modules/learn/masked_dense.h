@@ -16,6 +16,4 @@ struct sl_masked_dense {
     const uint32_t *in, *out; /* degrees of the inputs, of the units */
 };
 
-extern const struct sl_row sl_masked_dense_row;
-
 #endif

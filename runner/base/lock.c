@@ -48,7 +48,8 @@ sl_lock_take(struct sl_lock *lock, const char *folder, struct sl_error *err)
 
     lock->fd = -1;
     SL_TRY(sl_folder_make(folder, err));
-    snprintf(path, sizeof path, "%s/.lock", folder);
+    if ((size_t)snprintf(path, sizeof path, "%s/.lock", folder) >= sizeof path)
+        return sl_fail(err, SL_ERR_IO, "the name of folder '%s' is too long", folder);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)
         return sl_fail_errno(err, "'%s' can't be opened", path);

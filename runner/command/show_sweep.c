@@ -7,8 +7,9 @@
 
 /* ---- head and foot ------------------------------------------------------------------ */
 
-void
-sl_print_sweep_head(const struct sl_results_sweep *s, FILE *out)
+/* Name, counts, where it stands. */
+static void
+print_head(const struct sl_results_sweep *s, FILE *out)
 {
     const struct sl_sweep_record *r = &s->record;
     size_t n;
@@ -57,8 +58,8 @@ count_reasons(const struct sl_results_sweep *s, struct reason *reasons, size_t *
     return others;
 }
 
-void
-sl_print_sweep_failures(const struct sl_results_sweep *s, FILE *out)
+static void
+print_failures(const struct sl_results_sweep *s, FILE *out)
 {
     struct reason reasons[REASONS];
     struct sl_sheet sheet = {.columns = 3};
@@ -176,10 +177,10 @@ sl_show_sweep(struct sl_call *call, const char *path, struct sl_error *err)
     } else if (sl_call_option(call, "csv")) {
         sl_view_csv(&view, stdout);
     } else {
-        sl_print_sweep_head(&s, stdout);
+        print_head(&s, stdout);
         putchar('\n');
         print_table(&s, &view, runs);
-        sl_print_sweep_failures(&s, stdout);
+        print_failures(&s, stdout);
     }
     return SL_OK;
 }

@@ -8,9 +8,4 @@
 enum sl_status sl_show_sweep(struct sl_call *call, const char *path,
                              struct sl_error *err);
 
-/* Name, counts, where it stands. */
-void sl_print_sweep_head(const struct sl_results_sweep *sweep, FILE *out);
-/* The runs that failed, by their reasons. */
-void sl_print_sweep_failures(const struct sl_results_sweep *sweep, FILE *out);
-
 #endif

@@ -44,9 +44,9 @@ nearest_column(const struct sl_view *view, const char *name)
     return sl_nearest(name, names, n);
 }
 
-enum sl_status
-sl_view_column(const struct sl_view *view, const char *name,
-               const struct sl_column **column, struct sl_error *err)
+static enum sl_status
+pick_column(const struct sl_view *view, const char *name, const struct sl_column **column,
+            struct sl_error *err)
 {
     const char *near;
 
@@ -231,7 +231,7 @@ sl_view_sort(struct sl_view *view, const char *name, struct sl_error *err)
     struct sorted *sorted = sl_arena_alloc(view->arena, view->n * sizeof *sorted);
     const struct sl_column *column;
 
-    SL_TRY(sl_view_column(view, name + down, &column, err));
+    SL_TRY(pick_column(view, name + down, &column, err));
     for (size_t i = 0; i < view->n; i++)
         sorted[i] = sorted_of(column, i, view->rows[i]);
     qsort(sorted, view->n, sizeof *sorted, down ? falling : rising);

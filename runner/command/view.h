@@ -40,11 +40,6 @@ enum sl_status sl_view_sort(struct sl_view *view, const char *column,
 enum sl_status sl_view_choose(struct sl_view *view, const struct sl_call *call,
                               struct sl_error *err);
 
-/* The column of that name, or NAME.mean; *column is not set on an error, which says what
- * there is. */
-enum sl_status sl_view_column(const struct sl_view *view, const char *name,
-                              const struct sl_column **column, struct sl_error *err);
-
 /* All columns, with a head; what is undefined is empty. */
 void sl_view_csv(const struct sl_view *view, FILE *out);
 /* An object: what is in head, which is taken over and may be NULL but not empty, and a list

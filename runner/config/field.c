@@ -125,16 +125,6 @@ sl_field_find(const struct sl_field *fields, const char *key)
     return NULL;
 }
 
-bool
-sl_fields_have(const struct sl_field *fields, unsigned flag)
-{
-    for (; fields && fields->type != SL_TYPE_END; fields++)
-        if ((fields->flags & flag) ||
-            (fields->fields && sl_fields_have(fields->fields, flag)))
-            return true;
-    return false;
-}
-
 /* ---- what a row says of its values -------------------------------------------------- */
 
 bool
@@ -200,10 +190,12 @@ sl_field_words(const char *const *words, size_t n, const char *separator,
         sl_text_format(out, "%s%s", i ? separator : "", words[i]);
 }
 
-/* ---- the files of a configuration ---------------------------------------------------- */
+/* ---- what is nested in a configuration ----------------------------------------------- */
 
+/* Each of both may be NULL. */
 struct visit {
-    void (*call)(void *context, const struct sl_file *file);
+    void (*file)(void *context, const struct sl_file *file);
+    void (*choice)(void *context, const struct sl_entry *entry);
     void *context;
 };
 
@@ -213,8 +205,11 @@ static void visit_fields(const struct visit *visit, const struct sl_field *field
 static void
 visit_choice(const struct visit *visit, const struct sl_choice *choice)
 {
-    if (choice->row)
-        visit_fields(visit, choice->row->as[0]->fields, choice->config);
+    if (!choice->row)
+        return;
+    if (visit->choice)
+        visit->choice(visit->context, choice->row->as[0]);
+    visit_fields(visit, choice->row->as[0]->fields, choice->config);
 }
 
 static void
@@ -234,8 +229,8 @@ visit_value(const struct visit *visit, const struct sl_field *field, const void 
 
     switch (field->type) {
     case SL_TYPE_FILE:
-        if (((const struct sl_file *)value)->path)
-            visit->call(visit->context, value);
+        if (visit->file && ((const struct sl_file *)value)->path)
+            visit->file(visit->context, value);
         break;
     case SL_TYPE_CHOICE:
         visit_choice(visit, value);
@@ -270,7 +265,25 @@ void
 sl_fields_files(const struct sl_field *fields, const void *config,
                 void (*call)(void *context, const struct sl_file *file), void *context)
 {
-    struct visit visit = {call, context};
+    struct visit visit = {.file = call, .context = context};
 
     visit_fields(&visit, fields, config);
+}
+
+static void
+note_horizon(void *context, const struct sl_entry *entry)
+{
+    bool *reads = context;
+
+    *reads = *reads || entry->reads_horizon;
+}
+
+bool
+sl_fields_read_horizon(const struct sl_field *fields, const void *config)
+{
+    bool reads = false;
+    struct visit visit = {.choice = note_horizon, .context = &reads};
+
+    visit_fields(&visit, fields, config);
+    return reads;
 }

@@ -203,9 +203,12 @@ void sl_fields_files(const struct sl_field *fields, const void *config,
                      void (*visit)(void *context, const struct sl_file *file),
                      void *context);
 
+/* Whether something that is chosen in the configuration, however deep, goes by the horizons
+ * beside it. */
+bool sl_fields_read_horizon(const struct sl_field *fields, const void *config);
+
 /* The row of that key, included tables searched too; NULL if there is none. */
 const struct sl_field *sl_field_find(const struct sl_field *fields, const char *key);
-bool sl_fields_have(const struct sl_field *fields, unsigned flag);
 
 /* The error for a key that none of the n words is, with the one that was meant, if it is
  * near. */

@@ -97,30 +97,13 @@ print_rows(const struct sl_printer *printer, const struct sl_field *fields,
     }
 }
 
-/* Whether something that is chosen beside the horizons goes by them. */
-static bool
-reads_horizon(const struct sl_field *fields, const void *config)
-{
-    for (; fields && fields->type != SL_TYPE_END; fields++) {
-        const void *value = (const char *)config + fields->offset;
-        const struct sl_choice *choice = value;
-
-        if (fields->type == SL_TYPE_INCLUDE && reads_horizon(fields->fields, value))
-            return true;
-        if (fields->type == SL_TYPE_CHOICE && choice->row &&
-            choice->row->as[0]->reads_horizon)
-            return true;
-    }
-    return false;
-}
-
 void
 sl_fields_print(const struct sl_field *fields, const void *config, enum sl_print print,
                 unsigned indent, struct sl_text *out)
 {
     struct sl_printer printer = {print, out};
 
-    if (print == SL_PRINT_TRAJECTORY && reads_horizon(fields, config))
+    if (print == SL_PRINT_TRAJECTORY && sl_fields_read_horizon(fields, config))
         printer.what = SL_PRINT_KEYED;
     print_rows(&printer, fields, config, indent);
 }

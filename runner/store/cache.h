@@ -57,9 +57,9 @@ enum sl_status sl_cache_data_map(const struct sl_cache *cache,
                                  const struct sl_digest *key, bool labelled,
                                  struct sl_dataset *data, bool *found,
                                  struct sl_error *err);
-/* Gives the file its place, which data->content names from now on, and points data->x and data->labels at a read-only mapping.
- * data's n, d and type must be the draft's (SL_ERR_SHAPE). The draft is released, on an
- * error as well. */
+/* Gives the file its place, which data->content names from now on, and points data->x and
+ * data->labels at a read-only mapping. data's n, d and type must be the draft's
+ * (SL_ERR_SHAPE). The draft is released, on an error as well. */
 enum sl_status sl_cache_data_commit(const struct sl_cache *cache,
                                     const struct sl_digest *key,
                                     struct sl_data_draft *draft, struct sl_dataset *data,

@@ -84,6 +84,31 @@ list_checkpoints(struct listing *l, const char *folder, struct sl_error *err)
     return status;
 }
 
+/* What writers left that are gone. */
+static void
+sweep(const char *folder)
+{
+    struct sl_error ignored;
+
+    (void)sl_publish_sweep(folder, &ignored);
+}
+
+static void
+sweep_all(const char *folder, struct sl_arena *arena)
+{
+    const char *checkpoints = sl_arena_format(arena, "%s/checkpoints", folder);
+    DIR *directory = opendir(checkpoints);
+    const struct dirent *entry;
+
+    sweep(sl_arena_format(arena, "%s/steps", folder));
+    sweep(sl_arena_format(arena, "%s/data", folder));
+    while (directory && (entry = readdir(directory)))
+        if (entry->d_name[0] != '.')
+            sweep(sl_arena_format(arena, "%s/%s", checkpoints, entry->d_name));
+    if (directory)
+        closedir(directory);
+}
+
 static int
 by_use(const void *a, const void *b)
 {
@@ -132,6 +157,7 @@ sl_cache_prune(const struct sl_cache *cache, const struct sl_cache_prune *what,
 
     *pruned = (struct sl_cache_pruned){0};
     sl_arena_init(&arena);
+    sweep_all(cache->folder, &arena);
     status = sl_cache_list(cache, &arena, &files, &n, err);
     for (size_t i = 0; i < n; i++)
         pruned->bytes_left += files[i].bytes;

@@ -6,9 +6,9 @@
 #include "runner/config/field.h"
 #include "runner/config/override.h"
 
-void *
-sl_reading_grow(struct sl_reading *reading, void *elements, size_t n, size_t *capacity,
-                size_t size)
+/* Room for one more behind n elements of size bytes. */
+static void *
+grow(struct sl_reading *reading, void *elements, size_t n, size_t *capacity, size_t size)
 {
     void *more;
 
@@ -96,8 +96,8 @@ axis_number(struct sl_reading *reading, const char *path, struct sl_mark mark)
         i++;
     if (i < reading->axis_count)
         return i;
-    reading->axes = sl_reading_grow(reading, reading->axes, i, &reading->axis_capacity,
-                                    sizeof *reading->axes);
+    reading->axes =
+        grow(reading, reading->axes, i, &reading->axis_capacity, sizeof *reading->axes);
     reading->axes[reading->axis_count++] = axis_new(reading, path, mark);
     return i;
 }
@@ -108,8 +108,8 @@ sl_reading_path(struct sl_reading *reading, const struct sl_node *node, uint32_t
     if (!check_path(reading, node->key, node->key_mark))
         return false;
     *place = (uint32_t)reading->place_count;
-    reading->places = sl_reading_grow(reading, reading->places, reading->place_count,
-                                      &reading->place_capacity, sizeof *reading->places);
+    reading->places = grow(reading, reading->places, reading->place_count,
+                           &reading->place_capacity, sizeof *reading->places);
     reading->places[reading->place_count++] = (struct sl_place){
         axis_number(reading, node->key, node->key_mark), node->key_mark};
     return true;
@@ -129,10 +129,10 @@ make_room(struct sl_reading *reading, struct sl_swept *axis)
 {
     size_t capacity = axis->capacity;
 
-    axis->values = sl_reading_grow(reading, axis->values, axis->n, &capacity,
-                                   sizeof(struct sl_node *));
-    axis->lists = sl_reading_grow(reading, axis->lists, axis->n, &axis->capacity,
-                                  sizeof *axis->lists);
+    axis->values =
+        grow(reading, axis->values, axis->n, &capacity, sizeof(struct sl_node *));
+    axis->lists =
+        grow(reading, axis->lists, axis->n, &axis->capacity, sizeof *axis->lists);
 }
 
 /* A group takes the names of its files. */

@@ -63,10 +63,6 @@ struct sl_reading {
     size_t dropped; /* equal points of draws */
 };
 
-/* Room for one more behind n elements of size bytes. */
-void *sl_reading_grow(struct sl_reading *reading, void *elements, size_t n,
-                      size_t *capacity, size_t size);
-
 /* The path that is the key of a node; false, and a problem, if it is none. */
 bool sl_reading_path(struct sl_reading *reading, const struct sl_node *node,
                      uint32_t *place);

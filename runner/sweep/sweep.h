@@ -130,8 +130,8 @@ struct sl_sweep {
  *
  * Problems go to the report: a sweep that comes to nothing, two equal points that nobody
  * drew, more than SL_SWEEP_MAX points, before conditions, or runs. A sweep whose points are
- * wrong has none; those of others may be bound, to tell their mistakes, too. Whether a path is one that a module reads is told
- * by the binding of each run.
+ * wrong has none; those of others may be bound, to tell their mistakes, too. Whether a path
+ * is one that a module reads is told by the binding of each run.
  */
 #define SL_SWEEP_MAX 1000000
 struct sl_sweep_call {

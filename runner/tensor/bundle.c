@@ -83,18 +83,3 @@ sl_bundle_add(struct sl_bundle *bundle, const struct sl_item *item, struct sl_er
     *place = copy;
     return SL_OK;
 }
-
-void
-sl_bundle_scalar(struct sl_bundle *bundle, const char *name, double value)
-{
-    struct sl_item *place = find(bundle, name);
-    double *data = sl_arena_alloc(bundle->arena, sizeof value);
-
-    *data = value;
-    if (place == NULL)
-        place = append(bundle);
-    *place = (struct sl_item){
-        .name = sl_arena_string(bundle->arena, name),
-        .tensor = {.type = SL_F64, .data = data},
-    };
-}

@@ -61,8 +61,6 @@ void sl_bundle_init(struct sl_bundle *bundle, struct sl_arena *arena);
  * SL_ERR_MEMORY where the data cannot be copied. */
 enum sl_status sl_bundle_add(struct sl_bundle *bundle, const struct sl_item *item,
                              struct sl_error *err);
-/* A rank-0 float64, for which there is memory or no process. */
-void sl_bundle_scalar(struct sl_bundle *bundle, const char *name, double value);
 /* NULL if there is none. Holds until the next item is added. */
 const struct sl_item *sl_bundle_find(const struct sl_bundle *bundle, const char *name);
 

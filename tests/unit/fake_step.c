@@ -9,6 +9,7 @@
 
 #include "runner/config/yaml.h"
 #include "runner/parallel/pool.h"
+#include "tests/unit/scalar.h"
 
 void
 fake_step_init(struct sl_step *step, const char *name, uint64_t seed,
@@ -103,17 +104,18 @@ sl_step_arena(struct sl_step *step)
     return &step->arena;
 }
 
-const char *
-sl_step_name(const struct sl_step *step)
-{
-    return step->name;
-}
-
 const struct sl_registry *
 sl_step_registry(const struct sl_step *step)
 {
     (void)step;
     return &sl_builtin;
+}
+
+const char *
+sl_step_sha256(struct sl_step *step, const char *path)
+{
+    (void)path;
+    return step->planned;
 }
 
 const struct sl_dataset *
@@ -165,7 +167,7 @@ sl_output_scalar(struct sl_step *step, const char *port, double value,
                  struct sl_error *err)
 {
     (void)err;
-    sl_bundle_scalar(&step->outputs, port, value);
+    bundle_scalar(&step->outputs, port, value);
     return SL_OK;
 }
 
@@ -206,7 +208,7 @@ sl_output_model(struct sl_step *step, const struct sl_bundle *parameters,
 void
 sl_metric(struct sl_step *step, const char *name, double value)
 {
-    sl_bundle_scalar(&step->metrics, name, value);
+    bundle_scalar(&step->metrics, name, value);
 }
 
 enum sl_status

@@ -34,6 +34,7 @@ struct sl_step {
     struct fake_checkpoint *checkpoint;
     unsigned told, stop_after; /* calls of sl_progress; 0: never stop */
     double done, total;        /* the last it was told */
+    const char *planned;       /* what sl_step_sha256 says of any file, or NULL */
 };
 
 void fake_step_init(struct sl_step *step, const char *name, uint64_t seed,

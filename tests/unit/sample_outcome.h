@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/store/outcome.h"
+#include "tests/unit/scalar.h"
 
 /* An outcome with something of everything, and what asserts that it came back. Includes
  * of cmocka come before this one. */
@@ -28,8 +29,8 @@ sample_outcome(struct sl_outcome *outcome, struct sl_arena *arena)
 {
     sl_outcome_init(outcome, arena);
     sample_add(&outcome->outputs, "scores", NULL);
-    sl_bundle_scalar(&outcome->metrics, "loss", 0.0118);
-    sl_bundle_scalar(&outcome->metrics, "auroc", (double)NAN);
+    bundle_scalar(&outcome->metrics, "loss", 0.0118);
+    bundle_scalar(&outcome->metrics, "auroc", (double)NAN);
     sample_add(&outcome->series, "loss", "epoch");
     sample_add(&outcome->series, "rate", "iteration");
     sample_add(&outcome->tensors, "grid", NULL);

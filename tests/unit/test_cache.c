@@ -10,6 +10,7 @@
 #include "runner/store/cache.h"
 #include "tests/unit/sample_outcome.h"
 #include "tests/unit/workspace.h"
+#include "tests/unit/scalar.h"
 
 static void
 ok(enum sl_status status, const struct sl_error *err)
@@ -324,7 +325,7 @@ save(struct room *room, uint64_t epoch, uint64_t batch)
     struct sl_bundle content;
 
     sl_bundle_init(&content, &room->arena);
-    sl_bundle_scalar(&content, "mark", mark_of(place));
+    bundle_scalar(&content, "mark", mark_of(place));
     ok(sl_checkpoint_write(&room->cache, &room->key, place, &content, &room->err),
        &room->err);
 }

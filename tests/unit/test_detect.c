@@ -12,6 +12,7 @@
 
 #include "modules/learn/metric.h"
 #include "runner/pipeline/stage.h"
+#include "tests/unit/scalar.h"
 
 extern const struct sl_module calibrate_sigma, detect_threshold;
 extern const struct sl_metric_class metric_auroc, metric_type_1_error;
@@ -65,14 +66,14 @@ sl_output_scalar(struct sl_step *step, const char *port, double value,
                  struct sl_error *err)
 {
     (void)err;
-    sl_bundle_scalar(&step->outputs, port, value);
+    bundle_scalar(&step->outputs, port, value);
     return SL_OK;
 }
 
 void
 sl_metric(struct sl_step *step, const char *name, double value)
 {
-    sl_bundle_scalar(&step->metrics, name, value);
+    bundle_scalar(&step->metrics, name, value);
 }
 
 enum sl_status

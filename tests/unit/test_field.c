@@ -511,17 +511,13 @@ files_are_found_and_visited(void **state)
 }
 
 static void
-rows_are_found_by_key_and_flag(void **state)
+rows_are_found_by_key(void **state)
 {
     (void)state;
     assert_string_equal(sl_field_find(bench_fields, "epochs")->help,
                         "passes over the bench");
     assert_null(sl_field_find(bench_fields, "speed"));
     assert_null(sl_field_find(NULL, "speed"));
-    assert_true(sl_fields_have(bench_fields, SL_HORIZON));
-    assert_true(sl_fields_have(bench_fields, SL_SPLITS));
-    assert_false(sl_fields_have(
-        sl_registry_find(&toolbox, SL_OPTIMIZER, "saw")->as[0]->fields, SL_REQUIRED));
 }
 
 static void
@@ -568,7 +564,7 @@ main(void)
         cmocka_unit_test(keys_leave_out_what_decides_nothing),
         cmocka_unit_test(an_absent_record_is_not_printed),
         cmocka_unit_test(files_are_found_and_visited),
-        cmocka_unit_test(rows_are_found_by_key_and_flag),
+        cmocka_unit_test(rows_are_found_by_key),
         cmocka_unit_test(a_name_becomes_a_file_name),
     };
 

@@ -12,6 +12,7 @@
 #include "runner/store/runfile.h"
 #include "tests/unit/sample_outcome.h"
 #include "tests/unit/workspace.h"
+#include "tests/unit/scalar.h"
 
 static void
 ok(enum sl_status status, const struct sl_error *err)
@@ -29,7 +30,7 @@ sample_run(struct sl_run_record *run, struct sl_arena *arena)
 
     sample_outcome(&train, arena);
     sample_outcome(&detect, arena);
-    sl_bundle_scalar(&detect.metrics, "auroc", 0.9973);
+    bundle_scalar(&detect.metrics, "auroc", 0.9973);
     stages[0] = (struct sl_stage_record){"train",       "train",       "autoencoder",
                                          "00ff",        "models/1.h5", "data=load",
                                          train.metrics, train.series,  train.tensors};

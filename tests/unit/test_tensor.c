@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "runner/tensor/tensor.h"
+#include "tests/unit/scalar.h"
 
 static const float f32[] = {2.385f, -0.5f};
 static const double f64[] = {1e300, -7.25};
@@ -150,7 +151,7 @@ items_keep_their_order(void **state)
     sl_bundle_init(&bundle, &arena);
     for (int i = 0; i < ITEMS; i++) {
         snprintf(name, sizeof name, "item-%d", i * 37 % ITEMS);
-        sl_bundle_scalar(&bundle, name, i + 0.25);
+        bundle_scalar(&bundle, name, i + 0.25);
     }
     assert_int_equal(bundle.n, ITEMS);
     for (int i = 0; i < ITEMS; i++) {
@@ -168,7 +169,7 @@ items_keep_their_order(void **state)
             &(struct sl_item){.name = "item-37", .tensor = {SL_U8, 1, {2}, (void *)u8}},
             &err),
         SL_OK);
-    sl_bundle_scalar(&bundle, "item-74", -3.5);
+    bundle_scalar(&bundle, "item-74", -3.5);
     assert_int_equal(bundle.n, ITEMS);
     assert_string_equal(bundle.items[1].name, "item-37");
     assert_true(sl_tensor_at(&bundle.items[1].tensor, 0) == 255);
