@@ -261,6 +261,18 @@ check_batch(const struct sl_fit_config *config, const struct sl_check *check, si
 }
 
 void
+sl_fit_estimate(const struct sl_fit_config *config, const struct sl_schema *schema,
+                size_t parameters, struct sl_estimate *estimate)
+{
+    double rows = 6 * (double)sl_schema_rows(schema, SL_FIT_SPLIT);
+
+    for (size_t i = 0; i < config->monitor.n; i++)
+        rows += 2 * (double)sl_schema_rows(schema, config->monitor.at[i]);
+    estimate->work = (double)config->epochs * rows * (double)parameters;
+    estimate->score = 2 * (double)parameters;
+}
+
+void
 sl_fit_check(const struct sl_fit_config *config, const struct sl_check *check)
 {
     const struct sl_schema *schema = check->schema;

@@ -233,16 +233,16 @@ sl_idx_read(struct sl_idx *idx, const char *sha256, void *elements, struct sl_er
 }
 
 enum sl_status
-sl_idx_load(const char *path, unsigned rank, struct sl_arena *arena,
+sl_idx_load(const struct sl_idx_file *file, struct sl_arena *arena,
             struct sl_tensor *tensor, struct sl_error *err)
 {
     struct sl_idx idx;
     enum sl_status status;
 
-    SL_TRY(sl_idx_open(&idx, path, rank, err));
+    SL_TRY(sl_idx_open(&idx, file->path, file->rank, err));
     status = sl_tensor_new(tensor, arena, idx.type, idx.rank, idx.shape, err);
     if (!status)
-        status = sl_idx_read(&idx, NULL, tensor->data, err);
+        status = sl_idx_read(&idx, file->sha256, tensor->data, err);
     sl_idx_close(&idx);
     return status;
 }

@@ -37,8 +37,12 @@ void sl_idx_close(struct sl_idx *idx);
 enum sl_status sl_idx_read(struct sl_idx *idx, const char *sha256, void *elements,
                            struct sl_error *err);
 
-/* A whole file as a tensor in the arena. */
-enum sl_status sl_idx_load(const char *path, unsigned rank, struct sl_arena *arena,
+/* A whole file as a tensor in the arena; rank and sha256 as above. */
+struct sl_idx_file {
+    const char *path, *sha256;
+    unsigned rank;
+};
+enum sl_status sl_idx_load(const struct sl_idx_file *file, struct sl_arena *arena,
                            struct sl_tensor *tensor, struct sl_error *err);
 
 #endif

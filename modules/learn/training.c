@@ -58,7 +58,8 @@ load_file(const struct sl_training *t, const struct sl_file *file, unsigned rank
 {
     if (!file->found)
         return sl_fail(err, SL_ERR_IO, "file '%s' is not there", file->path);
-    return sl_idx_load(file->found, rank, sl_step_arena(t->step), tensor, err);
+    struct sl_idx_file idx = {file->found, sl_step_sha256(t->step, file->found), rank};
+    return sl_idx_load(&idx, sl_step_arena(t->step), tensor, err);
 }
 
 /* Parameters that another program began with, in either precision. */

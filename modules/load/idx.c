@@ -330,22 +330,30 @@ find_files(struct sources *sources, struct sl_arena *arena, struct sl_error *err
     return SL_OK;
 }
 
-/* What images.h sees of the parts. */
+/* What is stated, or what the plan saw. */
+static const char *
+sha256_of(struct sl_step *step, const struct sl_data_file *file, const char *path)
+{
+    return file->sha256 || !step || !path ? file->sha256 : sl_step_sha256(step, path);
+}
+
+/* What images.h sees of the parts. step NULL: none reads them yet. */
 static struct sl_images *
-list_images(const struct sources *sources, struct sl_arena *arena)
+list_images(const struct sources *sources, struct sl_step *step, struct sl_arena *arena)
 {
     struct sl_images *images = sl_arena_alloc(arena, sources->n * sizeof *images);
 
     for (size_t p = 0; p < sources->n; p++) {
         const struct part *part = &sources->parts[p];
+        const struct sl_data_part *files = part->files;
 
         images[p] = (struct sl_images){
             .name = part->name,
             .images_path = part->images_path,
             .labels_path = part->labels_path,
-            .images_sha256 = part->files->images.sha256,
-            .labels_sha256 = part->files->labels.sha256,
-            .shape = part->files->shape,
+            .images_sha256 = sha256_of(step, &files->images, part->images_path),
+            .labels_sha256 = sha256_of(step, &files->labels, part->labels_path),
+            .shape = files->shape,
             .classes = part->set->classes,
         };
     }
@@ -358,7 +366,7 @@ static enum sl_status
 look_at_headers(const struct sources *sources, struct sl_arena *arena,
                 struct sl_error *err)
 {
-    struct sl_images *images = list_images(sources, arena);
+    struct sl_images *images = list_images(sources, NULL, arena);
     size_t rows;
     enum sl_status status = sl_images_open(images, sources->n, &rows, err);
 
@@ -456,7 +464,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 
     list_sources(c, sl_step_arena(step), &sources);
     SL_TRY(find_files(&sources, sl_step_arena(step), err));
-    images = list_images(&sources, sl_step_arena(step));
+    images = list_images(&sources, step, sl_step_arena(step));
     status = read_rows(step, &sources, images, &data, &labels, err);
     sl_images_close(images, sources.n);
     if (status)

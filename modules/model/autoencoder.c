@@ -105,20 +105,20 @@ loss_class(const struct config *c)
     return (const struct sl_loss_class *)c->loss.row->as[f64];
 }
 
-static size_t
-estimate(const void *config, const struct sl_schema *schema)
+static void
+estimate(const void *config, const struct sl_schema *schema, struct sl_estimate *estimate)
 {
     const struct config *c = config;
     struct sl_network network;
     struct sl_arena arena;
     struct sl_error ignored;
-    size_t bytes = 0;
 
     sl_arena_init(&arena);
-    if (build(&network, c, schema->d, &arena, &ignored) == SL_OK)
-        bytes = sl_network_bytes(&network, (size_t)c->fit.batch_size);
+    if (build(&network, c, schema->d, &arena, &ignored) == SL_OK) {
+        estimate->bytes = sl_network_bytes(&network, (size_t)c->fit.batch_size);
+        sl_fit_estimate(&c->fit, schema, network.parameters, estimate);
+    }
     sl_arena_release(&arena);
-    return bytes;
 }
 
 /* ---- the model ---------------------------------------------------------------------- */

@@ -82,21 +82,21 @@ build(struct sl_network *network, const struct config *c, size_t d, bool f64,
     return SL_OK;
 }
 
-static size_t
-estimate(const void *config, const struct sl_schema *schema)
+static void
+estimate(const void *config, const struct sl_schema *schema, struct sl_estimate *estimate)
 {
     const struct config *c = config;
     bool f64 = c->fit.precision == SL_FLOAT64_PRECISION;
     struct sl_network network;
     struct sl_arena arena;
     struct sl_error ignored;
-    size_t bytes = 0;
 
     sl_arena_init(&arena);
-    if (build(&network, c, schema->d, f64, &arena, &ignored) == SL_OK)
-        bytes = sl_network_bytes(&network, (size_t)c->fit.batch_size);
+    if (build(&network, c, schema->d, f64, &arena, &ignored) == SL_OK) {
+        estimate->bytes = sl_network_bytes(&network, (size_t)c->fit.batch_size);
+        sl_fit_estimate(&c->fit, schema, network.parameters, estimate);
+    }
     sl_arena_release(&arena);
-    return bytes;
 }
 
 /* ---- the model ---------------------------------------------------------------------- */

@@ -385,21 +385,23 @@ check(const void *config, const struct sl_check *check)
                       err.text);
 }
 
-static size_t
-estimate(const void *config, const struct sl_schema *schema)
+static void
+estimate(const void *config, const struct sl_schema *schema, struct sl_estimate *estimate)
 {
     const struct config *c = config;
-    size_t rows = (size_t)c->fit.batch_size, bytes = 0;
+    size_t rows = (size_t)c->fit.batch_size;
     struct sl_variational v;
     struct sl_arena arena;
     struct sl_error ignored;
 
     sl_arena_init(&arena);
     if (sl_variational_build(&v, &c->bound, schema->d, is_float64(c), &arena, &ignored) ==
-        SL_OK)
-        bytes = sl_network_bytes(&v.encoder, rows) + sl_network_bytes(&v.decoder, rows);
+        SL_OK) {
+        estimate->bytes =
+            sl_network_bytes(&v.encoder, rows) + sl_network_bytes(&v.decoder, rows);
+        sl_fit_estimate(&c->fit, schema, v.parameters, estimate);
+    }
     sl_arena_release(&arena);
-    return bytes;
 }
 
 const struct sl_module train_variational_autoencoder = {

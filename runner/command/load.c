@@ -18,6 +18,29 @@ check_figures(struct sl_call *call, const struct sl_runs *runs)
     sl_sweep_figures_check(runs, search, call->arena, call->report);
 }
 
+/* Files that are missing keep their run from being done, and no other one. */
+static enum sl_status
+plan_run(const struct sl_run_config *run, struct sl_plan *plan, struct sl_error *err)
+{
+    enum sl_status status = sl_plan_add(plan, run->experiment, run->label, err);
+
+    if (status == SL_ERR_IO)
+        sl_plan_add_fault(plan, run->experiment, run->label, err->text);
+    return status == SL_ERR_IO ? SL_OK : status;
+}
+
+enum sl_status
+sl_call_plan(const struct sl_runs *runs, struct sl_plan *plan, struct sl_error *err)
+{
+    bool sound = false;
+
+    for (size_t i = plan->run_count; i < runs->n; i++)
+        SL_TRY(plan_run(&runs->at[i], plan, err));
+    for (size_t i = 0; i < plan->run_count && !sound; i++)
+        sound = !plan->runs[i].fault;
+    return sound ? SL_OK : SL_ERR_IO;
+}
+
 /* The words of --sweep, one for each time it was given. */
 static const char *const *
 axes_of(struct sl_call *call, size_t *n)

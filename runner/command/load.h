@@ -3,6 +3,7 @@
 #define SL_COMMAND_LOAD_H
 
 #include "runner/command/command.h"
+#include "runner/pipeline/plan.h"
 #include "runner/pipeline/runs.h"
 
 /* The rows of a command's options that sl_call_load reads. */
@@ -17,6 +18,11 @@
  * binds and checks every run of it, and checks that its figures exist. Problems are in
  * call->report, and told; SL_ERR_CONFIG when there are errors among them. */
 enum sl_status sl_call_load(struct sl_call *call, struct sl_runs *runs,
+                            struct sl_error *err);
+
+/* Plans the runs that are not in the plan yet. Those whose files can't be read become
+ * faults of the plan, unless that is all of them: SL_ERR_IO. */
+enum sl_status sl_call_plan(const struct sl_runs *runs, struct sl_plan *plan,
                             struct sl_error *err);
 
 #endif

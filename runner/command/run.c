@@ -23,6 +23,7 @@
 #include "runner/pipeline/rounds.h"
 #include "runner/pipeline/tally.h"
 #include "runner/store/cache_list.h"
+#include "runner/store/h5.h"
 #include "runner/tensor/linalg.h"
 
 #define CACHE_GIB 50.0
@@ -50,15 +51,6 @@ static const char *
 out_folder(const struct session *s)
 {
     return sl_call_out(s->call, s->experiment->name);
-}
-
-/* Plans the runs that are not planned yet: those of a round. */
-static enum sl_status
-plan_more(struct session *s, struct sl_error *err)
-{
-    for (size_t i = s->plan.run_count; i < s->runs.n; i++)
-        SL_TRY(sl_plan_add(&s->plan, s->runs.at[i].experiment, s->runs.at[i].label, err));
-    return SL_OK;
 }
 
 static void
@@ -114,6 +106,25 @@ is_complete(struct session *s)
     return true;
 }
 
+/* Removes what a process that was killed left half-written. */
+static void
+clean(struct session *s)
+{
+    static const char *const folders[] = {"", "/models", "/plans"};
+    struct sl_arena *arena = s->call->arena;
+    const char *out = s->execution.out;
+    struct sl_error ignored;
+
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        (void)sl_publish_sweep(sl_arena_format(arena, "%s%s", out, folders[i]), &ignored);
+    (void)sl_publish_sweep(s->plan_folder, &ignored);
+    (void)sl_publish_sweep(sl_arena_format(arena, "%s/figures", s->plan_folder),
+                           &ignored);
+    for (size_t i = s->known; i < s->plan.run_count; i++)
+        (void)sl_publish_sweep(
+            sl_arena_format(arena, "%s/%s", out, s->plan.runs[i].folder), &ignored);
+}
+
 static enum sl_status
 execute(struct session *s, struct sl_error *err)
 {
@@ -128,7 +139,7 @@ execute(struct session *s, struct sl_error *err)
         .threads = (unsigned)s->threads,
         .retry_failed = sl_call_option(s->call, "retry-failed") != NULL,
         .from_scratch = sl_call_option(s->call, "from-scratch") != NULL,
-        .objective = s->runs.sweep.objective_count == 1 ? s->runs.sweep.objectives : NULL,
+        .runs = &s->runs,
         .halts = s->experiment->halts,
         .memory = (size_t)s->memory << 20,
         .known = s->known,
@@ -142,6 +153,7 @@ execute(struct session *s, struct sl_error *err)
     s->complete = is_complete(s);
     if (s->complete)
         return SL_OK;
+    clean(s);
     write_start(s);
     x->progress =
         sl_progress_new(s->quiet || s->json ? SL_PROGRESS_QUIET : sl_progress_default());
@@ -231,12 +243,12 @@ run_round(struct session *s, bool *more, struct sl_error *err)
     size_t points = s->runs.sweep.n, added;
 
     *more = false;
-    SL_TRY(plan_more(s, err));
+    SL_TRY(sl_call_plan(&s->runs, &s->plan, err));
     SL_TRY(execute(s, err));
     s->known = s->plan.run_count;
     if (s->complete || !s->runs.swept)
         return SL_OK;
-    SL_TRY(sl_tally(&s->execution, &s->runs, s->call->arena, &record, err));
+    sl_tally(&s->execution, &s->runs, s->call->arena, &record);
     SL_TRY(publish_sweep(s, &record, err));
     if (!s->runs.rounds || is_interrupted(s))
         return SL_OK;
@@ -308,9 +320,21 @@ list_failures(const struct session *s)
         const struct sl_run_result *r = &s->execution.results[i];
         if (r->status != SL_ERR_CANCELLED &&
             (r->state == SL_RUN_FAILED || r->state == SL_RUN_INTERRUPTED))
-            fprintf(stderr, "%s: %s%s\n", s->plan.runs[i].folder, r->reason,
-                    r->cached ? " (before)" : "");
+            fprintf(stderr, "%s %s: %s\n", s->plan.runs[i].folder,
+                    r->cached ? "failed before" : sl_run_state_word(r->state), r->reason);
     }
+}
+
+/* Once runs of a sweep are done, some that are not have one status, whatever their reasons:
+ * before that, it is that of a file or of memory. */
+static enum sl_status
+sweep_status(const struct session *s, const struct sl_run_result *worst)
+{
+    for (size_t i = 0; i < s->plan.run_count; i++)
+        if (s->execution.results[i].state == SL_RUN_DONE ||
+            s->execution.results[i].state == SL_RUN_RECORDED)
+            return SL_ERR_NUMERIC;
+    return worst->state == SL_RUN_FAILED ? SL_ERR_NUMERIC : worst->status;
 }
 
 static enum sl_status
@@ -321,15 +345,14 @@ tell_failures(const struct session *s, struct sl_error *err)
 
     if (!worst)
         return SL_OK;
-    if (s->plan.run_count > 1)
+    if (s->plan.run_count > 1 && !s->json)
         list_failures(s);
     if (worst->status == SL_ERR_CANCELLED && atomic_load(s->call->stop))
         return sl_fail(err, SL_ERR_CANCELLED,
                        "stopped; the same command goes on where it was");
     if (s->plan.run_count > 1)
-        return sl_fail(err,
-                       worst->state == SL_RUN_FAILED ? SL_ERR_NUMERIC : worst->status,
-                       "%zu of %zu runs are not done", failed, s->plan.run_count);
+        return sl_fail(err, sweep_status(s, worst), "%zu of %zu runs are not done",
+                       failed, s->plan.run_count);
     if (worst->state == SL_RUN_FAILED)
         return sl_fail(err, SL_ERR_NUMERIC, "the run %s: %s%s",
                        worst->cached ? "has failed before" : "failed", worst->reason,
@@ -389,8 +412,9 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     SL_TRY(sl_call_load(call, &s.runs, err));
     s.experiment = s.runs.at[0].experiment;
     SL_TRY(sl_linalg_start(err));
+    SL_TRY(sl_h5_start(err));
     sl_plan_init(&s.plan, call->arena, sl_platform(call->arena));
-    SL_TRY(plan_more(&s, err));
+    SL_TRY(sl_call_plan(&s.runs, &s.plan, err));
     SL_TRY(sl_lock_take(&lock, out_folder(&s), err));
     status = run_locked(&s, err);
     sl_lock_release(&lock);

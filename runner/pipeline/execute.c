@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <stdio.h>
-#include <math.h>
 #include <time.h>
 
 #include "runner/parallel/memory.h"
@@ -95,20 +94,36 @@ from_text(const struct sl_task *task, char *text, size_t size)
     return text;
 }
 
-static void
-tell(struct sl_executor *e, const struct sl_task *task, bool cached, double seconds)
+/* What the step did of its work: an earlier training may have done the first epochs. */
+static double
+work_done(const struct sl_task *task)
 {
-    const char *what = cached ? "cached" : "done";
-    char hex[SL_DIGEST_HEX], from[64];
+    double horizon = task->step.plan->horizon, from = (double)task->step.from.epoch;
 
-    if (task->state == TASK_FAILED)
-        what = task->error.status == SL_ERR_CANCELLED ? "stopped" : "failed";
+    return from > 0 && from < horizon ? task->work * (1 - from / horizon) : task->work;
+}
+
+static void
+tell(struct sl_executor *e, const struct sl_task *task, const char *what, double seconds)
+{
+    struct sl_cost_kind kind = sl_cost_kind(task->step.plan);
+    char hex[SL_DIGEST_HEX], from[64];
+    const char *reason = task->error.status ? task->error.text : NULL;
+
     sl_digest_hex(&task->step.plan->key, hex);
     sl_progress_event(e->x->progress, task->step.label, what, seconds);
-    sl_journal_write(&e->x->journal, "step", "s:s, s:s, s:s, s:f, s:s?, s:s?", "step",
-                     task->step.label, "key", hex, "state", what, "seconds", seconds,
-                     "from", from_text(task, from, sizeof from), "reason",
-                     task->state == TASK_FAILED ? task->error.text : NULL);
+    sl_journal_write(&e->x->journal, "step", "s:s, s:s, s:s, s:f, s:s, s:f, s:s?, s:s?",
+                     "step", task->step.label, "key", hex, "state", what, "seconds",
+                     seconds, "kind", kind.text, "work", work_done(task), "from",
+                     from_text(task, from, sizeof from), "reason", reason);
+}
+
+static const char *
+word_of(enum sl_status status, bool cached)
+{
+    if (status)
+        return status == SL_ERR_CANCELLED ? "stopped" : "failed";
+    return cached ? "cached" : "done";
 }
 
 /* ---- the flow ----------------------------------------------------------------------- */
@@ -243,8 +258,7 @@ run_task(struct sl_job *job)
     if (!enter(e, task))
         return;
     status = perform(e, task, &cached, &task->error);
-    task->state = status ? TASK_FAILED : TASK_DONE;
-    tell(e, task, cached, now_seconds() - start);
+    tell(e, task, word_of(status, cached), now_seconds() - start);
     finish_task(e, task, status);
     leave(e, task);
 }
@@ -276,7 +290,8 @@ sl_execute(struct sl_execution *execution, struct sl_error *err)
         return status;
     }
     pthread_mutex_init(&e.lock, NULL);
-    e.best = (double)NAN;
+    sl_best_init(&e.best, execution->runs, e.plan->arena);
+    sl_costs_read(&e.costs, execution->journal.path, e.plan->arena);
     e.budget = execution->memory ? execution->memory : sl_memory_budget();
     sl_executor_prepare(&e, run_task);
     submit_ready(&e);

@@ -7,7 +7,7 @@
 #include "runner/pipeline/journal.h"
 #include "runner/pipeline/plan.h"
 #include "runner/pipeline/progress.h"
-#include "runner/sweep/sweep.h"
+#include "runner/pipeline/runs.h"
 #include "runner/store/cache.h"
 
 /*
@@ -24,7 +24,7 @@ struct sl_run_result {
     enum sl_status status; /* of a failure or an interruption */
     const char *reason;
     bool cached; /* of a failure: it is from before */
-    size_t n;    /* metrics, of a run that was done now in a plan of several */
+    size_t n;    /* metrics, of a run that is done in a plan of several */
     const struct sl_run_metric *metrics;
 };
 
@@ -35,8 +35,8 @@ struct sl_execution {
     const char *out; /* the results folder */
     unsigned threads;
     bool retry_failed, from_scratch;
-    const struct sl_objective *objective; /* what `best so far` is told by; may be NULL */
-    bool halts;    /* a run that fails stops the others (on_failure: stop) */
+    const struct sl_runs *runs; /* for the best so far; may be NULL */
+    bool halts;                 /* a run that fails stops the others (on_failure: stop) */
     size_t memory; /* bytes that running steps may take together; 0: by the machine */
     size_t known;  /* the first runs, of earlier rounds: not again even from scratch */
     struct sl_progress *progress;

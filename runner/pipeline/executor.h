@@ -4,7 +4,8 @@
 
 #include <pthread.h>
 
-#include "runner/pipeline/execute.h"
+#include "runner/pipeline/best.h"
+#include "runner/pipeline/cost.h"
 #include "runner/pipeline/recorder.h"
 #include "runner/pipeline/step.h"
 
@@ -29,6 +30,7 @@ struct sl_task {
     size_t *dependents;
     size_t n, capacity;
     size_t bytes;         /* that it takes, as its module estimates */
+    double work, seconds; /* as cost.h has them, less what an earlier step leaves it */
     struct sl_task *held; /* the next one that waits for memory */
     struct sl_error error;
 };
@@ -39,8 +41,8 @@ struct sl_run_task {
     size_t next; /* 1 + the next one of a list of complete runs; 0: the last */
 };
 
-/* The lock covers tasks' state, waiting and users, the runs and results, and the budget; a
- * task's step is touched only by the thread that performs it, and read by others once it
+/* The lock covers tasks' state, waiting and users, the runs and results, the best, and the
+ * budget; a task's step is touched only by the thread that performs it, and read by others once it
  * is done. */
 struct sl_executor {
     struct sl_execution *x;
@@ -49,8 +51,9 @@ struct sl_executor {
     pthread_mutex_t lock;
     size_t budget, used, busy; /* bytes; tasks that run */
     struct sl_task *held;      /* those that wait for memory */
-    double best;               /* of the objective so far; NaN: none yet */
-    bool halted;               /* a run failed, and the others are to stop */
+    struct sl_best best;
+    struct sl_costs costs;
+    bool halted; /* a run failed, and the others are to stop */
     struct sl_recorder recorder;
     struct sl_task *tasks;
     struct sl_run_task *runs;
@@ -65,6 +68,12 @@ void sl_executor_prepare(struct sl_executor *executor, void (*run)(struct sl_job
 /* For a run whose last step is finished, without the lock: builds its record and hands it
  * to the recorder. */
 void sl_executor_finish_run(struct sl_executor *executor, size_t run);
+
+/* Tells progress and journal what became of a run. */
+void sl_executor_conclude(struct sl_executor *executor, size_t run);
+
+/* Under the lock: tells the best so far anew, if a run with its metrics changes it. */
+void sl_executor_tell_best(struct sl_executor *executor, size_t run);
 
 /* The recorder's word that a record is on disk, or is not; executor is the context. */
 void sl_executor_recorded(void *executor, size_t run, enum sl_status status,

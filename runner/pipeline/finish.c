@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What becomes of a run when its last step is finished. */
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "runner/pipeline/executor.h"
+#include "runner/pipeline/metrics.h"
 
 static const struct sl_task *
 first_failure(const struct sl_executor *e, const struct sl_plan_run *run)
@@ -65,63 +62,41 @@ build_done(struct sl_executor *e, const struct sl_plan_run *run, struct sl_recor
     return status;
 }
 
-/* The metrics of a run, before its outcomes go: for the table of the sweep. */
+/* The metrics of a run, before its outcomes go: for the table of the sweep, and for whoever
+ * watches. Under the lock, so that what is told last is the latest. */
 static void
 keep_metrics(struct sl_executor *e, size_t index)
 {
     const struct sl_plan_run *run = &e->plan->runs[index];
     struct sl_run_result *result = &e->x->results[index];
-    struct sl_run_metric *metrics;
-    size_t n = 0;
+    const struct sl_bundle **bundles;
+    struct sl_arena arena;
 
+    sl_arena_init(&arena);
+    bundles = sl_arena_alloc(&arena, run->experiment->n * sizeof *bundles);
     for (size_t i = 0; i < run->experiment->n; i++)
-        n += e->tasks[run->steps[i]].step.outcome.metrics.n;
+        bundles[i] = &e->tasks[run->steps[i]].step.outcome.metrics;
     pthread_mutex_lock(&e->lock);
-    metrics = sl_arena_alloc(e->plan->arena, n * sizeof *metrics);
-    for (size_t i = 0; i < run->experiment->n; i++) {
-        const struct sl_bundle *bundle = &e->tasks[run->steps[i]].step.outcome.metrics;
-        for (size_t j = 0; j < bundle->n; j++)
-            metrics[result->n++] = (struct sl_run_metric){
-                .stage = run->experiment->stages[i].name,
-                .name = sl_arena_string(e->plan->arena, bundle->items[j].name),
-                .unit = bundle->items[j].unit
-                            ? sl_arena_string(e->plan->arena, bundle->items[j].unit)
-                            : NULL,
-                .value = sl_tensor_at(&bundle->items[j].tensor, 0),
-            };
-    }
+    sl_metrics_of_stages(run->experiment, bundles, e->plan->arena, result);
+    sl_executor_tell_best(e, index);
     pthread_mutex_unlock(&e->lock);
-    result->metrics = metrics;
+    sl_arena_release(&arena);
 }
 
-/* The best run so far, for whoever watches. */
-static void
-tell_best(struct sl_executor *e, size_t index)
+void
+sl_executor_tell_best(struct sl_executor *e, size_t index)
 {
-    const struct sl_objective *o = e->x->objective;
-    const struct sl_run_result *result = &e->x->results[index];
-    bool better = false;
-    char text[160];
+    struct sl_text text = {0};
 
-    for (size_t i = 0; o && i < result->n; i++) {
-        const struct sl_run_metric *m = &result->metrics[i];
-        if (strcmp(m->stage, o->stage) != 0 || strcmp(m->name, o->metric) != 0)
-            continue;
-        pthread_mutex_lock(&e->lock);
-        better =
-            !isnan(m->value) &&
-            (isnan(e->best) || (o->maximize ? m->value > e->best : m->value < e->best));
-        if (better)
-            e->best = m->value;
-        pthread_mutex_unlock(&e->lock);
-        snprintf(text, sizeof text, "run: %s.%s %.6g", o->stage, o->metric, m->value);
-    }
-    if (better)
-        sl_progress_best(e->x->progress, text);
+    if (!sl_best_add(&e->best, index, &e->x->results[index]))
+        return;
+    sl_best_say(&e->best, &text);
+    sl_progress_best(e->x->progress, text.bytes);
+    sl_text_release(&text);
 }
 
-static void
-conclude(struct sl_executor *e, size_t index)
+void
+sl_executor_conclude(struct sl_executor *e, size_t index)
 {
     const struct sl_run_result *result = &e->x->results[index];
 
@@ -144,7 +119,7 @@ sl_executor_recorded(void *context, size_t index, enum sl_status status,
         result->status = status;
         result->reason = keep_text(e, err->text);
     }
-    conclude(e, index);
+    sl_executor_conclude(e, index);
 }
 
 static void
@@ -171,7 +146,7 @@ finish_failed(struct sl_executor *e, size_t index, const struct sl_task *failed)
     if (result->state == SL_RUN_FAILED && e->x->halts)
         halt(e);
     if (result->state == SL_RUN_INTERRUPTED) {
-        conclude(e, index);
+        sl_executor_conclude(e, index);
     } else if (sl_record_failed(&record, e->x->out, e->plan, &e->plan->runs[index],
                                 result->reason, &err) == SL_OK) {
         sl_recorder_add(&e->recorder, index, &record);
@@ -196,7 +171,6 @@ sl_executor_finish_run(struct sl_executor *e, size_t index)
     e->x->results[index].state = SL_RUN_DONE;
     if (e->plan->run_count > 1)
         keep_metrics(e, index);
-    tell_best(e, index);
     if (build_done(e, run, &record, &err) == SL_OK) {
         sl_recorder_add(&e->recorder, index, &record);
     } else {

@@ -4,54 +4,88 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "runner/store/content.h"
+
+/* ---- files -------------------------------------------------------------------------- */
+
 /* The content of the files a step reads goes into its key. */
 struct file_visit {
-    struct sl_hash *hash;
+    struct sl_plan *plan;
     struct sl_error *err;
     enum sl_status status;
+    size_t n, capacity;
+    struct sl_plan_file **files;
 };
 
-static void
-hash_file(struct file_visit *visit, const char *path)
+static struct sl_plan_file *
+find_file(const struct sl_plan *plan, const char *path)
 {
-    struct sl_digest digest;
+    for (size_t i = 0; i < plan->file_count; i++)
+        if (strcmp(plan->files[i]->path, path) == 0)
+            return plan->files[i];
+    return NULL;
+}
 
+static enum sl_status
+add_file(struct sl_plan *plan, const char *path, struct sl_plan_file **file,
+         struct sl_error *err)
+{
+    struct sl_plan_file new = {.path = sl_arena_string(plan->arena, path)};
+
+    SL_TRY(sl_content_digest(path, &new.content, err));
+    plan->files = sl_plan_grow(plan, plan->files, plan->file_count, &plan->file_capacity,
+                               sizeof(struct sl_plan_file *));
+    *file = SL_NEW(plan->arena, struct sl_plan_file);
+    **file = new;
+    plan->files[plan->file_count++] = *file;
+    return SL_OK;
+}
+
+static void
+take_file(struct file_visit *visit, const char *path)
+{
+    struct sl_plan_file *file = find_file(visit->plan, path);
+
+    if (!visit->status && !file)
+        visit->status = add_file(visit->plan, path, &file, visit->err);
     if (visit->status)
         return;
-    visit->status = sl_digest_file(path, &digest, visit->err);
-    if (visit->status == SL_OK)
-        sl_hash_digest(visit->hash, &digest);
+    visit->files = sl_plan_grow(visit->plan, visit->files, visit->n, &visit->capacity,
+                                sizeof(struct sl_plan_file *));
+    visit->files[visit->n++] = file;
 }
 
 static void
 visit_field_file(void *context, const struct sl_file *file)
 {
-    hash_file(context, file->found ? file->found : file->path);
+    take_file(context, file->found ? file->found : file->path);
 }
 
 static void
 visit_data_file(void *context, const char *path, const char *sha256)
 {
     if (!sha256)
-        hash_file(context, path);
+        take_file(context, path);
 }
 
 static enum sl_status
-hash_files(struct sl_plan *plan, const struct sl_stage *stage, struct sl_hash *hash,
-           struct sl_error *err)
+list_files(struct file_visit *visit, const struct sl_stage *stage)
 {
-    struct file_visit visit = {.hash = hash, .err = err};
+    struct sl_error *err = visit->err;
 
     if (stage->module->entry.fields)
         sl_fields_files(stage->module->entry.fields, stage->config, visit_field_file,
-                        &visit);
-    if (visit.status || !stage->module->files)
-        return visit.status;
+                        visit);
+    if (visit->status || !stage->module->files)
+        return visit->status;
     /* Whatever is wrong is wrong with the data. */
-    if (stage->module->files(stage->config, plan->arena, visit_data_file, &visit, err))
-        return err->status = SL_ERR_IO;
-    return visit.status;
+    if (stage->module->files(stage->config, visit->plan->arena, visit_data_file, visit,
+                             err))
+        return err->status == SL_ERR_MEMORY ? err->status : (err->status = SL_ERR_IO);
+    return visit->status;
 }
+
+/* ---- keys --------------------------------------------------------------------------- */
 
 static void
 hash_inputs(const struct sl_plan *plan, const struct sl_plan_step *step,
@@ -70,7 +104,7 @@ find_config(const struct sl_plan *plan, const struct sl_stage *stage)
 
     for (size_t i = start % plan->config_size;; i = (i + 1) % plan->config_size) {
         struct sl_plan_config *c = &plan->configs[i];
-        if (!c->config || (c->config == stage->config && c->module == stage->module))
+        if (!c->module || (c->config == stage->config && c->module == stage->module))
             return c;
     }
 }
@@ -86,28 +120,29 @@ grow_configs(struct sl_plan *plan)
         sl_arena_alloc(plan->arena, plan->config_size * sizeof *plan->configs);
     for (size_t i = 0; i < n; i++) {
         struct sl_stage stage = {.config = old[i].config, .module = old[i].module};
-        if (old[i].config)
+        if (old[i].module)
             *find_config(plan, &stage) = old[i];
     }
 }
 
-static enum sl_status
-digest_config(struct sl_plan *plan, const struct sl_stage *stage, enum sl_print print,
-              struct sl_digest *digest, struct sl_error *err)
+static struct sl_digest
+digest_config(const struct sl_stage *stage, enum sl_print print,
+              const struct file_visit *files)
 {
     struct sl_text text = {0};
+    struct sl_digest digest;
     struct sl_hash hash;
-    enum sl_status status;
 
     sl_hash_init(&hash);
     if (stage->module->entry.fields)
         sl_fields_print(stage->module->entry.fields, stage->config, print, 0, &text);
     sl_hash_text(&hash, text.bytes);
-    status = hash_files(plan, stage, &hash, err);
-    *digest = sl_hash_end(&hash);
+    for (size_t i = 0; i < files->n; i++)
+        sl_hash_digest(&hash, &files->files[i]->content);
+    digest = sl_hash_end(&hash);
     sl_hash_release(&hash);
     sl_text_release(&text);
-    return status;
+    return digest;
 }
 
 static enum sl_status
@@ -115,10 +150,14 @@ config_digests(struct sl_plan *plan, const struct sl_stage *stage,
                struct sl_plan_config *digests, struct sl_error *err)
 {
     struct sl_plan_config *c = find_config(plan, stage);
+    struct file_visit visit = {.plan = plan, .err = err};
 
-    if (!c->config) {
-        SL_TRY(digest_config(plan, stage, SL_PRINT_KEYED, &c->keyed, err));
-        SL_TRY(digest_config(plan, stage, SL_PRINT_TRAJECTORY, &c->trajectory, err));
+    if (!c->module) {
+        SL_TRY(list_files(&visit, stage));
+        c->keyed = digest_config(stage, SL_PRINT_KEYED, &visit);
+        c->trajectory = digest_config(stage, SL_PRINT_TRAJECTORY, &visit);
+        c->file_count = visit.n;
+        c->files = (const struct sl_plan_file *const *)visit.files;
         c->config = stage->config;
         c->module = stage->module;
         plan->config_count++;
@@ -195,6 +234,8 @@ sl_key_stage(struct sl_plan *plan, struct sl_plan_step *step, struct sl_error *e
     struct sl_plan_config digests;
 
     SL_TRY(config_digests(plan, step->stage, &digests, err));
+    step->file_count = digests.file_count;
+    step->files = digests.files;
     step->key = stage_digest(plan, step, "step 1", &digests.keyed);
     step->trajectory = stage_digest(plan, step, "trajectory 1", &digests.trajectory);
     step->rows = step->key;

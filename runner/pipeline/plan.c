@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/pipeline/plan.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runner/pipeline/key.h"
@@ -38,14 +40,13 @@ grow_table(struct sl_plan *plan)
         *find_slot(plan, &plan->steps[i].key) = i + 1;
 }
 
-/* An array of the arena, twice as long where it is full. */
-static void *
-grown(struct sl_arena *arena, void *items, size_t n, size_t *capacity, size_t size)
+void *
+sl_plan_grow(struct sl_plan *plan, void *items, size_t n, size_t *capacity, size_t size)
 {
     if (n < *capacity)
         return items;
     *capacity = *capacity ? 2 * *capacity : 16;
-    void *more = sl_arena_alloc(arena, *capacity * size);
+    void *more = sl_arena_alloc(plan->arena, *capacity * size);
     if (n)
         memcpy(more, items, n * size);
     return more;
@@ -60,7 +61,7 @@ add_step(struct sl_plan *plan, const struct sl_plan_step *step)
     if (*slot)
         return *slot - 1;
     plan->steps =
-        grown(plan->arena, plan->steps, plan->n, &plan->capacity, sizeof *plan->steps);
+        sl_plan_grow(plan, plan->steps, plan->n, &plan->capacity, sizeof *plan->steps);
     plan->steps[plan->n++] = *step;
     *slot = plan->n;
     if (2 * plan->n > plan->table_size)
@@ -206,13 +207,24 @@ run_digest(const struct adding *a)
     return digest;
 }
 
+static void
+append_run(struct sl_plan *plan, struct sl_plan_run *run, const char *label)
+{
+    char hex[SL_DIGEST_HEX];
+
+    sl_digest_hex(&run->key, hex);
+    run->folder = sl_arena_format(plan->arena, "runs/%s-%.16s", label, hex);
+    plan->runs = sl_plan_grow(plan, plan->runs, plan->run_count, &plan->run_capacity,
+                              sizeof *plan->runs);
+    plan->runs[plan->run_count++] = *run;
+}
+
 enum sl_status
 sl_plan_add(struct sl_plan *plan, const struct sl_experiment *experiment,
             const char *label, struct sl_error *err)
 {
     struct adding a = {.plan = plan, .experiment = experiment};
     struct sl_plan_run run = {.experiment = experiment};
-    char hex[SL_DIGEST_HEX];
 
     a.steps = sl_arena_alloc(plan->arena, (experiment->n + 1) * sizeof *a.steps);
     for (size_t i = 0; i < experiment->n; i++)
@@ -221,13 +233,60 @@ sl_plan_add(struct sl_plan *plan, const struct sl_experiment *experiment,
     run.key = run_digest(&a);
     run.steps = a.steps;
     run.needs = needed_steps(&a, &run.n);
-    sl_digest_hex(&run.key, hex);
-    run.folder = sl_arena_format(plan->arena, "runs/%s-%.16s", label, hex);
-
-    plan->runs = grown(plan->arena, plan->runs, plan->run_count, &plan->run_capacity,
-                       sizeof *plan->runs);
-    plan->runs[plan->run_count++] = run;
+    append_run(plan, &run, label);
     return SL_OK;
+}
+
+/* Its key is that of its configuration: what its files hold is not known. */
+void
+sl_plan_add_fault(struct sl_plan *plan, const struct sl_experiment *experiment,
+                  const char *label, const char *fault)
+{
+    struct sl_plan_run run = {.experiment = experiment};
+    struct sl_text config = {0};
+    struct sl_hash hash;
+
+    sl_experiment_print(experiment, &config);
+    sl_hash_init(&hash);
+    sl_hash_text(&hash, "fault 1");
+    sl_hash_text(&hash, config.bytes);
+    run.key = sl_hash_end(&hash);
+    sl_hash_release(&hash);
+    sl_text_release(&config);
+    run.fault = sl_arena_string(plan->arena, fault);
+    append_run(plan, &run, label);
+}
+
+/* ---- the order of trainings --------------------------------------------------------- */
+
+static int
+by_trajectory(const void *a, const void *b)
+{
+    const struct sl_plan_step *x = *(const struct sl_plan_step *const *)a;
+    const struct sl_plan_step *y = *(const struct sl_plan_step *const *)b;
+    int order = memcmp(&x->trajectory, &y->trajectory, sizeof x->trajectory);
+
+    if (order == 0)
+        order = (x->horizon > y->horizon) - (x->horizon < y->horizon);
+    return order ? order : (x > y) - (x < y);
+}
+
+const size_t *
+sl_plan_chain(const struct sl_plan *plan, const bool *wanted, struct sl_arena *arena)
+{
+    const struct sl_plan_step **chain = sl_arena_alloc(arena, plan->n * sizeof *chain);
+    size_t n = 0, *before = sl_arena_alloc(arena, plan->n * sizeof *before);
+
+    for (size_t i = 0; i < plan->n; i++) {
+        before[i] = SIZE_MAX;
+        if (wanted[i] && plan->steps[i].horizon > 0)
+            chain[n++] = &plan->steps[i];
+    }
+    qsort(chain, n, sizeof *chain, by_trajectory);
+    for (size_t i = 1; i < n; i++)
+        if (sl_digest_equal(&chain[i - 1]->trajectory, &chain[i]->trajectory))
+            before[chain[i] - plan->steps] = (size_t)(chain[i - 1] - plan->steps);
+    return before;
 }
 
 struct sl_digest

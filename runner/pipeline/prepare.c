@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Which runs are to do, which steps they need, and in what order those may run. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "runner/pipeline/executor.h"
+#include "runner/pipeline/metrics.h"
 #include "runner/store/runfile.h"
 
 /* Planning goes backwards from the record: a run whose run.h5 carries its key needs no
- * step, whether or not the cache still has its parts. */
+ * step, whether or not the cache still has its parts. Of a sweep the record is read whole,
+ * for its metrics; one that can't be read is made again. */
 static void
 look_up_record(struct sl_executor *e, size_t index)
 {
     const struct sl_plan_run *run = &e->plan->runs[index];
     struct sl_run_result *result = &e->x->results[index];
-    struct sl_arena *arena = e->plan->arena;
+    struct sl_arena *arena = e->plan->arena, scratch;
     const char *path = sl_arena_format(arena, "%s/%s/run.h5", e->x->out, run->folder);
     char hex[SL_DIGEST_HEX];
     struct sl_run_record record;
@@ -23,15 +26,32 @@ look_up_record(struct sl_executor *e, size_t index)
     sl_digest_hex(&run->key, hex);
     if (sl_run_peek(path, arena, &key, &state, &ignored) || strcmp(key, hex) != 0)
         return;
-    if (strcmp(state, "done") == 0) {
+    sl_arena_init(&scratch);
+    if (strcmp(state, "done") == 0 && e->plan->run_count == 1) {
         result->state = SL_RUN_RECORDED;
-    } else if (!e->x->retry_failed &&
-               sl_run_read(path, arena, &record, &ignored) == SL_OK) {
+    } else if (sl_run_read(path, &scratch, &record, &ignored)) {
+        sl_progress_note(e->x->progress, ignored.text);
+    } else if (strcmp(state, "done") == 0) {
+        result->state = SL_RUN_RECORDED;
+        sl_metrics_of_record(&record, arena, result);
+        sl_executor_tell_best(e, index);
+    } else if (!e->x->retry_failed) {
         *result = (struct sl_run_result){.state = SL_RUN_FAILED,
                                          .status = SL_ERR_NUMERIC,
-                                         .reason = record.reason,
+                                         .reason = sl_arena_string(arena, record.reason),
                                          .cached = true};
     }
+    sl_arena_release(&scratch);
+}
+
+/* A run that can't be done; it is told each time, and not remembered. */
+static void
+fail_fault(struct sl_executor *e, size_t index)
+{
+    e->x->results[index] = (struct sl_run_result){.state = SL_RUN_FAILED,
+                                                  .status = SL_ERR_IO,
+                                                  .reason = e->plan->runs[index].fault};
+    sl_executor_conclude(e, index);
 }
 
 static void
@@ -56,18 +76,27 @@ label_of(struct sl_arena *arena, const struct sl_plan_step *step)
     return step->stage->name;
 }
 
+static size_t
+bytes_of(const struct sl_plan_step *plan)
+{
+    const struct sl_module *module = plan->stage->module;
+    struct sl_estimate estimate = {0};
+
+    if (!plan->split && module->estimate)
+        module->estimate(plan->stage->config, &plan->stage->schema, &estimate);
+    return estimate.bytes;
+}
+
 static void
 activate(struct sl_executor *e, size_t index)
 {
     const struct sl_plan_step *plan = &e->plan->steps[index];
     struct sl_task *task = &e->tasks[index];
 
-    const struct sl_module *module = plan->stage->module;
-
     task->state = TASK_WAITING;
     task->waiting = plan->n;
-    if (!plan->split && module->estimate)
-        task->bytes = module->estimate(plan->stage->config, &plan->stage->schema);
+    task->bytes = bytes_of(plan);
+    task->work = sl_cost_work(plan);
     for (size_t i = 0; i < plan->n; i++) {
         add_dependent(e->plan->arena, &e->tasks[plan->inputs[i].step], index);
         e->tasks[plan->inputs[i].step].users++;
@@ -115,51 +144,64 @@ list_runs(struct sl_executor *e)
         }
 }
 
-static int
-by_trajectory(const void *a, const void *b)
-{
-    const struct sl_task *x = *(const struct sl_task *const *)a;
-    const struct sl_task *y = *(const struct sl_task *const *)b;
-    int order = memcmp(&x->step.plan->trajectory, &y->step.plan->trajectory,
-                       sizeof x->step.plan->trajectory);
-    double p = x->step.plan->horizon, q = y->step.plan->horizon;
-
-    if (order == 0)
-        order = (p > q) - (p < q);
-    return order ? order : (x > y) - (x < y);
-}
-
-/* Trainings of one trajectory, and loads of the same rows, run one after the other, the
- * shortest first: each goes on from where the one before it ended. Nothing but the order
- * is shared, so one that fails does not keep the next from beginning. */
+/* Nothing but the order is shared, so one that fails does not keep the next from
+ * beginning. */
 static void
 chain_horizons(struct sl_executor *e)
 {
-    struct sl_task **chain = sl_arena_alloc(e->plan->arena, e->plan->n * sizeof *chain);
-    size_t n = 0;
+    struct sl_arena *arena = e->plan->arena;
+    bool *wanted = sl_arena_alloc(arena, e->plan->n * sizeof *wanted);
+    const size_t *before;
+    const double *seconds;
 
     for (size_t i = 0; i < e->plan->n; i++)
-        if (e->tasks[i].state == TASK_WAITING && e->plan->steps[i].horizon > 0)
-            chain[n++] = &e->tasks[i];
-    qsort(chain, n, sizeof *chain, by_trajectory);
-    for (size_t i = 1; i < n; i++) {
-        if (!sl_digest_equal(&chain[i - 1]->step.plan->trajectory,
-                             &chain[i]->step.plan->trajectory))
+        wanted[i] = e->tasks[i].state == TASK_WAITING;
+    before = sl_plan_chain(e->plan, wanted, arena);
+    seconds = sl_costs_seconds(&e->costs, e->plan, wanted, before, arena);
+    for (size_t i = 0; i < e->plan->n; i++) {
+        e->tasks[i].seconds = seconds[i];
+        if (before[i] == SIZE_MAX)
             continue;
-        add_dependent(e->plan->arena, chain[i - 1], (size_t)(chain[i] - e->tasks));
-        chain[i]->waiting++;
+        add_dependent(arena, &e->tasks[before[i]], i);
+        e->tasks[i].waiting++;
     }
 }
 
-/* The longest way from a step to an end, in steps: what is on it goes first. */
+/* Every task behind those that it waits for. */
+static size_t *
+order_tasks(struct sl_executor *e, size_t *n)
+{
+    size_t *order = sl_arena_alloc(e->plan->arena, e->plan->n * sizeof *order);
+    size_t *waiting = sl_arena_alloc(e->plan->arena, e->plan->n * sizeof *waiting);
+
+    *n = 0;
+    for (size_t i = 0; i < e->plan->n; i++) {
+        waiting[i] = e->tasks[i].waiting;
+        if (e->tasks[i].state == TASK_WAITING && waiting[i] == 0)
+            order[(*n)++] = i;
+    }
+    for (size_t done = 0; done < *n; done++)
+        for (size_t j = 0; j < e->tasks[order[done]].n; j++) {
+            size_t next = e->tasks[order[done]].dependents[j];
+            if (--waiting[next] == 0)
+                order[(*n)++] = next;
+        }
+    return order;
+}
+
+/* The seconds that the longest way from a step to an end is expected to take: what is on it
+ * goes first. */
 static void
 set_priorities(struct sl_executor *e)
 {
-    for (size_t i = e->plan->n; i-- > 0;) {
-        struct sl_task *task = &e->tasks[i];
+    size_t n, *order = order_tasks(e, &n);
+
+    while (n-- > 0) {
+        struct sl_task *task = &e->tasks[order[n]];
+        double longest = 0;
         for (size_t j = 0; j < task->n; j++)
-            if (e->tasks[task->dependents[j]].job.priority + 1 > task->job.priority)
-                task->job.priority = e->tasks[task->dependents[j]].job.priority + 1;
+            longest = fmax(longest, e->tasks[task->dependents[j]].job.priority);
+        task->job.priority = task->seconds + longest;
     }
 }
 
@@ -178,6 +220,10 @@ sl_executor_prepare(struct sl_executor *e, void (*run)(struct sl_job *job))
         e->tasks[i].job.run = run;
     }
     for (size_t i = 0; i < e->plan->run_count; i++) {
+        if (e->plan->runs[i].fault) {
+            fail_fault(e, i);
+            continue;
+        }
         if (!e->x->from_scratch || i < e->x->known)
             look_up_record(e, i);
         if (e->x->results[i].state == SL_RUN_WAITING)

@@ -36,7 +36,8 @@ struct sl_progress {
     enum sl_progress_style style;
     size_t runs, states[SL_RUN_STATES];
     double started;
-    char best[160];
+    char best[200];
+    char failure[200]; /* why the last one failed */
     size_t n;
     struct active active[ACTIVE_MAX];
     size_t drawn; /* lines on the screen that belong to the bars */
@@ -214,6 +215,12 @@ share_of_runs(const struct sl_progress *progress)
     return (double)over / (double)progress->runs;
 }
 
+static bool
+has_failure_line(const struct sl_progress *progress)
+{
+    return progress->runs > 1 && progress->failure[0];
+}
+
 /* The cursor stands below the bars; before they are drawn anew it goes up to the first, and
  * to the left: a terminal echoes ^C where the cursor is. */
 static void
@@ -228,6 +235,11 @@ draw(struct sl_progress *progress, double now)
         append_runs(&line, progress, now);
         append_line(&text, &line);
     }
+    if (has_failure_line(progress)) {
+        sl_text_clear(&line);
+        sl_text_format(&line, "%-*s %s", NAME_WIDTH, "last failure", progress->failure);
+        append_line(&text, &line);
+    }
     for (size_t i = 0; i < progress->n; i++) {
         sl_text_clear(&line);
         append_active(&line, &progress->active[i], now);
@@ -238,7 +250,7 @@ draw(struct sl_progress *progress, double now)
     fflush(stderr);
     sl_text_release(&text);
     sl_text_release(&line);
-    progress->drawn = progress->n + (progress->runs > 1);
+    progress->drawn = progress->n + (progress->runs > 1) + has_failure_line(progress);
     progress->drawn_at = now;
 }
 
@@ -367,7 +379,8 @@ sl_progress_best(struct sl_progress *progress, const char *text)
     pthread_mutex_unlock(&progress->lock);
 }
 
-/* Of many runs each has a line, but on a terminal only those that are not done. */
+/* Of many runs each has a line, but on a terminal, where the last reason of a failure stands
+ * below the bar. All reasons are in the list at the end. */
 void
 sl_progress_run(struct sl_progress *progress, const char *run, enum sl_run_state state,
                 const char *reason)
@@ -378,12 +391,11 @@ sl_progress_run(struct sl_progress *progress, const char *run, enum sl_run_state
         return;
     pthread_mutex_lock(&progress->lock);
     progress->states[state]++;
+    if (state == SL_RUN_FAILED && reason)
+        snprintf(progress->failure, sizeof progress->failure, "%s", reason);
     if (progress->runs > 1 && state != SL_RUN_RECORDED &&
-        (progress->style == SL_PROGRESS_LINES || reason)) {
-        erase(progress);
-        fprintf(stderr, "%s %s%s%s\n", run, sl_run_state_word(state), reason ? ": " : "",
-                reason ? reason : "");
-    }
+        progress->style == SL_PROGRESS_LINES)
+        fprintf(stderr, "%s %s\n", run, sl_run_state_word(state));
     if (progress->style == SL_PROGRESS_BAR && progress->runs > 1 &&
         now - progress->drawn_at > DRAW_SECONDS)
         draw(progress, now);

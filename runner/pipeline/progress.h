@@ -34,10 +34,10 @@ void sl_progress_free(struct sl_progress *progress);
 /* How many runs there are; with more than one there is a line for all of them, and steps
  * that are done are not told one by one. */
 void sl_progress_runs(struct sl_progress *progress, size_t runs);
-/* reason: of a failure, else NULL. */
+/* reason: of a failure or an interruption, else NULL. */
 void sl_progress_run(struct sl_progress *progress, const char *run,
                      enum sl_run_state state, const char *reason);
-/* The best point so far, in words: "detect.auroc 0.9978 (k=2.5)". Copied. */
+/* The best point so far, in words: "detect.auroc 0.9978 (point 3, k=2.5)". Copied. */
 void sl_progress_best(struct sl_progress *progress, const char *text);
 
 /* How far a step is. Cheap enough for every batch. loss NaN: there is none. */

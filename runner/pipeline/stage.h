@@ -69,6 +69,9 @@ struct sl_schema {
     bool whole;                /* the values, before scale, are whole numbers */
 };
 
+/* Rows of a split; 0 where that is not known. */
+size_t sl_schema_rows(const struct sl_schema *schema, const char *split);
+
 struct sl_check {
     struct sl_arena *arena;
     struct sl_report *report;
@@ -81,6 +84,13 @@ struct sl_check {
 enum sl_draws {
     SL_DRAWS = 1,       /* sl_step_stream */
     SL_DRAWS_SPLITS = 2 /* sl_step_split_stream */
+};
+
+/* What a step is expected to take; zeros where it is not known. */
+struct sl_estimate {
+    size_t bytes; /* besides the rows of its data set */
+    double work;  /* floating-point operations of run */
+    double score; /* and of scoring one row with the model that it yields */
 };
 
 struct sl_module {
@@ -105,9 +115,10 @@ struct sl_module {
                                           const char *sha256),
                             void *context, struct sl_error *err);
 
-    /* Optional: bytes that run takes besides the rows of its data set, for the memory
-     * budget. schema: of the data it sees. */
-    size_t (*estimate)(const void *config, const struct sl_schema *schema);
+    /* Optional: for the memory budget and for the longest path, which goes first. schema:
+     * of the data it sees. *estimate is zeros. */
+    void (*estimate)(const void *config, const struct sl_schema *schema,
+                     struct sl_estimate *estimate);
 
     enum sl_status (*run)(struct sl_step *step, const void *config, struct sl_error *err);
 };
@@ -116,8 +127,11 @@ struct sl_module {
 
 /* Memory until the step ends. */
 struct sl_arena *sl_step_arena(struct sl_step *step);
-const char *sl_step_name(const struct sl_step *step); /* of the stage: "train" */
 const struct sl_registry *sl_step_registry(const struct sl_step *step);
+/* What a file held when the plan was made: hex SHA-256 of its content, gzip undone. The
+ * key stands for it, so a step uses no other bytes. NULL of a file that the plan did not
+ * read: one whose hash is stated in the configuration. */
+const char *sl_step_sha256(struct sl_step *step, const char *path);
 
 /* Inputs by port name; NULL where an optional port is not joined. */
 const struct sl_dataset *sl_input_dataset(struct sl_step *step, const char *port);

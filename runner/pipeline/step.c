@@ -13,16 +13,23 @@ sl_step_arena(struct sl_step *step)
     return &step->scratch;
 }
 
-const char *
-sl_step_name(const struct sl_step *step)
-{
-    return step->plan->stage->name;
-}
-
 const struct sl_registry *
 sl_step_registry(const struct sl_step *step)
 {
     return step->registry;
+}
+
+const char *
+sl_step_sha256(struct sl_step *step, const char *path)
+{
+    char hex[SL_DIGEST_HEX];
+
+    for (size_t i = 0; i < step->plan->file_count; i++)
+        if (strcmp(step->plan->files[i]->path, path) == 0) {
+            sl_digest_hex(&step->plan->files[i]->content, hex);
+            return sl_arena_string(&step->scratch, hex);
+        }
+    return NULL;
 }
 
 static struct sl_input *

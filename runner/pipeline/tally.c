@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "runner/store/runfile.h"
 #include "runner/sweep/summary.h"
 
 #define RUN_COLUMNS 7
@@ -14,9 +13,7 @@ struct tally {
     const struct sl_execution *x;
     const struct sl_runs *runs;
     struct sl_arena *arena;
-    size_t n;                             /* runs */
-    const struct sl_run_metric **metrics; /* of each run */
-    size_t *counts;
+    size_t n; /* runs */
     size_t metric_count,
         capacity; /* distinct STAGE.METRIC, in the order of their coming */
     struct metric {
@@ -32,48 +29,6 @@ column_of(const struct tally *t, size_t rows, size_t size)
 }
 
 /* ---- metrics ------------------------------------------------------------------------ */
-
-/* Those of a run from before, out of its file. */
-static enum sl_status
-read_metrics(struct tally *t, size_t run, struct sl_error *err)
-{
-    const char *path = sl_arena_format(t->arena, "%s/%s/run.h5", t->x->out,
-                                       t->x->plan->runs[run].folder);
-    struct sl_run_record record;
-    struct sl_run_metric *metrics;
-    size_t n = 0;
-
-    SL_TRY(sl_run_read(path, t->arena, &record, err));
-    for (size_t i = 0; i < record.n; i++)
-        n += record.stages[i].metrics.n;
-    metrics = column_of(t, n, sizeof *metrics);
-    for (size_t i = 0; i < record.n; i++)
-        for (size_t j = 0; j < record.stages[i].metrics.n; j++) {
-            const struct sl_item *item = &record.stages[i].metrics.items[j];
-            metrics[t->counts[run]++] =
-                (struct sl_run_metric){record.stages[i].name, item->name, item->unit,
-                                       sl_tensor_at(&item->tensor, 0)};
-        }
-    t->metrics[run] = metrics;
-    return SL_OK;
-}
-
-static enum sl_status
-gather_metrics(struct tally *t, struct sl_error *err)
-{
-    t->metrics = column_of(t, t->n, sizeof *t->metrics);
-    t->counts = column_of(t, t->n, sizeof *t->counts);
-    for (size_t i = 0; i < t->n; i++) {
-        const struct sl_run_result *result = &t->x->results[i];
-        if (result->state == SL_RUN_RECORDED) {
-            SL_TRY(read_metrics(t, i, err));
-        } else if (result->state == SL_RUN_DONE) {
-            t->metrics[i] = result->metrics;
-            t->counts[i] = result->n;
-        }
-    }
-    return SL_OK;
-}
 
 static struct metric *
 add_metric(struct tally *t, const struct sl_run_metric *metric)
@@ -119,9 +74,11 @@ find_metric(struct tally *t, const struct sl_run_metric *metric, size_t place)
 static void
 sort_metrics(struct tally *t)
 {
-    for (size_t i = 0; i < t->n; i++)
-        for (size_t j = 0; j < t->counts[i]; j++)
-            find_metric(t, &t->metrics[i][j], j)->values[i] = t->metrics[i][j].value;
+    for (size_t i = 0; i < t->n; i++) {
+        const struct sl_run_result *result = &t->x->results[i];
+        for (size_t j = 0; j < result->n; j++)
+            find_metric(t, &result->metrics[j], j)->values[i] = result->metrics[j].value;
+    }
 }
 
 /* ---- columns ------------------------------------------------------------------------ */
@@ -394,16 +351,15 @@ sl_tally_heading(const struct sl_runs *runs, struct sl_arena *arena,
     };
 }
 
-enum sl_status
+void
 sl_tally(const struct sl_execution *execution, const struct sl_runs *runs,
-         struct sl_arena *arena, struct sl_sweep_record *record, struct sl_error *err)
+         struct sl_arena *arena, struct sl_sweep_record *record)
 {
     struct tally t = {
         .x = execution, .runs = runs, .arena = arena, .n = execution->plan->run_count};
     struct sl_digest key = sl_plan_digest(execution->plan);
     char hex[SL_DIGEST_HEX];
 
-    SL_TRY(gather_metrics(&t, err));
     sort_metrics(&t);
     sl_digest_hex(&key, hex);
     sl_tally_heading(runs, arena, record);
@@ -412,5 +368,4 @@ sl_tally(const struct sl_execution *execution, const struct sl_runs *runs,
     record->platform = execution->plan->platform;
     record->runs = tally_runs(&t);
     record->points = tally_points(&t);
-    return SL_OK;
 }

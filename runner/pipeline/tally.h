@@ -7,13 +7,12 @@
 #include "runner/store/sweepfile.h"
 
 /*
- * What a sweep came to, as the tables of sweep.h5, in the order of the plan. Metrics of
- * runs that were done before are read from their run.h5. Memory is the arena's. Runs that
- * are not done have the state "missing" or "failed", and NaN for metrics.
+ * What a sweep came to, as the tables of sweep.h5, in the order of the plan. Memory is the
+ * arena's. Runs that are not done have the state "missing" or "failed", and NaN for
+ * metrics.
  */
-enum sl_status sl_tally(const struct sl_execution *execution, const struct sl_runs *runs,
-                        struct sl_arena *arena, struct sl_sweep_record *record,
-                        struct sl_error *err);
+void sl_tally(const struct sl_execution *execution, const struct sl_runs *runs,
+              struct sl_arena *arena, struct sl_sweep_record *record);
 
 /* The part that the file of the experiment says by itself: name, description, axes,
  * objectives, figures and repeats. */

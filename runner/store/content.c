@@ -231,18 +231,39 @@ sl_content_verify(struct sl_content *content, const char *sha256, struct sl_erro
                    content->path, hex, sha256);
 }
 
+static enum sl_status
+read_whole(struct sl_content *content, struct sl_error *err)
+{
+    unsigned char piece[16 * 1024];
+    size_t got;
+
+    do {
+        SL_TRY(sl_content_read(content, piece, sizeof piece, &got, err));
+    } while (got == sizeof piece);
+    return SL_OK;
+}
+
+enum sl_status
+sl_content_digest(const char *path, struct sl_digest *digest, struct sl_error *err)
+{
+    struct sl_content *content;
+    enum sl_status status;
+
+    SL_TRY(sl_content_open(&content, path, err));
+    status = read_whole(content, err);
+    *digest = sl_hash_end(&content->hash);
+    sl_content_close(content);
+    return status;
+}
+
 enum sl_status
 sl_content_check(const char *path, const char *sha256, struct sl_error *err)
 {
-    unsigned char piece[16 * 1024];
     struct sl_content *content;
     enum sl_status status;
-    size_t got;
 
     SL_TRY(sl_content_open(&content, path, err));
-    do {
-        status = sl_content_read(content, piece, sizeof piece, &got, err);
-    } while (!status && got == sizeof piece);
+    status = read_whole(content, err);
     if (!status && sha256)
         status = sl_content_verify(content, sha256, err);
     sl_content_close(content);

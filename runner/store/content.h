@@ -38,6 +38,9 @@ uint64_t sl_content_bound(const struct sl_content *content, bool *exact);
 enum sl_status sl_content_verify(struct sl_content *content, const char *sha256,
                                  struct sl_error *err);
 
+/* Of a whole file. */
+enum sl_status sl_content_digest(const char *path, struct sl_digest *digest,
+                                 struct sl_error *err);
 /* Reads a whole file and verifies it; sha256 NULL: that it can be read to its end. */
 enum sl_status sl_content_check(const char *path, const char *sha256,
                                 struct sl_error *err);

@@ -18,6 +18,22 @@ sl_h5_quiet(void)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
+enum sl_status
+sl_h5_start(struct sl_error *err)
+{
+    hbool_t safe = false;
+
+    sl_h5_quiet();
+    if (H5open() < 0 || H5is_library_threadsafe(&safe) < 0)
+        return sl_h5_fail(err, "HDF5 can't be started");
+    if (!safe)
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "this HDF5 was built without thread safety, and steps on several "
+                       "threads would damage its files; use Debian's serial one, or "
+                       "build it with --enable-threadsafe");
+    return SL_OK;
+}
+
 struct reason {
     char text[300];
 };

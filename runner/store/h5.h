@@ -22,6 +22,9 @@
  */
 struct sl_h5;
 
+/* Before the first thread: SL_ERR_CONFIG where the library can't be used from several. */
+enum sl_status sl_h5_start(struct sl_error *err);
+
 /* An empty file, to be written. */
 enum sl_status sl_h5_new(struct sl_h5 **file, struct sl_error *err);
 /* A file to be read from its bytes, which must stay until sl_h5_free. */

@@ -96,7 +96,8 @@ run alone "$here/sweep.yaml"
 cmp one/latest/sweep.h5 alone/latest/sweep.h5 || fail 'from scratch: another sweep.h5'
 
 # ---- failures ----------------------------------------------------------------------------
-# The rate of 1000 makes the loss overflow; the file has too few parameters to start from.
+# The rate of 1000 makes the loss overflow; one file has too few parameters to start from,
+# the other one is not there.
 printf '\000\000\015\001\000\000\000\003............' > start.idx
 cat > failing.yaml <<EOF
 use: [$here/experiment.yaml]
@@ -105,7 +106,7 @@ train: {epochs: 2, output: relu, encoder: [64, 64, 64, 64, 8]}
 sweep:
   any:
     - grid: {train.optimizer.adam.lr: [3e-3, 1000, 1e-3], calibrate.k: [2, 3]}
-    - list: [{train.start: start.idx}]
+    - list: [{train.start: start.idx}, {train.start: nowhere.idx}]
 EOF
 # attempt WANT ARGUMENT...
 attempt() {
@@ -117,7 +118,8 @@ attempt() {
     grep -q "lr=1000,k=2,seed=3.*: step 'train': loss is infinite" list &&
         grep -q "lr=1000,k=3,seed=3.*: step 'train': loss is infinite" list &&
         grep -q "start=start.idx,seed=3.*: step 'train': .*start.idx" list &&
-        grep -q '3 of 7 runs are not done' list || fail "not in the list: $(cat list)"
+        grep -q "start=nowhere.idx,seed=3.*: stage 'train': can't open 'nowhere.idx'" list &&
+        grep -q '4 of 8 runs are not done' list || fail "not in the list: $(cat list)"
     expect "$want" failing "$trained" '"state":"failed"'
 }
 attempt 2
@@ -130,6 +132,24 @@ attempt 6 --from-scratch
 expect 4 failing "$trained" "$done"
 run failing-again failing.yaml --threads 1 2> list && fail 'failures, and exit status 0'
 same failing failing-again
+
+# where no run can be done nothing begins; what is missing may come later
+status=0
+run nothing failing.yaml ~sweep train.start=nowhere.idx 2> list || status=$?
+[ "$status" -eq 3 ] || fail "exit status $status where a file is missing"
+[ ! -e nothing/runs ] || fail 'something begins where a file is missing'
+printf '\000\000\015\001\000\000\000\004................' > nowhere.idx
+status=0
+run failing failing.yaml > list 2>&1 || status=$?
+grep -q "start=nowhere.idx,seed=3.*: step 'train': start .*nowhere.idx' holds 4 numbers" list ||
+    fail "a file that came is not read: $(cat list)"
+
+# what a kill left half-written goes, if it has been there for a while
+touch -d '1 hour ago' failing/models/.sluice-abcdef.part failing/latest/.sluice-fedcba.part
+touch failing/models/.sluice-ghijkl.part
+run failing failing.yaml --retry-failed > list 2>&1 && fail 'failures, and exit status 0'
+[ "$(find failing -name '*.part')" = failing/models/.sluice-ghijkl.part ] ||
+    fail "unfinished files: $(find failing -name '*.part')"
 
 # ---- figures: of sweep.h5 alone, the same bytes again -------------------------------------
 # k moves no AUROC, so there are two paths to show

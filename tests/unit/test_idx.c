@@ -237,7 +237,9 @@ every_type_is_read_plain_and_gzipped(void **state)
 
         sl_arena_init(&arena);
         (i % 2 ? sample_gzip : sample_write)("x", tensors[k].bytes, tensors[k].count);
-        assert_int_equal(sl_idx_load("x", 0, &arena, &tensor, &err), SL_OK);
+        assert_int_equal(
+            sl_idx_load(&(struct sl_idx_file){.path = "x"}, &arena, &tensor, &err),
+            SL_OK);
         assert_int_equal(tensor.type, tensors[k].type);
         assert_int_equal(tensor.rank, tensors[k].rank);
         assert_memory_equal(tensor.shape, tensors[k].shape,
@@ -263,7 +265,9 @@ long_files_arrive_whole(void **state)
 
         sl_arena_init(&arena);
         (zipped ? sample_gzip : sample_write)("x", bytes, count);
-        assert_int_equal(sl_idx_load("x", 3, &arena, &tensor, &err), SL_OK);
+        assert_int_equal(sl_idx_load(&(struct sl_idx_file){.path = "x", .rank = 3},
+                                     &arena, &tensor, &err),
+                         SL_OK);
         assert_int_equal(sl_tensor_bytes(&tensor), count - 16);
         assert_memory_equal(tensor.data, bytes + 16, count - 16);
         sl_arena_release(&arena);

@@ -11,6 +11,7 @@
 
 #include "fake_step.h"
 #include "runner/config/yaml.h"
+#include "runner/store/content.h"
 #include "sample.h"
 
 extern const struct sl_module load_idx;
@@ -54,20 +55,28 @@ enter(void **state)
     "      test: {images: {file: tx}, labels: {file: ty}, shape: [211, 6, 6]}\n"         \
     "  b: {parts: {test: {images: {file: tx}}}}\n"
 
-/* Runs it; the caller releases the step. What it says when it fails. */
+/* Runs it; the caller releases the step. What it says when it fails. planned: the hash of
+ * files whose hash is not stated, as the plan saw them, or NULL. */
 static const char *
-load(const char *yaml, uint64_t seed, struct sl_step *step)
+load_planned(const char *yaml, uint64_t seed, const char *planned, struct sl_step *step)
 {
     static char text[sizeof((struct sl_error *)0)->text];
     struct sl_error err = {0};
     void *config;
 
     fake_step_init(step, "load", seed, NULL);
+    step->planned = planned;
     config = fake_config(&load_idx.entry, yaml, &step->arena);
     text[0] = '\0';
     if (load_idx.run(step, config, &err))
         strcpy(text, err.text);
     return text;
+}
+
+static const char *
+load(const char *yaml, uint64_t seed, struct sl_step *step)
+{
+    return load_planned(yaml, seed, NULL, step);
 }
 
 static void
@@ -311,6 +320,26 @@ the_schema_is_known_before_reading(void **state)
     sl_arena_release(&arena);
 }
 
+/* A file that somebody replaced since it went into the key is not used. */
+static void
+bytes_are_those_that_were_planned(void **state)
+{
+    static const char yaml[] = SETS "splits: {s: {from: b/test}}";
+    struct sl_digest digest;
+    struct sl_step step;
+    struct sl_error err;
+    char hex[SL_DIGEST_HEX];
+
+    (void)state;
+    assert_int_equal(sl_content_digest("b/tx", &digest, &err), SL_OK);
+    sl_digest_hex(&digest, hex);
+    assert_string_equal(load_planned(yaml, 1, hex, &step), "");
+    fake_step_release(&step);
+    hex[0] = hex[0] == '0' ? '1' : '0';
+    assert_non_null(strstr(load_planned(yaml, 1, hex, &step), "the file is not used"));
+    fake_step_release(&step);
+}
+
 static void
 note(void *context, const char *path, const char *sha256)
 {
@@ -401,6 +430,7 @@ main(void)
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(mistakes_are_told_at_their_place),
         cmocka_unit_test(the_schema_is_known_before_reading),
+        cmocka_unit_test(bytes_are_those_that_were_planned),
         cmocka_unit_test(only_files_in_use_are_visited),
         cmocka_unit_test(files_are_looked_at_before_they_are_visited),
         cmocka_unit_test(mnist_is_read),
