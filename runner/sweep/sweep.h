@@ -133,7 +133,9 @@ struct sl_sweep {
  * wrong has none; those of others may be bound, to tell their mistakes, too. Whether a path
  * is one that a module reads is told by the binding of each run.
  */
+#ifndef SL_SWEEP_MAX
 #define SL_SWEEP_MAX 1000000
+#endif
 struct sl_sweep_call {
     const struct sl_compose *compose; /* arena, report, registry */
     const struct sl_node *block;
