@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "runner/config/field.h"
+#include "runner/config/interpolate.h"
 #include "runner/config/override.h"
 #include "runner/config/use.h"
 #include "runner/config/yaml.h"
@@ -77,6 +78,27 @@ check_chain(struct composing *c, const struct file *file, struct sl_mark place)
     return !user && depth <= DEPTH_MAX && c->files++ < FILES_MAX;
 }
 
+/* The same for a path, as the file says it and as it was found. */
+static bool
+check_inside(const struct composing *c, const struct file *user, const char *path,
+             const struct sl_node *entry)
+{
+    const struct file *first = user;
+    struct sl_text chain = {0};
+
+    while (first->user)
+        first = first->user;
+    if (sl_use_is_inside(c->compose, first->path, entry->text, path))
+        return true;
+    say_chain(user, &chain);
+    sl_report_add(c->compose->report, SL_ERROR, entry->mark,
+                  "'%s' lies outside the folders that files are used from: %s -> %s; put "
+                  "its folder into $SLUICE_CONFIG_PATH",
+                  entry->text, chain.bytes, path);
+    sl_text_release(&chain);
+    return false;
+}
+
 /* ---- what a file uses --------------------------------------------------------------- */
 
 static enum sl_status
@@ -92,12 +114,18 @@ use_path(struct composing *c, const struct file *file, const struct sl_node *ent
                       "expected a path or {GROUP: NAME} to use");
         return SL_OK;
     }
+    if (strstr(entry->text, "${")) {
+        sl_report_add(
+            report, SL_ERROR, entry->mark,
+            "files are used before values are interpolated; write the path out");
+        return SL_OK;
+    }
     path = sl_use_path(c->compose, file->path, entry->text, &looked);
     if (!path)
         sl_report_add(report, SL_ERROR, entry->mark, "no file '%s'; looked for %s",
                       entry->text, looked.bytes);
     sl_text_release(&looked);
-    if (path)
+    if (path && check_inside(c, file, path, entry))
         SL_TRY(load(c, file, path, &entry->mark, part, err));
     return SL_OK;
 }
@@ -242,7 +270,10 @@ load(struct composing *c, const struct file *user, const char *path,
                       sl_node_hint(*node));
         *node = NULL;
     }
-    return *node ? use_all(c, &file, node, err) : SL_OK;
+    if (!*node)
+        return SL_OK;
+    sl_env_normalise(compose, *node);
+    return use_all(c, &file, node, err);
 }
 
 /* use.GROUP=NAME where no file uses that group. */
@@ -265,6 +296,19 @@ tell_unused(const struct composing *c)
     }
 }
 
+/* A deletion that met nothing is still there. */
+static void
+tell_deletions(const struct sl_compose *compose, const struct sl_node *node)
+{
+    if (node->deletes)
+        sl_report_add(compose->report, SL_ERROR, node->key ? node->key_mark : node->mark,
+                      node->key ? "'%s' is not there, so it can't be taken away"
+                                : "!delete takes keys of a mapping away",
+                      node->key);
+    for (const struct sl_node *child = node->first; child; child = child->next)
+        tell_deletions(compose, child);
+}
+
 enum sl_status
 sl_compose(const struct sl_compose *compose, const char *path,
            const char *const *overrides, size_t n, struct sl_node **tree,
@@ -283,5 +327,7 @@ sl_compose(const struct sl_compose *compose, const char *path,
         *tree = NULL;
     if (*tree)
         *tree = sl_overrides_apply(compose, *tree, parsed, c.n);
+    if (*tree)
+        tell_deletions(compose, *tree);
     return SL_OK;
 }

@@ -15,7 +15,12 @@ struct sl_registry;
  * A path is sought beside the file, then in the current folder, then on the search path.
  * Mappings merge deep, lists and scalars are replaced, and a choice (a mapping with
  * `module:`, or the single name of a registry's entry) is replaced whole when its name
- * changes. Overrides come after everything, groups (`use.model=vae`) before.
+ * changes. `key: !replace VALUE` takes VALUE as it is, whatever the rules, and `key: !delete`
+ * takes the key away. Overrides come after everything, groups (`use.model=vae`) before.
+ *
+ * A path that leads up or is absolute must end in the current folder, in the folder of the
+ * first file or in the nearest one above it that has a configs folder, or on the search
+ * path.
  */
 struct sl_compose {
     struct sl_arena *arena;
@@ -27,7 +32,8 @@ struct sl_compose {
 /* overrides: KEY=VALUE words of the command line, as runner/config/override.h has them.
  * Problems go to the report; SL_ERR_IO when path itself cannot be read. *tree is a mapping
  * that has no `use` any more, or NULL where it or a file that it uses is missing or not
- * readable as a whole. */
+ * readable as a whole; its references are as they were written (runner/config/interpolate.h),
+ * and `env`, if it has that, is a mapping. */
 enum sl_status sl_compose(const struct sl_compose *compose, const char *path,
                           const char *const *overrides, size_t n, struct sl_node **tree,
                           struct sl_error *err);

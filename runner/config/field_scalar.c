@@ -239,8 +239,18 @@ static void
 string_token(const struct sl_printer *printer, const struct sl_field *field,
              const void *value)
 {
+    struct sl_text escaped = {0};
+    const char *at = *(const char *const *)value, *next;
+
     (void)field;
-    sl_node_print_string(*(const char *const *)value, printer->out);
+    /* What is read back is interpolated. */
+    for (; (next = strstr(at, "${")) != NULL; at = next + 2) {
+        sl_text_append_bytes(&escaped, at, (size_t)(next - at));
+        sl_text_append(&escaped, "$${");
+    }
+    sl_text_append(&escaped, at);
+    sl_node_print_string(escaped.bytes, printer->out);
+    sl_text_release(&escaped);
 }
 
 static bool

@@ -82,15 +82,18 @@ merge_maps(const struct sl_compose *compose, struct sl_node *base, struct sl_nod
                                     sizeof *slots, compare_slots);
 
         next = child->next;
-        if (slot)
-            children[slot->index] = sl_node_merge(compose, children[slot->index], child);
-        else
+        if (!slot)
             children[filled++] = child;
+        else if (child->deletes)
+            children[slot->index] = NULL;
+        else
+            children[slot->index] = sl_node_merge(compose, children[slot->index], child);
     }
     base->first = base->last = NULL;
     base->count = 0;
     for (size_t i = 0; i < filled; i++)
-        sl_node_append(base, children[i]);
+        if (children[i])
+            sl_node_append(base, children[i]);
     return base;
 }
 
@@ -115,8 +118,10 @@ sl_node_merge(const struct sl_compose *compose, struct sl_node *base,
 {
     struct sl_node *merged = over;
 
-    if (base->kind == SL_NODE_MAP && over->kind == SL_NODE_MAP &&
-        !changes_choice(compose, base, over)) {
+    if (over->replaces) {
+        sl_node_replaces(compose->arena, over, base);
+    } else if (base->kind == SL_NODE_MAP && over->kind == SL_NODE_MAP &&
+               !changes_choice(compose, base, over)) {
         merged = merge_maps(compose, base, over);
         merged->mark = over->mark;
     } else if (over->broken || repeats_choice(compose, base, over) ||

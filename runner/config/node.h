@@ -29,6 +29,9 @@ struct sl_node {
     const char *text;        /* of a scalar; "" for an empty one */
     bool quoted;             /* a scalar in quotes or a block: never a number or a null */
     bool broken;             /* stands for a value that was told to be wrong */
+    bool replaces;           /* !replace: a merge takes it whole */
+    bool deletes;            /* !delete: a merge takes its key away */
+    const char *written;     /* where an interpolation made the value: what stood there */
     size_t count;            /* children */
     struct sl_node *first, *last, *next;
     const struct sl_node *was; /* the value that this one took the place of, or NULL */

@@ -44,13 +44,19 @@ sl_value_parse(const struct sl_compose *compose, const char *text, struct sl_mar
     return node;
 }
 
+#define PARTS_MAX 64
+
 bool
 sl_path_is_valid(const char *path)
 {
-    for (size_t i = 0; path[i]; i++)
+    size_t parts = 1;
+
+    for (size_t i = 0; path[i]; i++) {
         if (path[i] == '.' && (i == 0 || !path[i + 1] || path[i - 1] == '.'))
             return false;
-    return *path;
+        parts += path[i] == '.';
+    }
+    return *path && parts <= PARTS_MAX;
 }
 
 /* mark: of the word. */
@@ -73,6 +79,10 @@ parse_word(const struct sl_compose *compose, const char *word, struct sl_mark ma
         sl_report_add(compose->report, SL_ERROR, mark,
                       "expected KEY=VALUE, +KEY=VALUE, ~KEY or use.GROUP=NAME, got '%s'",
                       word);
+        return false;
+    }
+    if (strcmp(override->path, "env") == 0 || strncmp(override->path, "env.", 4) == 0) {
+        sl_report_add(compose->report, SL_ERROR, mark, "'env' is for files to declare");
         return false;
     }
     if (!removes)

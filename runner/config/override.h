@@ -41,7 +41,7 @@ struct sl_path_step {
     const char *rest;      /* of the path */
 };
 struct sl_path_step sl_path_step(const struct sl_node *node, const char *path);
-/* Whether it has parts, none of them empty. */
+/* Whether it has parts, at most 64, none of them empty. */
 bool sl_path_is_valid(const char *path);
 
 /* Text as YAML, where it stands at mark in a source that the report knows; of blanks alone,

@@ -43,6 +43,8 @@ void sl_report_init(struct sl_report *report, struct sl_arena *arena);
 /* name and bytes must live as long as the report. The first text of a name stays. */
 void sl_report_source(struct sl_report *report, const char *name, const char *bytes,
                       size_t count);
+/* The text of that name, or NULL. */
+const struct sl_source *sl_report_find(const struct sl_report *report, const char *name);
 /* A problem that is there already, same place and text, is not added again. A note
  * belongs to the problem that was added last. */
 void sl_report_add(struct sl_report *report, enum sl_severity severity,

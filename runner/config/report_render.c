@@ -112,8 +112,11 @@ columns_of(const char *bytes, size_t count)
 static size_t
 word_width(const struct line *line, size_t at, size_t end)
 {
+    const char *close = memchr(line->bytes + at, '}', end - at);
     size_t stop = at;
 
+    if (close && strncmp(line->bytes + at, "${", 2) == 0)
+        return columns_of(line->bytes + at, (size_t)(close + 1 - line->bytes) - at);
     while (stop < end && !strchr(" \t,[]{}:\"'#", line->bytes[stop]))
         stop++;
     return columns_of(line->bytes + at, stop - at);
@@ -171,6 +174,14 @@ find_source(const struct sl_report *report, const char *name, size_t *rank)
         if (name && strcmp(source->name, name) == 0)
             break;
     return source;
+}
+
+const struct sl_source *
+sl_report_find(const struct sl_report *report, const char *name)
+{
+    size_t rank;
+
+    return find_source(report, name, &rank);
 }
 
 /* A problem's place in the order: notes take that of the problem before them. */

@@ -52,6 +52,64 @@ sl_use_path(const struct sl_compose *compose, const char *user, const char *path
     return NULL;
 }
 
+/* ---- roots -------------------------------------------------------------------------- */
+
+/* Whether a resolved path lies in a folder. */
+static bool
+lies_in(const char *path, const char *folder)
+{
+    char *real = realpath(*folder ? folder : ".", NULL);
+    size_t n = real ? strlen(real) : 0;
+    bool inside =
+        n > 0 && strncmp(path, real, n) == 0 && (path[n] == '/' || real[n - 1] == '/');
+
+    free(real);
+    return inside;
+}
+
+/* The folder of the first file, or the nearest one above it that has configs. */
+static const char *
+project_of(struct sl_arena *arena, const char *first)
+{
+    const char *folder = folder_of(arena, first), *project = NULL;
+    char *real = realpath(*folder ? folder : ".", NULL);
+
+    while (!project && real && *real) {
+        if (access(sl_arena_format(arena, "%s/" CONFIGS, real), X_OK) == 0)
+            project = sl_arena_string(arena, real);
+        *strrchr(real, '/') = '\0';
+    }
+    free(real);
+    return project ? project : folder;
+}
+
+static bool
+leads_up(const char *path)
+{
+    size_t n;
+
+    for (; *path; path += n + (path[n] == '/')) {
+        n = strcspn(path, "/");
+        if (n == 2 && strncmp(path, "..", 2) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool
+sl_use_is_inside(const struct sl_compose *compose, const char *first, const char *entry,
+                 const char *found)
+{
+    char *real = entry[0] == '/' || leads_up(entry) ? realpath(found, NULL) : NULL;
+    bool inside =
+        !real || lies_in(real, "") || lies_in(real, project_of(compose->arena, first));
+
+    for (const char *const *s = compose->search; !inside && s && *s; s++)
+        inside = lies_in(real, *s);
+    free(real);
+    return inside;
+}
+
 /* ---- groups ------------------------------------------------------------------------- */
 
 /* Folder i of a group, NULL behind the last. */

@@ -78,6 +78,7 @@ look_around(const struct reader *reader, const yaml_mark_t *mark,
     for (size_t i = 0; i < mark->index && at < end; i++)
         at += sl_utf8_decode(at, (size_t)(end - at), &c);
     fault->character = at < end ? *at : '\0';
+    fault->reference = at > reader->bytes && at < end && at[-1] == '$' && *at == '{';
     if (at == end)
         fault->at = end_of(reader);
     for (line = at; line > reader->bytes && line[-1] != '\n' && line[-1] != '\r';)
@@ -346,6 +347,20 @@ properties(const yaml_event_t *event, const char **anchor, const char **tag)
     }
 }
 
+/* What a tag says of the node that has it. */
+static void
+take_tag(const struct reader *reader, const char *tag, struct sl_mark mark,
+         struct sl_node *node)
+{
+    node->replaces = strcmp(tag, "!replace") == 0;
+    node->deletes = strcmp(tag, "!delete") == 0;
+    if (node->deletes && !(sl_node_is_null(node) && node->text[0] == '\0'))
+        sl_report_add(reader->report, SL_ERROR, mark,
+                      "!delete stands alone, without a value");
+    else if (!node->replaces && !node->deletes)
+        sl_report_add(reader->report, SL_ERROR, mark, SL_TAGS_FAULT);
+}
+
 static bool
 read_collection(struct reader *reader, yaml_event_t *event, struct sl_node **node)
 {
@@ -375,13 +390,13 @@ read_node(struct reader *reader, yaml_event_t *event, struct sl_node **node)
         return false;
     }
     properties(event, &name, &tag);
-    if (tag)
-        sl_report_add(reader->report, SL_ERROR, mark, "tags are not allowed");
     if (!open_anchor(reader, name, mark, &anchor))
         return false;
     if (!(event->type == YAML_SCALAR_EVENT ? read_scalar(reader, event, node)
                                            : read_collection(reader, event, node)))
         return false;
+    if (tag)
+        take_tag(reader, tag, mark, *node);
     if (anchor) {
         anchor->node = *node;
         anchor->nodes = reader->nodes - before;
@@ -420,7 +435,7 @@ read_document(struct reader *reader, yaml_event_t *event, struct sl_node **root)
 
     if (tagged)
         sl_report_add(reader->report, SL_ERROR, mark_of(reader, &event->start_mark),
-                      "tags are not allowed");
+                      SL_TAGS_FAULT);
     yaml_event_delete(event);
     return next_event(reader, event) && read_next(reader, event, root) &&
            read_end(reader);
@@ -458,7 +473,9 @@ read_text(struct reader *reader, const char *what, struct sl_node **node)
     yaml_parser_set_input_string(&reader->parser, (const unsigned char *)reader->bytes,
                                  reader->count);
     if (read_stream(reader, &root)) {
-        if (root && !root->broken && !(sl_node_is_null(root) && root->text[0] == '\0'))
+        bool empty = root && sl_node_is_null(root) && root->text[0] == '\0';
+
+        if (root && !root->broken && (!empty || root->deletes))
             *node = root;
         else if (reader->report->errors == errors)
             sl_report_add(reader->report, SL_ERROR, start, "empty %s", what);

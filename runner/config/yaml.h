@@ -8,8 +8,8 @@
 /*
  * YAML text to nodes, through libyaml's events. One document; UTF-8 with or without a byte
  * order mark; at most 1 MiB, 64 levels, 100,000 nodes, 10,000 of them from aliases, 64 KiB
- * a scalar. Anchors, aliases and merge keys (<<) are expanded; tags are refused; so are
- * duplicate keys, control characters and invisible ones.
+ * a scalar. Anchors, aliases and merge keys (<<) are expanded; tags other than !replace and
+ * !delete are refused; so are duplicate keys, control characters and invisible ones.
  *
  * Problems go to the report with their place; *node is NULL when the text could not be
  * read as a whole. name is what problems call the text, which is registered with the

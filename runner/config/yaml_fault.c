@@ -22,9 +22,9 @@ static const struct rule {
      "'%' is a reserved character; quote the value", NULL},
     {"", "scanning an alias", 0, true, "'*' starts an alias; quote the value", NULL},
     {"", "scanning an anchor", 0, true, "'&' starts an anchor; quote the value", NULL},
-    {"", "a tag", 0, true, "tags are not allowed", NULL},
-    {"undefined tag handle", "", 0, false, "tags are not allowed", NULL},
-    {"", "%TAG", 0, true, "tags are not allowed", NULL},
+    {"", "a tag", 0, true, SL_TAGS_FAULT, NULL},
+    {"undefined tag handle", "", 0, false, SL_TAGS_FAULT, NULL},
+    {"", "%TAG", 0, true, SL_TAGS_FAULT, NULL},
     {"incompatible YAML document", "", 0, false,
      "YAML version is not supported; leave the %YAML line out", NULL},
     {"", "directive", 0, true, "'%' starts a directive; leave it out or quote the value",
@@ -100,7 +100,10 @@ sl_yaml_fault_add(const struct sl_yaml_fault *fault, struct sl_report *report)
 
     if (add_lost_key(fault, report))
         return;
-    if (!rule)
+    if (fault->reference)
+        sl_report_add(report, SL_ERROR, fault->at,
+                      "within [ ] and { } a reference is quoted: \"${...}\"");
+    else if (!rule)
         sl_report_add(report, SL_ERROR, fault->at, "%s", fault->problem);
     else if (rule->opened && fault->since.line > 0 && !fault->character)
         sl_report_add(report, SL_ERROR, fault->since, "%s opened here is never closed",

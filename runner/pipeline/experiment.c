@@ -92,6 +92,8 @@ find_module(const struct binding *b, const struct sl_node *block, unsigned kind)
     const struct sl_node *module = sl_node_get(block, "module");
     const struct sl_row *row;
 
+    if (module && module->broken)
+        return NULL;
     if (!module && block->mark.file && strcmp(block->mark.file, SL_COMMAND_LINE) == 0) {
         sl_report_add(b->binder->report, SL_ERROR, block->key_mark,
                       "the file has no stage '%s' to override", block->key);
@@ -274,7 +276,7 @@ other_keys(const struct binding *b, const struct sl_node *tree)
         keys[n++] = c->key;
         if (sl_block_kind(c) == SL_STAGE_KINDS)
             tell_unknown_key(b, c);
-        else if (c->kind != SL_NODE_MAP)
+        else if (c->kind != SL_NODE_MAP && !c->broken)
             sl_report_add(b->binder->report, SL_ERROR, c->mark,
                           "a stage is a mapping: '%s: {module: NAME, ...}'%s", c->key,
                           sl_node_hint(c));

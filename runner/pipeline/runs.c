@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/pipeline/runs.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +61,7 @@ add_repeats(const struct making *m, const struct sl_point *point, size_t index,
  * the file composed with those. */
 static enum sl_status
 base_of(const struct making *m, const struct sl_point *point, const struct sl_node **base,
-        struct sl_error *err)
+        struct sl_interpolation *interpolation, struct sl_error *err)
 {
     const char *const *uses;
     size_t n = sl_point_uses(point, m->arena, &uses);
@@ -68,6 +69,7 @@ base_of(const struct making *m, const struct sl_point *point, const struct sl_no
     struct sl_node *tree;
 
     *base = m->runs->tree;
+    *interpolation = m->runs->interpolation;
     if (n == 0)
         return SL_OK;
     words = sl_arena_alloc(m->arena, (m->call->n + n) * sizeof *words);
@@ -76,8 +78,11 @@ base_of(const struct making *m, const struct sl_point *point, const struct sl_no
         memcpy(words + n, m->call->overrides, m->call->n * sizeof *words);
     SL_TRY(
         sl_compose(m->call->compose, m->call->path, words, m->call->n + n, &tree, err));
-    sl_node_remove(tree, "sweep");
     *base = tree;
+    if (!tree)
+        return SL_OK;
+    sl_node_remove(tree, "sweep");
+    sl_interpolation_init(interpolation, m->call->compose, tree);
     return SL_OK;
 }
 
@@ -88,15 +93,18 @@ sl_runs_add(struct sl_runs *runs, const struct sl_point *points, size_t n, size_
     const struct sl_runs_call *call = runs->call;
     struct making m = {call, runs, call->compose->arena};
     struct sl_binder binder = {m.arena, call->compose->report, call->compose->registry};
+    struct sl_interpolation interpolation;
     const struct sl_node *base;
+    struct sl_node *tree;
 
     for (size_t i = 0; i < n; i++) {
         struct sl_experiment experiment;
-        SL_TRY(base_of(&m, &points[i], &base, err));
+        SL_TRY(base_of(&m, &points[i], &base, &interpolation, err));
         if (!base)
             return SL_OK; /* told by the composition */
-        sl_experiment_bind(&binder, sl_point_apply(call->compose, base, &points[i]),
-                           runs->memo, &experiment);
+        tree = sl_point_apply(call->compose, base, &points[i]);
+        sl_experiment_bind(&binder, sl_interpolate(&interpolation, tree), runs->memo,
+                           &experiment);
         add_repeats(&m, &points[i], first + i, &experiment);
     }
     return SL_OK;
@@ -105,10 +113,20 @@ sl_runs_add(struct sl_runs *runs, const struct sl_point *points, size_t n, size_
 /* The seed that the file says, for the draws of its sweep. A wrong one is told when the
  * experiment is bound. */
 static uint64_t
-seed_of(const struct sl_node *tree)
+seed_of(const struct sl_runs *runs)
 {
-    const struct sl_node *seed = sl_node_get(tree, "seed");
+    struct sl_interpolation quiet = runs->interpolation;
+    struct sl_compose compose = *quiet.compose;
+    struct sl_report unread;
+    const struct sl_node *seed = sl_node_get(runs->tree, "seed");
 
+    if (seed && strstr(seed->text, "${")) {
+        sl_report_init(&unread, compose.arena);
+        compose.report = &unread;
+        quiet.compose = &compose;
+        seed = sl_node_get(
+            sl_interpolate(&quiet, (struct sl_node *)(uintptr_t)runs->tree), "seed");
+    }
     return seed && seed->kind == SL_NODE_SCALAR ? strtoull(seed->text, NULL, 10) : 1;
 }
 
@@ -124,13 +142,14 @@ start_rounds(struct sl_runs *runs, uint64_t seed)
 
 /* A sweep that comes to nothing is wrong; what else is wrong in the file is told with it. */
 static void
-tell_base(const struct sl_runs_call *call, const struct sl_node *tree)
+tell_base(const struct sl_runs *runs, struct sl_node *tree)
 {
-    const struct sl_compose *compose = call->compose;
+    const struct sl_compose *compose = runs->call->compose;
     struct sl_binder binder = {compose->arena, compose->report, compose->registry};
     struct sl_experiment experiment;
 
-    sl_experiment_bind(&binder, tree, NULL, &experiment);
+    sl_experiment_bind(&binder, sl_interpolate(&runs->interpolation, tree), NULL,
+                       &experiment);
 }
 
 enum sl_status
@@ -150,13 +169,14 @@ sl_runs_read(const struct sl_runs_call *call, struct sl_runs *runs, struct sl_er
     if (!tree)
         return SL_OK;
     sweep.block = sl_node_get(tree, "sweep");
-    sweep.seed = seed_of(tree);
     sl_node_remove(tree, "sweep");
+    sl_interpolation_init(&runs->interpolation, call->compose, tree);
     runs->tree = tree;
+    sweep.seed = seed_of(runs);
     runs->memo = SL_NEW(call->compose->arena, struct sl_bind_memo);
     sl_sweep_read(&sweep, &runs->sweep);
     if (runs->sweep.n == 0)
-        tell_base(call, tree);
+        tell_base(runs, tree);
     start_rounds(runs, sweep.seed);
     SL_TRY(sl_runs_add(runs, runs->sweep.points, runs->sweep.n, 0, err));
     runs->swept = runs->n > 1 || runs->sweep.axis_count > 0;

@@ -2,6 +2,7 @@
 #ifndef SL_PIPELINE_RUNS_H
 #define SL_PIPELINE_RUNS_H
 
+#include "runner/config/interpolate.h"
 #include "runner/pipeline/experiment.h"
 #include "runner/sweep/sweep.h"
 
@@ -21,9 +22,10 @@ struct sl_runs {
     struct sl_sweep sweep;
     size_t n, capacity;
     struct sl_run_config *at;   /* point by point, within it repeat by repeat */
-    const struct sl_node *tree; /* the file, without its sweep */
+    const struct sl_node *tree; /* the file, without its sweep; not interpolated */
     struct sl_bind_memo *memo;
     struct sl_rounds *rounds; /* of a search that goes on (rounds.h), else NULL */
+    struct sl_interpolation interpolation; /* of the file */
     const struct sl_runs_call *call;
 };
 

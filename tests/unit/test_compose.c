@@ -158,6 +158,64 @@ a_node_knows_all_that_were_replaced(void **state)
 }
 
 static void
+tags_replace_and_delete(void **state)
+{
+    (void)state;
+    file("a.yaml", "x: {p: 1, q: 2}\ny: {r: 3}\nz: {drill: {speed: 1, torque: 2}}\n");
+    file("e.yaml", "use: [a.yaml]\nx: !replace {p: 5}\ny: !delete\n"
+                   "z: {drill: !replace {speed: 4}}\n");
+    assert_string_equal(composed("e.yaml"), "x:\n  p: 5\nz:\n  drill:\n    speed: 4\n");
+    file("e.yaml", "use: [a.yaml]\nx: {q: !delete }\nz: !replace drill\n");
+    assert_string_equal(composed("e.yaml"), "x:\n  p: 1\ny:\n  r: 3\nz: drill\n");
+    assert_string_equal(OVERRIDDEN("e.yaml", "y=!delete", "x=!replace {s: 1}"),
+                        "x:\n  s: 1\nz: drill\n");
+    /* what a part replaces, it replaces in what was used before it as well */
+    file("c.yaml", "x: !replace {w: 1}\n");
+    file("e.yaml", "use: [a.yaml, c.yaml]\ny: !delete\nz: !delete\n");
+    assert_string_equal(composed("e.yaml"), "x:\n  w: 1\n");
+    file("e.yaml", "use: [a.yaml]\nx: {n: !delete }\n");
+    assert_non_null(strstr(composed("e.yaml"), "e.yaml:2:5: error: 'n' is not there"));
+    file("e.yaml", "x: [!delete ]\ny: !delete 5\n");
+    assert_non_null(strstr(composed("e.yaml"), "2:4: error: !delete stands alone"));
+    file("e.yaml", "x: [!delete ]\n");
+    assert_non_null(strstr(composed("e.yaml"), "!delete takes keys of a mapping away"));
+}
+
+static void
+what_lies_outside_is_not_used(void **state)
+{
+    const char *text;
+
+    (void)state;
+    mkdir("a", 0777);
+    mkdir("a/b", 0777);
+    file("top.yaml", "x: 1\n");
+    file("a/up.yaml", "use: ../../../../../../../etc/hostname\n");
+    file("a/e.yaml", "use: up.yaml\n");
+    text = composed("a/e.yaml");
+    assert_non_null(strstr(text, "a/up.yaml:1:6: error: "));
+    assert_non_null(strstr(text, "outside the folders that files are used from: a/e.yaml "
+                                 "-> a/up.yaml -> "));
+    file("a/e.yaml", "use: /etc/hostname\n");
+    assert_non_null(strstr(composed("a/e.yaml"), "lies outside"));
+    /* up to where the configs folder lies, from wherever one works */
+    file("a/b/e.yaml", "use: ../../top.yaml\n");
+    assert_int_equal(chdir("a/b"), 0);
+    assert_string_equal(composed("e.yaml"), "x: 1\n");
+    assert_int_equal(chdir("../.."), 0);
+}
+
+static void
+the_environment_is_declared_by_any_file(void **state)
+{
+    (void)state;
+    file("a.yaml", "env: [A, B]\nx: 1\n");
+    file("e.yaml", "use: a.yaml\nenv: C\n");
+    assert_string_equal(composed("e.yaml"), "x: 1\nenv:\n  A: A\n  B: B\n  C: C\n");
+    assert_non_null(strstr(OVERRIDDEN("e.yaml", "env=[D]"), "'env' is for files"));
+}
+
+static void
 a_part_is_sought_beside_then_here_then_on_the_path(void **state)
 {
     (void)state;
@@ -471,6 +529,9 @@ main(void)
         TEST(parts_merge_in_order_and_the_file_wins),
         TEST(a_node_knows_what_it_replaced),
         TEST(a_node_knows_all_that_were_replaced),
+        TEST(tags_replace_and_delete),
+        TEST(what_lies_outside_is_not_used),
+        TEST(the_environment_is_declared_by_any_file),
         TEST(a_part_is_sought_beside_then_here_then_on_the_path),
         TEST(a_group_can_be_swapped),
         TEST(choices_are_replaced_whole_when_they_change),

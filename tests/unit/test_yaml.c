@@ -14,6 +14,8 @@
 
 #include "runner/config/yaml.h"
 
+#define SL_TAGS "tags are not allowed, other than !replace and !delete"
+
 static struct sl_arena arena;
 static struct sl_report report;
 
@@ -128,12 +130,17 @@ static const struct {
     {BYTES("a: @x"), "1:4", "'@' is a reserved character; quote the value"},
     {BYTES("a: `x`"), "1:4", "'`' is a reserved character; quote the value"},
     {BYTES("a: %x"), "1:4", "'%' is a reserved character; quote the value"},
-    {BYTES("a: !!python/object:os.system x"), "1:4", "tags are not allowed"},
-    {BYTES("a: !foo [1]"), "1:4", "tags are not allowed"},
-    {BYTES("a: !foo {b: 1}"), "1:4", "tags are not allowed"},
-    {BYTES("a: !e!foo x"), "1:4", "tags are not allowed"},
-    {BYTES("a: !<x"), "1:4", "tags are not allowed"},
-    {BYTES("%TAG ! tag:x,2000:\n---\na: 1"), "1:1", "tags are not allowed"},
+    {BYTES("a: !!python/object:os.system x"), "1:4",
+     "tags are not allowed, other than !replace and !delete"},
+    {BYTES("a: !foo [1]"), "1:4",
+     "tags are not allowed, other than !replace and !delete"},
+    {BYTES("a: !foo {b: 1}"), "1:4",
+     "tags are not allowed, other than !replace and !delete"},
+    {BYTES("a: !e!foo x"), "1:4",
+     "tags are not allowed, other than !replace and !delete"},
+    {BYTES("a: !<x"), "1:4", "tags are not allowed, other than !replace and !delete"},
+    {BYTES("%TAG ! tag:x,2000:\n---\na: 1"), "1:1",
+     "tags are not allowed, other than !replace and !delete"},
     {BYTES("%YAML 3.0\n---\na: 1"), "1:1",
      "YAML version is not supported; leave the %YAML line out"},
     {BYTES("%FOO\n---\na: 1"), "1:1",
