@@ -89,8 +89,10 @@ tell(struct sl_call *call)
 {
     struct sl_text text = {0};
 
+    const char *plain = getenv("NO_COLOR");
+
     if (call->report->n)
-        sl_report_render(call->report, isatty(STDERR_FILENO) && !getenv("NO_COLOR"),
+        sl_report_render(call->report, isatty(STDERR_FILENO) && !(plain && *plain),
                          &text);
     if (text.bytes)
         fputs(text.bytes, stderr);

@@ -9,6 +9,7 @@
 
 #include "runner/base/file.h"
 #include "runner/command/command.h"
+#include "runner/command/list_configs.h"
 #include "runner/command/show_sweep.h"
 #include "runner/store/runfile.h"
 
@@ -248,6 +249,18 @@ list_folders(struct sl_call *call, const char *path, struct sl_error *err)
     return print_list("folders", &view, names, 5, call, err);
 }
 
+static enum sl_status
+list_configs(struct sl_call *call, struct sl_error *err)
+{
+    static const char *const names[] = {"group", "name", "summary", "path"};
+    struct sl_table table;
+    struct sl_view view;
+
+    sl_configs_list(call, &table);
+    sl_view_init(&view, &table, call->arena);
+    return print_list("configs", &view, names, 4, call, err);
+}
+
 /* ---- the command -------------------------------------------------------------------- */
 
 static enum sl_status
@@ -257,6 +270,8 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     struct stat status;
 
     (void)exit_status;
+    if (call->n == 1 && strcmp(path, "configs") == 0)
+        return list_configs(call, err);
     if (call->n == 0 && stat(path, &status) != 0 && errno == ENOENT)
         return sl_fail(err, SL_ERR_IO,
                        "there is no folder 'results' here; 'sluice run' "
@@ -275,10 +290,12 @@ static const struct sl_option options[] = {
 
 const struct sl_command sl_command_list = {
     .name = "list",
-    .arguments = "[PATH]",
-    .summary = "list results folders, or the runs of one",
+    .arguments = "[PATH | configs]",
+    .summary = "list results folders, the runs of one, or configurations",
     .help = "PATH is a folder with results folders in it, by default 'results', or a\n"
-            "results folder, of whose latest plan the runs are listed.\n",
+            "results folder, of whose latest plan the runs are listed. 'configs' lists\n"
+            "the files that an experiment may use by the name of a group; a folder of\n"
+            "that name is './configs'.\n",
     .options = options,
     .least = 0,
     .most = 1,

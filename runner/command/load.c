@@ -59,7 +59,8 @@ axes_of(struct sl_call *call, size_t *n)
 }
 
 enum sl_status
-sl_call_load(struct sl_call *call, struct sl_runs *runs, struct sl_error *err)
+sl_load_read(struct sl_call *call, const struct sl_load *load, struct sl_runs *runs,
+             struct sl_error *err)
 {
     struct sl_compose *compose = SL_NEW(call->arena, struct sl_compose);
     struct sl_runs_call *what = SL_NEW(call->arena, struct sl_runs_call);
@@ -74,9 +75,9 @@ sl_call_load(struct sl_call *call, struct sl_runs *runs, struct sl_error *err)
     };
     *what = (struct sl_runs_call){
         .compose = compose,
-        .path = call->words[0],
-        .n = call->n - 1,
-        .overrides = call->words + 1,
+        .path = load->path,
+        .n = load->n,
+        .overrides = load->overrides,
         .repeats = repeats,
     };
     if (sl_call_option(call, "sweep"))
@@ -84,6 +85,15 @@ sl_call_load(struct sl_call *call, struct sl_runs *runs, struct sl_error *err)
     SL_TRY(sl_runs_read(what, runs, err));
     if (runs->n)
         check_figures(call, runs);
+    return SL_OK;
+}
+
+enum sl_status
+sl_call_load(struct sl_call *call, struct sl_runs *runs, struct sl_error *err)
+{
+    struct sl_load load = {call->words[0], call->n - 1, call->words + 1};
+
+    SL_TRY(sl_load_read(call, &load, runs, err));
     call->tell(call);
     return sl_report_status(call->report, err);
 }

@@ -16,27 +16,13 @@
 
 /* The text of the source from a place on, or NULL. */
 static const char *
-source_at(const struct sl_report *report, struct sl_mark mark)
+source_at(struct sl_interpolating *work, struct sl_mark mark)
 {
-    const struct sl_source *source = sl_report_find(report, mark.file);
-    struct sl_mark at = {mark.file, 1, 1};
-    size_t i = 0;
-    uint32_t c;
+    const struct sl_source *source =
+        sl_report_find(work->call->compose->report, mark.file);
+    size_t at = source ? sl_cursor_seek(&work->cursor, source, mark) : 0;
 
-    while (source && i < source->count &&
-           (at.line < mark.line || at.column < mark.column)) {
-        size_t step = sl_utf8_decode(source->bytes + i, source->count - i, &c);
-
-        i += step + (step == 0);
-        at.column++;
-        if (c == '\n') {
-            at.line++;
-            at.column = 1;
-        }
-        if (at.line > mark.line)
-            return NULL;
-    }
-    return source && at.line == mark.line ? source->bytes + i : NULL;
+    return source && work->cursor.line == mark.line ? source->bytes + at : NULL;
 }
 
 /* The reference is found again in the source by counting: quotes and escapes move it. */
@@ -44,7 +30,7 @@ static struct sl_mark
 place_of(const struct sl_reference *reference, size_t at)
 {
     const struct sl_node *node = sl_slot_node(reference->slot);
-    const char *start = source_at(reference->work->call->compose->report, node->mark);
+    const char *start = source_at(reference->work, node->mark);
     const char *found = start && *start != '*' ? start - 1 : NULL;
     const char *counted = node->text - 1;
 

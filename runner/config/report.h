@@ -61,6 +61,31 @@ enum sl_status sl_report_status(const struct sl_report *report, struct sl_error 
  * stay behind the problem they came after. */
 void sl_report_render(struct sl_report *report, bool colour, struct sl_text *out);
 
+/* The problems in the order in which they are told, each one's notes behind it. */
+const struct sl_problem **sl_report_sorted(const struct sl_report *report);
+/* A text as it is shown: control characters and broken UTF-8 spelled out. */
+void sl_report_show(const char *text, struct sl_text *out);
+
+/* A place in a text that only moves on, for many places of a long text. {0} is a start. */
+struct sl_cursor {
+    const struct sl_source *source;
+    uint32_t line, column;
+    size_t start, at; /* bytes: of the line, of the place */
+};
+/* The byte of a place, or where its line ends; cursor->line < mark.line if there is no such
+ * line. */
+size_t sl_cursor_seek(struct sl_cursor *cursor, const struct sl_source *source,
+                      struct sl_mark mark);
+/* How many characters the word at a place has, at least 1. source may be NULL. */
+size_t sl_report_word(struct sl_cursor *cursor, const struct sl_source *source,
+                      struct sl_mark mark);
+
+/* What editors read: {"errors": N, "warnings": N, "problems": [{"file", "line", "column",
+ * "endColumn", "severity", "message", "notes": [{"file", "line", "column", "endColumn",
+ * "message"}]}]}. Lines and columns count from 1, columns in characters, endColumn is behind
+ * the word. A problem without a place stands at 1:1. */
+void sl_report_json(struct sl_report *report, struct sl_text *out);
+
 /* The one of n words that is nearest to word, or NULL where none is near: for "did you
  * mean". */
 const char *sl_nearest(const char *word, const char *const *words, size_t n);

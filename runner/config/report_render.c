@@ -62,37 +62,56 @@ struct line {
     size_t count;
 };
 
-static bool
-find_line(const struct sl_source *source, uint32_t number, struct line *line)
+/* The end of the line that a byte of the source stands in, breaks left out. */
+static size_t
+line_end(const struct sl_source *source, size_t at)
 {
-    const char *at = source->bytes, *end = at + source->count, *stop;
+    const char *bytes = source->bytes + at;
+    size_t left = source->count - at;
+    const char *feed = left ? memchr(bytes, '\n', left) : NULL, *stop;
 
-    for (;; at = stop + 1) {
-        for (stop = at; stop < end && *stop != '\n' && *stop != '\r';)
-            stop++;
-        if (--number == 0)
-            break;
-        if (stop == end)
-            return false;
-        if (*stop == '\r' && stop + 1 < end && stop[1] == '\n')
-            stop++;
-    }
-    *line = (struct line){at, (size_t)(stop - at)};
-    return true;
+    left = feed ? (size_t)(feed - bytes) : left;
+    stop = left ? memchr(bytes, '\r', left) : NULL;
+    return at + (stop ? (size_t)(stop - bytes) : left);
 }
 
-/* Where the character of that column begins, counted from 1; the end of the line if it
- * has no more. */
+/* Behind the break that a line ends with; the end of the source if there is none. */
 static size_t
-byte_of(const struct line *line, uint32_t column)
+next_line(const struct sl_source *source, size_t end)
 {
-    size_t at = 0;
+    const char *at = source->bytes + end;
+
+    if (end + 1 < source->count && at[0] == '\r' && at[1] == '\n')
+        return end + 2;
+    return end < source->count ? end + 1 : end;
+}
+
+/* Problems come in the order of their places, and a text may be one long line. */
+size_t
+sl_cursor_seek(struct sl_cursor *cursor, const struct sl_source *source,
+               struct sl_mark mark)
+{
     char shown[16];
     unsigned width;
+    size_t end;
 
-    while (--column > 0 && at < line->count)
-        at += show(line->bytes + at, line->count - at, shown, &width);
-    return at;
+    if (cursor->source != source || mark.line < cursor->line ||
+        (mark.line == cursor->line && mark.column < cursor->column))
+        *cursor = (struct sl_cursor){source, 1, 1, 0, 0};
+    while (cursor->line < mark.line) {
+        cursor->start = next_line(source, line_end(source, cursor->start));
+        if (cursor->start == source->count)
+            break;
+        cursor->at = cursor->start;
+        cursor->column = 1;
+        cursor->line++;
+    }
+    end = line_end(source, cursor->start);
+    if (cursor->line < mark.line)
+        return end;
+    for (; cursor->column < mark.column && cursor->at < end; cursor->column++)
+        cursor->at += show(source->bytes + cursor->at, end - cursor->at, shown, &width);
+    return cursor->at;
 }
 
 /* Columns of a terminal that so many bytes take. */
@@ -108,18 +127,17 @@ columns_of(const char *bytes, size_t count)
     return columns;
 }
 
-/* How many columns the word at a byte of the line takes, before byte `end`. */
+/* Where the word at a byte of the line ends, before byte `end`. */
 static size_t
-word_width(const struct line *line, size_t at, size_t end)
+word_end(const struct line *line, size_t at, size_t end)
 {
     const char *close = memchr(line->bytes + at, '}', end - at);
-    size_t stop = at;
 
     if (close && strncmp(line->bytes + at, "${", 2) == 0)
-        return columns_of(line->bytes + at, (size_t)(close + 1 - line->bytes) - at);
-    while (stop < end && !strchr(" \t,[]{}:\"'#", line->bytes[stop]))
-        stop++;
-    return columns_of(line->bytes + at, stop - at);
+        return (size_t)(close + 1 - line->bytes);
+    while (at < end && !strchr(" \t,[]{}:\"'#", line->bytes[at]))
+        at++;
+    return at;
 }
 
 /* The first byte to be shown, so that a caret at byte `caret` has text on both sides. */
@@ -137,16 +155,46 @@ window_start(const struct line *line, size_t caret)
     return start;
 }
 
+/* The word at a place: its line, and its bytes in that. */
+static bool
+find_word(struct sl_cursor *cursor, const struct sl_source *source, struct sl_mark mark,
+          struct line *line, size_t *at)
+{
+    size_t byte = sl_cursor_seek(cursor, source, mark);
+
+    if (cursor->line < mark.line)
+        return false;
+    line->bytes = source->bytes + cursor->start;
+    line->count = line_end(source, cursor->start) - cursor->start;
+    *at = byte - cursor->start;
+    return true;
+}
+
+size_t
+sl_report_word(struct sl_cursor *cursor, const struct sl_source *source,
+               struct sl_mark mark)
+{
+    size_t at, stop, n = 0;
+    struct line line;
+    char shown[16];
+    unsigned width;
+
+    if (!source || !find_word(cursor, source, mark, &line, &at))
+        return 1;
+    for (stop = word_end(&line, at, line.count); at < stop; n++)
+        at += show(line.bytes + at, stop - at, shown, &width);
+    return n > 0 ? n : 1;
+}
+
 static void
-quote_line(const struct sl_source *source, struct sl_mark mark,
+quote_line(struct sl_cursor *cursor, const struct sl_source *source, struct sl_mark mark,
            const struct colours *colours, struct sl_text *out)
 {
     struct line line;
     size_t caret, start, end, before, word;
 
-    if (!find_line(source, mark.line, &line) || line.count == 0)
+    if (!find_word(cursor, source, mark, &line, &caret) || line.count == 0)
         return;
-    caret = byte_of(&line, mark.column);
     start = window_start(&line, caret);
     end = line.count - start > SHOWN ? start + SHOWN : line.count;
     while (end < line.count && (line.bytes[end] & 0xc0) == 0x80)
@@ -157,7 +205,8 @@ quote_line(const struct sl_source *source, struct sl_mark mark,
     append_shown(out, line.bytes + start, end - start);
     sl_text_format(out, "%s\n      | %*s%s^", end < line.count ? "..." : "", (int)before,
                    "", colours->caret);
-    for (word = word_width(&line, caret, end); word > 1; word--)
+    word = columns_of(line.bytes + caret, word_end(&line, caret, end) - caret);
+    for (; word > 1; word--)
         sl_text_append(out, "~");
     sl_text_format(out, "%s\n", colours->end);
 }
@@ -205,10 +254,12 @@ compare(const void *a, const void *b)
     return p->order < q->order ? -1 : 1;
 }
 
-static struct place *
-sorted(const struct sl_report *report)
+const struct sl_problem **
+sl_report_sorted(const struct sl_report *report)
 {
     struct place *places = sl_arena_alloc(report->arena, report->n * sizeof *places);
+    const struct sl_problem **problems =
+        sl_arena_alloc(report->arena, report->n * sizeof *problems);
 
     for (size_t i = 0; i < report->n; i++) {
         const struct sl_problem *problem = &report->problems[i];
@@ -223,12 +274,20 @@ sorted(const struct sl_report *report)
         places[i].problem = problem;
     }
     qsort(places, report->n, sizeof *places, compare);
-    return places;
+    for (size_t i = 0; i < report->n; i++)
+        problems[i] = places[i].problem;
+    return problems;
+}
+
+void
+sl_report_show(const char *text, struct sl_text *out)
+{
+    append_shown(out, text, strlen(text));
 }
 
 static void
 render_one(const struct sl_report *report, const struct sl_problem *problem,
-           const struct colours *colours, struct sl_text *out)
+           struct sl_cursor *cursor, const struct colours *colours, struct sl_text *out)
 {
     struct sl_mark mark = problem->mark;
     const char *name = mark.file ? mark.file : "sluice";
@@ -246,7 +305,7 @@ render_one(const struct sl_report *report, const struct sl_problem *problem,
     sl_text_append(out, "\n");
     source = find_source(report, mark.file, &rank);
     if (source && mark.line > 0 && mark.column > 0)
-        quote_line(source, mark, colours, out);
+        quote_line(cursor, source, mark, colours, out);
 }
 
 void
@@ -255,10 +314,11 @@ sl_report_render(struct sl_report *report, bool colour, struct sl_text *out)
     static const struct colours none = {"", "", "", {"", "", ""}};
     static const struct colours some = {
         "\x1b[1m", "\x1b[m", "\x1b[1;32m", {"\x1b[1;36m", "\x1b[1;35m", "\x1b[1;31m"}};
-    const struct place *places = sorted(report);
+    const struct sl_problem **problems = sl_report_sorted(report);
+    struct sl_cursor cursor = {0};
 
     for (size_t i = 0; i < report->n; i++)
-        render_one(report, places[i].problem, colour ? &some : &none, out);
+        render_one(report, problems[i], &cursor, colour ? &some : &none, out);
     if (report->n >= SL_REPORT_MAX)
         sl_text_format(out,
                        "sluice: %zu errors in all; the first %d problems are shown\n",
