@@ -21,5 +21,7 @@ bool sl_field_is_optional(const struct sl_field *field);
 /* The type of a list's elements, and of the integers of a mapping; SL_TYPE_END for the
  * rest. */
 enum sl_field_type sl_field_element(const struct sl_field *field);
+/* Where the file is that a value names, or NULL; see struct sl_file. */
+const char *sl_file_find(const struct sl_node *node, struct sl_arena *arena);
 
 #endif

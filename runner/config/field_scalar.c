@@ -284,14 +284,14 @@ word_token(const struct sl_printer *printer, const struct sl_field *field,
     sl_node_print_string(field->words[*(const int *)value], printer->out);
 }
 
-static const char *
-find_file(const struct sl_binder *binder, const struct sl_node *node)
+const char *
+sl_file_find(const struct sl_node *node, struct sl_arena *arena)
 {
     const char *slash = node->mark.file ? strrchr(node->mark.file, '/') : NULL;
     const char *beside;
 
     if (node->text[0] != '/' && slash) {
-        beside = sl_arena_format(binder->arena, "%.*s/%s", (int)(slash - node->mark.file),
+        beside = sl_arena_format(arena, "%.*s/%s", (int)(slash - node->mark.file),
                                  node->mark.file, node->text);
         if (access(beside, F_OK) == 0)
             return beside;
@@ -308,7 +308,7 @@ file_bind(const struct sl_binder *binder, const struct sl_field *field,
     (void)field;
     if (!is_text(node) || node->text[0] == '\0')
         return sl_field_refuse(binder, node, "a file name", "");
-    *file = (struct sl_file){node->text, find_file(binder, node), node->mark};
+    *file = (struct sl_file){node->text, sl_file_find(node, binder->arena), node->mark};
     return true;
 }
 
