@@ -6,6 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool
+sl_call_takes(const struct sl_call *call, const char *name)
+{
+    for (size_t i = 0; call->command->options[i].name; i++)
+        if (strcmp(call->command->options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 const char *
 sl_call_option(const struct sl_call *call, const char *name)
 {

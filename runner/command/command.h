@@ -54,6 +54,8 @@ struct sl_command {
     enum sl_status (*run)(struct sl_call *call, int *exit_status, struct sl_error *err);
 };
 
+/* Whether the command has an option of that name. */
+bool sl_call_takes(const struct sl_call *call, const char *name);
 /* The value of an option, NULL if it was not given. name must be in the command's table. */
 const char *sl_call_option(const struct sl_call *call, const char *name);
 /* A whole number in low..high; fallback if the option was not given. */

@@ -10,8 +10,8 @@
 const struct sl_compose *sl_call_composing(const struct sl_call *call,
                                            struct sl_report *report);
 
-/* The outline of words[0] with the overrides words[first], words[first + 1], ... Problems
- * of the composition are told; SL_ERR_CONFIG when there are errors among them. */
+/* The outline of words[0] with the overrides words[first], words[first + 1], ..., and with
+ * its references made where that is possible. Problems of the composition are told; SL_ERR_CONFIG when there are errors among them. */
 enum sl_status sl_call_outline(struct sl_call *call, size_t first,
                                struct sl_outline *outline, struct sl_error *err);
 

@@ -120,7 +120,8 @@ print_history(const struct sl_node *node, int width, struct sl_arena *arena)
 {
     if (node->was)
         print_history(node->was, width, arena);
-    printf("    %-*s  %s\n", width, sl_origin_of(node, arena), one_line(node, arena));
+    printf("    %-*s  %s%s%s\n", width, sl_origin_of(node, arena), one_line(node, arena),
+           node->written ? ", made by " : "", node->written ? node->written : "");
 }
 
 static void
@@ -201,9 +202,9 @@ print_facts(const struct facts *facts, struct sl_arena *arena)
 static json_t *
 set_json(const struct sl_node *node)
 {
-    return json_pack("{s:s, s:i, s:i, s:o}", "file", node->mark.file, "line",
+    return json_pack("{s:s, s:i, s:i, s:o, s:s*}", "file", node->mark.file, "line",
                      (int)node->mark.line, "column", (int)node->mark.column, "value",
-                     sl_node_json(node));
+                     sl_node_json(node), "written", node->written);
 }
 
 static json_t *

@@ -64,9 +64,10 @@ sl_load_read(struct sl_call *call, const struct sl_load *load, struct sl_runs *r
 {
     struct sl_compose *compose = SL_NEW(call->arena, struct sl_compose);
     struct sl_runs_call *what = SL_NEW(call->arena, struct sl_runs_call);
-    long repeats;
+    long repeats = 0;
 
-    SL_TRY(sl_call_number(call, "repeats", 1, 1000000, 0, &repeats, err));
+    if (sl_call_takes(call, "repeats"))
+        SL_TRY(sl_call_number(call, "repeats", 1, 1000000, 0, &repeats, err));
     *compose = (struct sl_compose){
         .arena = call->arena,
         .report = call->report,
@@ -80,7 +81,7 @@ sl_load_read(struct sl_call *call, const struct sl_load *load, struct sl_runs *r
         .overrides = load->overrides,
         .repeats = repeats,
     };
-    if (sl_call_option(call, "sweep"))
+    if (sl_call_takes(call, "sweep") && sl_call_option(call, "sweep"))
         what->axes = axes_of(call, &what->axis_count);
     SL_TRY(sl_runs_read(what, runs, err));
     if (runs->n)

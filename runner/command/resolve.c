@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "runner/command/composed.h"
+#include "runner/command/load.h"
 #include "runner/command/resolved.h"
+#include "runner/config/interpolate.h"
 #include "runner/config/node_json.h"
 #include "runner/config/override.h"
 #include "runner/config/yaml.h"
@@ -15,30 +17,40 @@
 static enum sl_status
 check(struct sl_call *call, struct sl_error *err)
 {
+    struct sl_load load = {call->words[0], call->n - 1, call->words + 1};
     struct sl_runs runs;
-    struct sl_runs_call what = {
-        .compose = sl_call_composing(call, call->report),
-        .path = call->words[0],
-        .n = call->n - 1,
-        .overrides = call->words + 1,
-    };
 
-    SL_TRY(sl_runs_read(&what, &runs, err));
+    SL_TRY(sl_load_read(call, &load, &runs, err));
     call->tell(call);
-    return sl_report_status(call->report, err);
+    SL_TRY(sl_report_status(call->report, err));
+    for (size_t i = 0; i < runs.sweep.axis_count; i++)
+        if (strncmp(runs.sweep.axes[i].path, "use.", 4) == 0)
+            return sl_fail(
+                err, SL_ERR_CONFIG,
+                "the sweep chooses files by '%s', which a resolved file can't; "
+                "resolve one of them: '~sweep' %s=NAME",
+                runs.sweep.axes[i].path, runs.sweep.axes[i].path);
+    return SL_OK;
 }
 
-/* The file once more: reading its runs has taken the sweep out. */
+/* The file once more: reading its runs has taken the sweep out. What a sweep changes may
+ * be what references lead to: there they stay. */
 static enum sl_status
 compose(struct sl_call *call, struct sl_outline *outline, struct sl_error *err)
 {
+    struct sl_interpolation interpolation;
+    const struct sl_compose *quiet;
     struct sl_report told;
     struct sl_node *tree;
 
     sl_report_init(&told, call->arena);
-    SL_TRY(sl_compose(sl_call_composing(call, &told), call->words[0], call->words + 1,
-                      call->n - 1, &tree, err));
+    quiet = sl_call_composing(call, &told);
+    SL_TRY(sl_compose(quiet, call->words[0], call->words + 1, call->n - 1, &tree, err));
     *outline = (struct sl_outline){call->registry, call->arena, tree};
+    if (sl_node_get(tree, "sweep"))
+        return SL_OK;
+    sl_interpolation_init(&interpolation, quiet, tree);
+    outline->tree = sl_interpolate(&interpolation, tree);
     return SL_OK;
 }
 
@@ -52,9 +64,11 @@ origin_json(const struct sl_node *node)
     if (!mark->file)
         return json_pack("{s:s}", "from", "default");
     if (strcmp(mark->file, SL_COMMAND_LINE) == 0)
-        return json_pack("{s:s}", "from", SL_COMMAND_LINE);
-    return json_pack("{s:s, s:s, s:i, s:i}", "from", "file", "file", mark->file, "line",
-                     (int)mark->line, "column", (int)mark->column);
+        return json_pack("{s:s, s:s*}", "from", SL_COMMAND_LINE, "written",
+                         node->written);
+    return json_pack("{s:s, s:s, s:i, s:i, s:s*}", "from", "file", "file", mark->file,
+                     "line", (int)mark->line, "column", (int)mark->column, "written",
+                     node->written);
 }
 
 static json_t *
@@ -99,7 +113,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     (void)exit_status;
     SL_TRY(check(call, err));
     SL_TRY(compose(call, &outline, err));
-    n = sl_resolve(&outline, &lines);
+    n = sl_resolve(&outline, sl_node_get(outline.tree, "sweep") == NULL, &lines);
     sl_resolved_print(lines, n, call->arena, &text);
     if (sl_call_option(call, "json"))
         print_json(call, lines, n, &text);

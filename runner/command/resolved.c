@@ -11,6 +11,7 @@
 struct writing {
     const struct sl_outline *outline;
     struct sl_arena *arena;
+    bool interpolated;
     size_t n, capacity;
     struct sl_resolved_line *lines;
 };
@@ -77,13 +78,56 @@ file_text(struct writing *w, const struct sl_node *node)
     return text;
 }
 
+/* `env`, which composition has made a mapping of. */
+static const char *
+names_text(struct writing *w, const struct sl_node *map)
+{
+    struct sl_text text = {0};
+    const char *copy;
+
+    for (const struct sl_node *child = map->first; child; child = child->next)
+        sl_text_format(&text, "%s%s", text.count ? ", " : "", child->key);
+    copy = sl_arena_format(w->arena, "[%s]", text.count ? text.bytes : "");
+    sl_text_release(&text);
+    return copy;
+}
+
+/* What is read back is interpolated. */
+static const char *
+escaped(struct writing *w, const char *text)
+{
+    struct sl_text out = {0};
+    const char *next, *copy;
+
+    if (!w->interpolated || !strstr(text, "${"))
+        return text;
+    for (; (next = strstr(text, "${")) != NULL; text = next + 2) {
+        sl_text_append_bytes(&out, text, (size_t)(next - text));
+        sl_text_append(&out, "$${");
+    }
+    sl_text_append(&out, text);
+    copy = sl_arena_string(w->arena, out.bytes);
+    sl_text_release(&out);
+    return copy;
+}
+
 static const char *
 value_text(struct writing *w, const struct sl_outline_item *item)
 {
+    if (item->type == SL_TYPE_STRING_LIST && item->node->kind == SL_NODE_MAP)
+        return names_text(w, item->node);
     if (item->type == SL_TYPE_FILE && item->node->kind == SL_NODE_SCALAR &&
         !sl_node_is_null(item->node))
         return file_text(w, item->node);
-    return sl_value_text(item->node, w->arena);
+    return escaped(w, sl_value_text(item->node, w->arena));
+}
+
+/* A mapping that is to be made by a reference. */
+static bool
+is_reference(const struct sl_outline_item *item)
+{
+    return item->node && item->node->kind == SL_NODE_SCALAR &&
+           strstr(item->node->text, "${");
 }
 
 /* "key: value", or in a list "value". */
@@ -174,7 +218,7 @@ write_entry(struct writing *w, struct place place, const struct sl_outline_item 
     struct place outside = place;
     const char *name;
 
-    if (n == 0) {
+    if (n == 0 || is_reference(choice)) {
         add_value(w, place, choice);
         return;
     }
@@ -264,6 +308,10 @@ write_item(struct writing *w, struct place place, const struct sl_outline_item *
 {
     if (is_left_out(item))
         return;
+    if (is_reference(item)) {
+        add_value(w, place, item);
+        return;
+    }
     switch (item->kind) {
     case SL_OUTLINE_FIELD:
     case SL_OUTLINE_ELEMENT:
@@ -287,9 +335,11 @@ write_item(struct writing *w, struct place place, const struct sl_outline_item *
 }
 
 size_t
-sl_resolve(const struct sl_outline *outline, struct sl_resolved_line **lines)
+sl_resolve(const struct sl_outline *outline, bool interpolated,
+           struct sl_resolved_line **lines)
 {
-    struct writing w = {.outline = outline, .arena = outline->arena};
+    struct writing w = {
+        .outline = outline, .arena = outline->arena, .interpolated = interpolated};
     struct sl_outline_item *items;
     size_t n = sl_outline_top(outline, &items);
 
@@ -315,6 +365,9 @@ sl_resolved_print(const struct sl_resolved_line *lines, size_t n, struct sl_aren
         if (lines[i].node)
             sl_text_format(out, "%*s# %s", width < COLUMN - 2 ? (int)(COLUMN - width) : 2,
                            "", sl_origin_of(lines[i].node, arena));
+        if (lines[i].node && lines[i].node->written)
+            sl_text_format(out, ", %.*s", (int)strcspn(lines[i].node->written, "\r\n"),
+                           lines[i].node->written);
         sl_text_append(out, "\n");
     }
 }

@@ -16,8 +16,10 @@ struct sl_resolved_line {
 
 /* What a file comes to: what it says, and the defaults for what it does not say, but those
  * that depend on the run: split_seed, which is the seed of each repeat. A file that a step
- * reads is named by its absolute path, if it is there. Memory is the outline's arena's. */
-size_t sl_resolve(const struct sl_outline *outline, struct sl_resolved_line **lines);
+ * reads is named by its absolute path, if it is there. interpolated: the tree has no
+ * references any more, and "${" in it is text. Memory is the outline's arena's. */
+size_t sl_resolve(const struct sl_outline *outline, bool interpolated,
+                  struct sl_resolved_line **lines);
 
 /* As YAML that reads back as the same experiment, with comments that say where each value
  * came from. */

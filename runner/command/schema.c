@@ -78,9 +78,9 @@ kind_schema(struct sl_schema_maker *maker, enum sl_table_id kind)
         json_array_append_new(any, sl_schema_ref(ref));
     }
     json_array_append_new(rules, when_key_is_missing("module", any));
-    return json_pack("{s:s, s:{s:{s:o, s:o, s:s}}, s:o}", "type", "object", "properties",
-                     "module", "enum", names, "enumDescriptions", help, "description",
-                     "what does the work of the stage", "allOf", rules);
+    return json_pack("{s:[s, s], s:{s:{s:o, s:o, s:s}}, s:o}", "type", "object", "string",
+                     "properties", "module", "enum", names, "enumDescriptions", help,
+                     "description", "what does the work of the stage", "allOf", rules);
 }
 
 /* A stage with a name of the user's making. */
@@ -96,8 +96,8 @@ stage_schema(void)
         json_array_append_new(any, sl_schema_ref(kinds[i]));
     }
     json_array_append_new(rules, when_key_is_missing("kind", any));
-    return json_pack("{s:s, s:s, s:{s:o}, s:o}", "type", "object", "description",
-                     "a stage that says its 'kind:'", "properties", "kind",
+    return json_pack("{s:[s, s], s:s, s:{s:o}, s:o}", "type", "object", "string",
+                     "description", "a stage that says its 'kind:'", "properties", "kind",
                      sl_schema_words(kinds, SL_STAGE_KINDS), "allOf", rules);
 }
 

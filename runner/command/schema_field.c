@@ -127,7 +127,8 @@ add_entry(struct sl_schema_maker *maker, const struct sl_entry *entry, json_t *m
     static const struct sl_field none[] = {SL_FIELD_END};
     json_t *fields = sl_schema_fields(maker, entry->fields ? entry->fields : none, false);
 
-    json_object_set_new(fields, "type", json_pack("[s, s]", "object", "null"));
+    json_object_set_new(fields, "type",
+                        json_pack("[s, s, s]", "object", "string", "null"));
     json_object_set_new(fields, "description", json_string(entry->summary));
     json_object_set_new(map, entry->name, fields);
 }
@@ -318,8 +319,9 @@ sl_schema_fields(struct sl_schema_maker *maker, const struct sl_field *fields, b
     json_t *keys = json_object(), *required = json_array(), *schema;
 
     add_fields(maker, fields, keys, required);
-    schema = json_pack("{s:s, s:o, s:b}", "type", "object", "properties", keys,
-                       "additionalProperties", 0);
+    schema = open_schema("object");
+    json_object_set_new(schema, "properties", keys);
+    json_object_set_new(schema, "additionalProperties", json_false());
     if (whole && json_array_size(required) > 0)
         json_object_set(schema, "required", required);
     json_decref(required);

@@ -75,6 +75,7 @@ static const char *
 resolve(const char *path, const char *const *words, size_t n)
 {
     struct sl_outline outline = {&sl_builtin, &arena, NULL};
+    struct sl_interpolation interpolation;
     struct sl_resolved_line *lines;
     struct sl_node *tree;
     struct sl_text text = {0};
@@ -85,8 +86,12 @@ resolve(const char *path, const char *const *words, size_t n)
 
     assert_int_equal(sl_compose(composing(), path, words, n, &tree, &err), SL_OK);
     assert_non_null(tree);
+    if (!sl_node_get(tree, "sweep")) {
+        sl_interpolation_init(&interpolation, composing(), tree);
+        tree = sl_interpolate(&interpolation, tree);
+    }
     outline.tree = tree;
-    count = sl_resolve(&outline, &lines);
+    count = sl_resolve(&outline, sl_node_get(tree, "sweep") == NULL, &lines);
     sl_resolved_print(lines, count, &arena, &text);
     assert_non_null(file);
     assert_true(fputs(text.bytes, file) >= 0);
@@ -145,17 +150,32 @@ overrides_resolve_to_the_same_runs(void **state)
         "train.layers.1.spline-coupling.hidden.0=16",
         "load.splits.train=60000",
         "sample.compare=null",
-        "description=\"no: 3 # is {no} \\\"comment\\\"\"",
+        "description=\"no: 3 # is {no} $${comment}\"",
         "train.optimizer.adam.beta1=0.5",
         "train.schedule=constant",
         "train.monitor=[]",
         "seed=18446744073709551615",
         "on_failure=stop",
+        "train.epochs=${= 2 * load.splits.test / 10000}",
+        "sample.count=${train.epochs}",
+        "train.layers.2=${train.layers.1}",
     };
 
     (void)state;
     assert_same_runs(SL_TEST_SOURCE "/experiments/flow-2d-rings/experiment.yaml", words,
                      sizeof words / sizeof *words);
+}
+
+static void
+references_stay_where_a_sweep_may_change_them(void **state)
+{
+    static const char *const words[] = {
+        "train.batch_size=${= 64 * train.layers.0.mixture-cdf.components}",
+        "description=at ${train.optimizer.adam.lr}, not $${x}",
+    };
+
+    (void)state;
+    assert_same_runs(SL_TEST_SOURCE "/experiments/sweep-flow/experiment.yaml", words, 2);
 }
 
 /* The line that begins so, with blanks for what is between the value and the comment. */
@@ -219,6 +239,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_shipped_experiment_resolves_to_the_same_runs),
         TEST(overrides_resolve_to_the_same_runs),
+        TEST(references_stay_where_a_sweep_may_change_them),
         TEST(each_value_says_where_it_came_from),
         TEST(files_are_named_by_where_they_are),
     };
