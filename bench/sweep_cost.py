@@ -18,9 +18,9 @@ import tempfile
 import time
 
 TRIVIAL = """\
-use: [{repository}/tests/golden/experiment.yaml]
+use: [tests/golden/experiment.yaml]
 name: trivial
-train: {{epochs: 1, encoder: [4], monitor: []}}
+train: {epochs: 1, encoder: [4], monitor: []}
 figures: []
 """
 PLANNED = (100, 1_000, 10_000, 100_000)
@@ -49,7 +49,7 @@ class Place:
         os.environ["SLUICE_DATA_DIR"] = os.path.dirname(waves)
         subprocess.run([os.path.join(build, "tests/make_idx"), waves], check=True)
         with open(self.file, "w", encoding="utf-8") as file:
-            file.write(TRIVIAL.format(repository=os.getcwd()))
+            file.write(TRIVIAL)
 
     def new(self, name):
         self.count += 1

@@ -351,6 +351,13 @@ check_network(const struct config *c, const struct sl_check *check)
                       "the code has %lld columns, more than the data's %zu: it can copy "
                       "what it should compress",
                       (long long)code, d);
+    if (c->decoder.n > 0 && (uint64_t)c->decoder.at[c->decoder.n - 1] == d) {
+        node = sl_node_get(check->node, "decoder");
+        sl_report_add(check->report, SL_WARNING, node ? node->mark : check->mark,
+                      "'decoder' lists hidden layers; the output, as wide as the data's "
+                      "%zu columns, follows by itself",
+                      d);
+    }
     if (build(&network, c, d, check->arena, &err))
         sl_report_add(check->report, SL_ERROR, err.mark.line ? err.mark : mark, "%s",
                       err.text);

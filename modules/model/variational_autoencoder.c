@@ -348,6 +348,18 @@ check_activation(const struct config *c, const struct sl_check *check)
     return class->in_place;
 }
 
+static void
+check_latent(const struct config *c, const struct sl_check *check)
+{
+    size_t d = check->schema ? check->schema->d : 0;
+
+    if (d && (uint64_t)c->bound.latent > d)
+        sl_report_add(check->report, SL_WARNING, mark_of(check, "latent"),
+                      "%lld latents are more than the data's %zu columns: some of them "
+                      "will stay unused",
+                      (long long)c->bound.latent, d);
+}
+
 /* Words that don't go together. */
 static void
 check_words(const struct config *c, const struct sl_check *check)
@@ -383,6 +395,8 @@ check(const void *config, const struct sl_check *check)
         sl_report_add(check->report, SL_ERROR,
                       err.mark.line ? err.mark : mark_of(check, "encoder"), "%s",
                       err.text);
+    if (check->report->errors == errors)
+        check_latent(c, check);
 }
 
 static void

@@ -2,15 +2,26 @@
 /* sluice check FILE...: reads configurations as `run` would, and no data. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runner/command/load.h"
 
 /* The words that are overrides go to every file. The first is a file, whatever it looks
- * like. */
+ * like; others are if they end in .yaml or exist. */
 struct words {
     size_t files, overrides;
     const char **file, **override;
 };
+
+static bool
+is_file(const char *word)
+{
+    size_t n = strlen(word);
+
+    if (strchr(word, '=') || *word == '~')
+        return false;
+    return (n > 5 && strcmp(word + n - 5, ".yaml") == 0) || access(word, F_OK) == 0;
+}
 
 static struct words
 sort_words(const struct sl_call *call)
@@ -22,7 +33,7 @@ sort_words(const struct sl_call *call)
     for (size_t i = 0; i < call->n; i++) {
         const char *word = call->words[i];
 
-        if (i > 0 && (strchr(word, '=') || *word == '~'))
+        if (i > 0 && !is_file(word))
             words.override[words.overrides++] = word;
         else
             words.file[words.files++] = word;
@@ -107,9 +118,10 @@ const struct sl_command sl_command_check = {
     .name = "check",
     .arguments = "FILE... [KEY=VALUE]...",
     .summary = "tell every mistake in experiments' files",
-    .help = "All mistakes of all files are told at once, in the order of their places.\n"
-            "--json prints {\"errors\", \"warnings\", \"problems\": [{\"file\", \"line\",\n"
-            "\"column\", \"endColumn\", \"severity\", \"message\", \"notes\"}]}.\n",
+    .help =
+        "All mistakes of all files are told at once, in the order of their places.\n"
+        "--json prints {\"errors\", \"warnings\", \"problems\": [{\"file\", \"line\",\n"
+        "\"column\", \"endColumn\", \"severity\", \"message\", \"notes\"}]}.\n",
     .options = options,
     .least = 1,
     .most = 1000,

@@ -25,7 +25,7 @@ enum sl_status sl_call_load(struct sl_call *call, struct sl_runs *runs,
 enum sl_status sl_call_plan(const struct sl_runs *runs, struct sl_plan *plan,
                             struct sl_error *err);
 
-/* The same for any file and words of overrides, without telling: SL_OK with errors in the
+/* sl_call_load for any file and words of overrides, without telling: SL_OK with errors in the
  * report, and runs that are usable if there are none. */
 struct sl_load {
     const char *path;

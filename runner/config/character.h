@@ -16,6 +16,9 @@ size_t sl_utf8_decode(const char *bytes, size_t count, uint32_t *character);
  * configuration, else NULL. Tab and line breaks are fine. */
 const char *sl_character_fault(uint32_t character);
 
+/* The letter of ASCII that a Cyrillic, Greek or full-width one looks like, else 0. */
+char sl_character_likeness(uint32_t character);
+
 /* Columns of a terminal that it takes: 0, 1 or 2. */
 unsigned sl_character_width(uint32_t character);
 

@@ -144,6 +144,60 @@ refuse_shape(const struct sl_binder *binder, const struct sl_field *field,
     return false;
 }
 
+/* The entry of the table that has such a key: the one beside it in the node, the default,
+ * or the first. */
+static const struct sl_entry *
+owner_of(const struct sl_binder *binder, const struct sl_field *field,
+         const struct sl_node *node, const char *key)
+{
+    const char *names[SL_NAMES_MAX + 2];
+    size_t n = 0;
+
+    for (const struct sl_node *c = node->first; c && n < 1; c = c->next)
+        if (sl_registry_find(binder->registry, field->table, c->key))
+            names[n++] = c->key;
+    if (field->text)
+        names[n++] = field->text;
+    n += sl_registry_names(binder->registry, field->table, names + n, SL_NAMES_MAX);
+    for (size_t i = 0; i < n; i++) {
+        const struct sl_row *row =
+            sl_registry_find(binder->registry, field->table, names[i]);
+        const struct sl_entry *entry = row ? row->as[0] : NULL;
+
+        if (entry && entry->fields && sl_field_find(entry->fields, key))
+            return entry;
+    }
+    return NULL;
+}
+
+/* `lr` where the name of an optimizer belongs: the name was forgotten. True if told. */
+static bool
+refuse_loose_key(const struct sl_binder *binder, const struct sl_field *field,
+                 const struct sl_node *node)
+{
+    const char *table = sl_table_name(field->table);
+    struct sl_node told = *node;
+
+    if (node->kind != SL_NODE_MAP || (node->first && sl_node_is_null(node->first)))
+        return false;
+    for (const struct sl_node *c = node->first; c; c = c->next) {
+        const struct sl_entry *owner;
+
+        if (sl_registry_find(binder->registry, field->table, c->key))
+            continue;
+        owner = owner_of(binder, field, node, c->key);
+        if (!owner)
+            continue;
+        told.mark = c->key_mark;
+        sl_field_problem(binder, &told,
+                         "'%s' stands below the name of the %s: {%s: {%s: ...}}, or "
+                         "%s.%s in a path",
+                         c->key, table, owner->name, c->key, owner->name, c->key);
+        return true;
+    }
+    return false;
+}
+
 bool
 sl_choice_bind(const struct sl_binder *binder, const struct sl_field *field,
                const struct sl_node *node, void *value)
@@ -156,6 +210,8 @@ sl_choice_bind(const struct sl_binder *binder, const struct sl_field *field,
     const struct sl_row *row;
     void *config;
 
+    if (refuse_loose_key(binder, field, node))
+        return false;
     if (node->kind == SL_NODE_LIST || node->count > 1 || sl_node_is_null(node) ||
         (node->kind == SL_NODE_MAP && !fields))
         return refuse_shape(binder, field, node);

@@ -29,6 +29,7 @@ struct sl_node {
     const char *text;        /* of a scalar; "" for an empty one */
     bool quoted;             /* a scalar in quotes or a block: never a number or a null */
     bool broken;             /* stands for a value that was told to be wrong */
+    bool implied;            /* a mapping that is there for a path through it alone */
     bool replaces;           /* !replace: a merge takes it whole */
     bool deletes;            /* !delete: a merge takes its key away */
     const char *written;     /* where an interpolation made the value: what stood there */

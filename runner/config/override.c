@@ -212,6 +212,7 @@ wrap(const struct change *change, const char *path, size_t length)
         child = sl_node_copy(arena, change->override->value);
     else
         child = wrap(change, rest, strcspn(rest, "."));
+    map->implied = true;
     child->key = sl_arena_copy(arena, path, length);
     child->key_mark = mark;
     sl_node_append(map, child);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/config/report.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
+
+#include "runner/config/character.h"
 
 void
 sl_report_init(struct sl_report *report, struct sl_arena *arena)
@@ -56,6 +59,43 @@ append(struct sl_report *report, struct sl_problem problem)
     report->problems[report->n++] = problem;
 }
 
+/* A text that people compare with what they know: letters that only look like those of ASCII
+ * become them. Returns the first such letter that stands beside one of ASCII, or 0. */
+static uint32_t
+fold(const char *text, struct sl_text *folded)
+{
+    size_t n = strlen(text), step;
+    uint32_t c, found = 0;
+    bool beside = false;
+
+    for (size_t i = 0; i < n; i += step) {
+        step = sl_utf8_decode(text + i, n - i, &c);
+        char letter = step > 1 ? sl_character_likeness(c) : 0;
+
+        step += step == 0;
+        if (letter && !found &&
+            (beside || isalnum((unsigned char)text[i + step]) || text[i + step] == '_'))
+            found = c;
+        beside = step == 1 && (isalnum((unsigned char)text[i]) || text[i] == '_');
+        sl_text_append_bytes(folded, letter ? &letter : text + i, letter ? 1 : step);
+    }
+    sl_text_append(folded, "");
+    return found;
+}
+
+/* A message that quotes a word which is not what it looks like says so. */
+static void
+tell_likeness(struct sl_text *text)
+{
+    struct sl_text folded = {0};
+    uint32_t c = fold(text->bytes, &folded);
+
+    if (c)
+        sl_text_format(text, " (U+%04X in it only looks like '%c')", (unsigned)c,
+                       sl_character_likeness(c));
+    sl_text_release(&folded);
+}
+
 /* A note is dropped with the problem that it belongs to. */
 void
 sl_report_vadd(struct sl_report *report, enum sl_severity severity, struct sl_mark mark,
@@ -66,6 +106,8 @@ sl_report_vadd(struct sl_report *report, enum sl_severity severity, struct sl_ma
     if (severity == SL_NOTE && report->dropping)
         return;
     sl_text_vformat(&text, format, args);
+    if (severity == SL_ERROR)
+        tell_likeness(&text);
     report->dropping = severity != SL_NOTE &&
                        (report->n >= SL_REPORT_MAX || is_known(report, mark, text.bytes));
     if (!report->dropping)
@@ -131,8 +173,8 @@ is_swapped(const char *a, const char *b)
     return a[0] && a[1] && a[1] == b[0] && a[0] == b[1] && strcmp(a + 2, b + 2) == 0;
 }
 
-const char *
-sl_nearest(const char *word, const char *const *words, size_t n)
+static const char *
+nearest(const char *word, const char *const *words, size_t n)
 {
     size_t limit = nearness(word), best = limit + 1;
     const char *nearest = NULL;
@@ -150,4 +192,16 @@ sl_nearest(const char *word, const char *const *words, size_t n)
         }
     }
     return nearest;
+}
+
+const char *
+sl_nearest(const char *word, const char *const *words, size_t n)
+{
+    struct sl_text folded = {0};
+    const char *found;
+
+    fold(word, &folded);
+    found = nearest(folded.bytes, words, n);
+    sl_text_release(&folded);
+    return found;
 }

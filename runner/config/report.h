@@ -45,8 +45,9 @@ void sl_report_source(struct sl_report *report, const char *name, const char *by
                       size_t count);
 /* The text of that name, or NULL. */
 const struct sl_source *sl_report_find(const struct sl_report *report, const char *name);
-/* A problem that is there already, same place and text, is not added again. A note
- * belongs to the problem that was added last. */
+/* A message with a letter among those of ASCII that only looks like one of them says so.
+ * A problem that is there already, same place and text, is not added again. A note belongs
+ * to the problem that was added last. */
 void sl_report_add(struct sl_report *report, enum sl_severity severity,
                    struct sl_mark mark, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -197,6 +197,7 @@ quote_line(struct sl_cursor *cursor, const struct sl_source *source, struct sl_m
         return;
     start = window_start(&line, caret);
     end = line.count - start > SHOWN ? start + SHOWN : line.count;
+    end = end < caret ? caret : end;
     while (end < line.count && (line.bytes[end] & 0xc0) == 0x80)
         end++;
     before = columns_of(line.bytes + start, caret - start) + (start ? 3 : 0);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "runner/config/override.h"
 #include "runner/pipeline/block.h"
 #include "runner/pipeline/join.h"
 
@@ -37,6 +36,7 @@ struct binding {
     struct sl_experiment *experiment;
     struct sl_stage *stages;
     struct sl_bind_memo *memo;
+    unsigned missing; /* kinds, a bit each, of which a block could not be bound */
 };
 
 #define SKIP_MAX 16
@@ -94,9 +94,9 @@ find_module(const struct binding *b, const struct sl_node *block, unsigned kind)
 
     if (module && module->broken)
         return NULL;
-    if (!module && block->mark.file && strcmp(block->mark.file, SL_COMMAND_LINE) == 0) {
+    if (!module && block->implied) {
         sl_report_add(b->binder->report, SL_ERROR, block->key_mark,
-                      "the file has no stage '%s' to override", block->key);
+                      "the file has no stage '%s' to set this of", block->key);
         return NULL;
     }
     if (!module || module->kind != SL_NODE_SCALAR) {
@@ -163,6 +163,7 @@ bind_stage(struct binding *b, const struct sl_node *block)
     unsigned kind = sl_block_kind(block);
     const struct sl_row *row = find_module(b, block, kind);
 
+    b->missing |= row ? 0 : 1u << kind;
     if (!row)
         return;
     struct sl_stage *stage = &b->stages[b->experiment->n];
@@ -297,7 +298,7 @@ sl_experiment_bind(const struct sl_binder *binder, const struct sl_node *tree,
         struct sl_stage *stage = &b.stages[i];
         if (stage->module->schema && stage->sound)
             stage->module->schema(stage->config, binder->arena, &stage->schema);
-        sl_stage_join(binder, stage);
+        sl_stage_join(binder, stage, b.missing);
         if (stage->sound)
             check_stage(&b, stage);
     }

@@ -31,6 +31,22 @@ yields(const struct sl_stage *stage, const struct sl_port *port)
     return false;
 }
 
+/* The kinds of stage that may yield it, a bit each. */
+static unsigned
+makers_of(const struct sl_port *port)
+{
+    switch (port->type) {
+    case SL_PORT_DATASET:
+        return 1u << SL_LOAD;
+    case SL_PORT_MODEL:
+    case SL_PORT_SCORES:
+        return 1u << SL_TRAIN;
+    case SL_PORT_TENSOR:
+        return ~0u;
+    }
+    return 0;
+}
+
 static const char *
 said_of(const struct sl_port *port)
 {
@@ -43,7 +59,7 @@ said_of(const struct sl_port *port)
  * only one that will do; NULL, and told where the port is not optional. */
 static const struct sl_stage *
 find_source(const struct sl_binder *binder, const struct sl_stage *stage,
-            const struct sl_port *port)
+            const struct sl_port *port, unsigned missing)
 {
     const char *key = port->type == SL_PORT_SCORES ? "model" : port->name;
     const struct sl_node *chosen = chosen_input(stage, key);
@@ -59,6 +75,8 @@ find_source(const struct sl_binder *binder, const struct sl_stage *stage,
     }
     if (n == 1 || (n == 0 && port->optional && !chosen))
         return found;
+    if (n == 0 && missing & makers_of(port))
+        return NULL;
     if (chosen)
         sl_report_add(binder->report, SL_ERROR, chosen->mark,
                       "no stage '%s' before this one yields a %s", chosen->text,
@@ -178,6 +196,50 @@ check_operations(const struct sl_binder *binder, const struct sl_stage *stage,
                       stage->module->entry.name, missing, maker->entry.name);
 }
 
+/* A stage that takes a tensor of another one, a threshold, and scores the rows that the other
+ * took it from: its rates are those of rows that were fitted to. */
+static void
+check_fitted_rows(const struct sl_binder *binder, const struct sl_stage *stage)
+{
+    for (size_t i = 0; i < stage->n; i++) {
+        const struct sl_stage *fitted = stage->joins[i].from;
+
+        if (!fitted || stage->joins[i].port->type != SL_PORT_TENSOR)
+            continue;
+        for (size_t j = 0; j < stage->n * fitted->n; j++) {
+            const struct sl_join *mine = &stage->joins[j / fitted->n];
+            const struct sl_join *other = &fitted->joins[j % fitted->n];
+
+            if (!mine->split || !other->split || mine->from != other->from ||
+                strcmp(mine->split, other->split) != 0)
+                continue;
+            const struct sl_node *node = sl_node_get(stage->node, mine->port->key);
+            sl_report_add(binder->report, SL_WARNING, node ? node->mark : stage->mark,
+                          "stage '%s' takes its %s from split '%s' as well: what is "
+                          "measured on those rows flatters",
+                          fitted->name, stage->joins[i].port->name, mine->split);
+        }
+    }
+}
+
+/* Two ports for scores that are to differ. */
+static void
+check_same_split(const struct sl_binder *binder, const struct sl_stage *stage)
+{
+    for (size_t i = 0; i < stage->n; i++)
+        for (size_t j = 0; j < i; j++) {
+            const struct sl_join *a = &stage->joins[j], *b = &stage->joins[i];
+
+            if (!a->split || !b->split || a->from != b->from ||
+                strcmp(a->split, b->split) != 0)
+                continue;
+            const struct sl_node *node = sl_node_get(stage->node, b->port->key);
+            sl_report_add(binder->report, SL_ERROR, node ? node->mark : stage->mark,
+                          "'%s' and '%s' are the same rows, those of split '%s'",
+                          a->port->key, b->port->key, a->split);
+        }
+}
+
 /* Every name under `inputs:` is a port of the stage, or "model" for its scores. */
 static void
 check_inputs(const struct sl_binder *binder, const struct sl_stage *stage)
@@ -199,7 +261,7 @@ check_inputs(const struct sl_binder *binder, const struct sl_stage *stage)
 }
 
 void
-sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage)
+sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage, unsigned missing)
 {
     size_t n = 0;
 
@@ -209,7 +271,7 @@ sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage)
     for (size_t i = 0; i < n; i++) {
         struct sl_join *join = &joins[i];
         join->port = &stage->module->inputs[i];
-        join->from = find_source(binder, stage, join->port);
+        join->from = find_source(binder, stage, join->port, missing);
         if (join->port->type == SL_PORT_SCORES) {
             join_split(binder, stage, join);
             if (join->from)
@@ -223,4 +285,6 @@ sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage)
     stage->n = n;
     stage->joins = joins;
     check_inputs(binder, stage);
+    check_same_split(binder, stage);
+    check_fitted_rows(binder, stage);
 }

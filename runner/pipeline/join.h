@@ -6,8 +6,11 @@
 
 /* Joins every input port of a stage to a stage before it in the same array, and checks
  * what its block says of them (`inputs:`, `score:`, the keys that name splits). Problems
- * go to the report. A stage without a schema takes that of the stages it is joined to. */
-void sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage);
+ * go to the report. A stage without a schema takes that of the stages it is joined to. missing:
+ * kinds, a bit each, that have a block which was told to be wrong: what only that would yield
+ * is not missed. */
+void sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage,
+                   unsigned missing);
 
 /* Tells it when the data is known to have no split of that name. */
 void sl_check_split(const struct sl_binder *binder, const struct sl_schema *schema,

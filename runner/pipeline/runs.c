@@ -152,6 +152,21 @@ tell_base(const struct sl_runs *runs, struct sl_node *tree)
                        &experiment);
 }
 
+/* What is said about a run decides nothing in it. */
+static void
+check_axes(const struct sl_runs *runs, struct sl_report *report)
+{
+    for (size_t i = 0; i < runs->sweep.axis_count; i++) {
+        const struct sl_axis *axis = &runs->sweep.axes[i];
+        const struct sl_field *field = sl_field_find(sl_experiment_fields, axis->path);
+
+        if (field && field->type != SL_TYPE_SEED)
+            sl_report_add(report, SL_ERROR, axis->mark,
+                          "no step reads '%s': all its values are the same run",
+                          axis->path);
+    }
+}
+
 enum sl_status
 sl_runs_read(const struct sl_runs_call *call, struct sl_runs *runs, struct sl_error *err)
 {
@@ -177,6 +192,7 @@ sl_runs_read(const struct sl_runs_call *call, struct sl_runs *runs, struct sl_er
     sl_sweep_read(&sweep, &runs->sweep);
     if (runs->sweep.n == 0)
         tell_base(runs, tree);
+    check_axes(runs, report);
     start_rounds(runs, sweep.seed);
     SL_TRY(sl_runs_add(runs, runs->sweep.points, runs->sweep.n, 0, err));
     runs->swept = runs->n > 1 || runs->sweep.axis_count > 0;

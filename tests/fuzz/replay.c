@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "runner/base/arena.h"
 #include "runner/base/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

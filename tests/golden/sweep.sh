@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/data/waves"
 "$make_idx" "$work/data/waves"
-export SLUICE_DATA_DIR="$work/data"
+export SLUICE_DATA_DIR="$work/data" SLUICE_CONFIG_PATH="$here"
 cd "$work"
 
 fail() {
@@ -100,7 +100,7 @@ cmp one/latest/sweep.h5 alone/latest/sweep.h5 || fail 'from scratch: another swe
 # the other one is not there.
 printf '\000\000\015\001\000\000\000\003............' > start.idx
 cat > failing.yaml <<EOF
-use: [$here/experiment.yaml]
+use: [experiment.yaml]
 figures: []
 train: {epochs: 2, output: relu, encoder: [64, 64, 64, 64, 8]}
 sweep:
@@ -171,7 +171,7 @@ fi
 
 # ---- halving and tpe ---------------------------------------------------------------------
 cat > halving.yaml <<EOF
-use: [$here/experiment.yaml]
+use: [experiment.yaml]
 figures: []
 train: {epochs: 9, encoder: [16, 4]}
 sweep:
@@ -181,7 +181,7 @@ sweep:
   repeats: 2
 EOF
 cat > tpe.yaml <<EOF
-use: [$here/experiment.yaml]
+use: [experiment.yaml]
 figures: []
 train: {epochs: 2}
 sweep:

@@ -75,6 +75,20 @@ a_problem_has_its_line_and_a_caret(void **state)
 }
 
 static void
+a_caret_may_stand_behind_a_long_line(void **state)
+{
+    char text[302];
+
+    (void)state;
+    for (size_t i = 0; i < 300; i += 3)
+        memcpy(text + i, "\xe2\x82\xac", 3);
+    memcpy(text + 300, "x", 2);
+    sl_report_source(&report, "e.yaml", text, strlen(text));
+    sl_report_add(&report, SL_ERROR, at("e.yaml", 1, 102), "missing");
+    assert_non_null(strstr(rendered(false), "\xe2\x82\xacx\n"));
+}
+
+static void
 problems_come_in_the_order_of_their_places(void **state)
 {
     (void)state;
@@ -287,6 +301,7 @@ main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(a_problem_has_its_line_and_a_caret),
+        TEST(a_caret_may_stand_behind_a_long_line),
         TEST(problems_come_in_the_order_of_their_places),
         TEST(the_same_problem_is_told_once_with_its_notes),
         TEST(only_so_many_are_kept),
