@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Threshold at k standard deviations above the mean of the calibration scores. */
+#include "modules/learn/calibration.h"
 #include "modules/learn/moments.h"
-#include "modules/learn/scores.h"
-#include "runner/pipeline/stage.h"
 
 struct config {
     double k;
@@ -14,28 +13,17 @@ static const struct sl_field fields[] = {
 };
 
 static const struct sl_port inputs[] = {
-    {
-        .name = "scores",
-        .type = SL_PORT_SCORES,
-        .shape = "n",
-        .key = "split",
-        .help = "anomaly score of each calibration row",
-    },
+    SL_CALIBRATION_INPUT,
     SL_PORT_END,
 };
 
 static const struct sl_port outputs[] = {
-    {
-        .name = "threshold",
-        .type = SL_PORT_TENSOR,
-        .shape = "1",
-        .help = "rows that score above it are anomalies; in the unit of the scores",
-    },
+    SL_CALIBRATION_OUTPUTS,
     SL_PORT_END,
 };
 
 static const struct sl_result results[] = {
-    {"threshold", SL_RESULT_METRIC, NULL, "mean + k std"},
+    SL_CALIBRATION_RESULTS("mean + k std"),
     {"mean", SL_RESULT_METRIC, NULL, "mean of the calibration scores"},
     {"std", SL_RESULT_METRIC, NULL,
      "standard deviation of the calibration scores, n - 1 in the denominator"},
@@ -47,14 +35,14 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 {
     const struct config *c = config;
     const struct sl_scores *scores = sl_input_scores(step, "scores");
+    struct sl_yield yield = {.n = scores->n};
     struct sl_moments m;
-    double threshold;
 
-    SL_TRY(sl_scores_check(scores, 2, err));
+    SL_TRY(sl_calibration_sort(step, scores, 2, &yield.ascending, err));
     m = sl_moments_of(scores->at, scores->n);
-    threshold = m.mean + c->k * m.std;
-    SL_TRY(sl_output_scalar(step, "threshold", threshold, err));
-    sl_metric(step, "threshold", threshold);
+    yield.threshold = m.mean + c->k * m.std;
+    yield.false_alarms = sl_false_alarms_seen(yield.ascending, yield.n, yield.threshold);
+    SL_TRY(sl_calibration_yield(step, &yield, err));
     sl_metric(step, "mean", m.mean);
     sl_metric(step, "std", m.std);
     return SL_OK;

@@ -1,40 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Flags rows that score above a threshold, and tells how well that goes. */
-#include <string.h>
-
-#include "modules/learn/examples.h"
-#include "modules/learn/metric.h"
-#include "modules/learn/scores.h"
-#include "runner/pipeline/stage.h"
-
-#define ROC_POINTS 1000
-
-struct config {
-    struct sl_choice_list metrics;
-};
+#include "modules/learn/detection.h"
 
 static const struct sl_field fields[] = {
-    SL_FIELD(struct config, metrics, struct sl_choice_list, SL_TYPE_CHOICE_LIST,
-             .table = SL_METRIC,
-             .help = "what to tell of the two samples; all there are if empty"),
+    {.key = "", .type = SL_TYPE_INCLUDE, .offset = 0, .fields = sl_detection_fields},
     SL_FIELD_END,
 };
 
 static const struct sl_port inputs[] = {
-    {
-        .name = "normal",
-        .type = SL_PORT_SCORES,
-        .shape = "n",
-        .key = "normal",
-        .help = "anomaly score of each normal row",
-    },
-    {
-        .name = "anomalous",
-        .type = SL_PORT_SCORES,
-        .shape = "m",
-        .key = "anomalous",
-        .help = "anomaly score of each anomalous row",
-    },
+    SL_DETECTION_PORTS(true),
     {
         .name = "threshold",
         .type = SL_PORT_TENSOR,
@@ -45,99 +19,41 @@ static const struct sl_port inputs[] = {
 };
 
 static const struct sl_result results[] = {
-    {"threshold", SL_RESULT_METRIC, NULL, "a row is flagged when its score is above it"},
-    {"*", SL_RESULT_METRIC, NULL, "each of `metrics` under its own name"},
-    {"scores_normal", SL_RESULT_TENSOR, NULL, "score of each normal row"},
-    {"scores_anomalous", SL_RESULT_TENSOR, NULL, "score of each anomalous row"},
-    {"roc", SL_RESULT_TENSOR, NULL, "pairs of false and true positive rate"},
-    {"examples_*", SL_RESULT_TENSOR, NULL,
-     "typical and worst; row; input and reconstruction; height; width"},
-    {"example_scores_*", SL_RESULT_TENSOR, NULL, "the scores of those rows"},
+    SL_DETECTION_RESULTS,
     SL_RESULT_END,
 };
 
-/* One of the two samples. */
-struct sample {
-    const char *name; /* of the port */
-    const struct sl_scores *scores;
-    double *ascending;
-};
-
-static enum sl_status
-sample_take(struct sample *sample, struct sl_step *step, struct sl_error *err)
-{
-    const struct sl_scores *scores = sl_input_scores(step, sample->name);
-    struct sl_arena *arena = sl_step_arena(step);
-    struct sl_tensor vector = {.type = SL_F64, .rank = 1, .shape = {scores->n}};
-    struct sl_scored *sorted;
-
-    SL_TRY(sl_scores_check(scores, 0, err));
-    SL_TRY(sl_scores_sort(scores, arena, &sorted, err));
-    SL_TRY(sl_tensor_new(&vector, arena, SL_F64, 1, &scores->n, err));
-    sample->scores = scores;
-    sample->ascending = vector.data;
-    if (scores->n)
-        memcpy(vector.data, scores->at, scores->n * sizeof *scores->at);
-    SL_TRY(
-        sl_record(step, sl_arena_format(arena, "scores_%s", sample->name), &vector, err));
-    for (size_t i = 0; i < scores->n; i++)
-        sample->ascending[i] = sorted[i].score;
-    return sl_examples_record(step, sample->name, scores, sorted, err);
-}
-
 static void
-tell(struct sl_step *step, const struct sl_row *row, const struct sl_detection *detection)
+check(const void *config, const struct sl_check *check)
 {
-    const struct sl_metric_class *metric = (const struct sl_metric_class *)row->as[0];
-
-    sl_metric(step, metric->entry.name, metric->of(detection));
-}
-
-static void
-tell_metrics(struct sl_step *step, const struct config *config,
-             const struct sl_detection *detection)
-{
-    const struct sl_registry *registry = sl_step_registry(step);
-
-    for (size_t i = 0; i < config->metrics.n; i++)
-        tell(step, config->metrics.at[i].row, detection);
-    if (config->metrics.n)
-        return;
-    for (size_t i = 0; i < registry->n; i++)
-        if (registry->rows[i].table == SL_METRIC)
-            tell(step, &registry->rows[i], detection);
-}
-
-static enum sl_status
-record_roc(struct sl_step *step, const struct sl_ranking *ranking, struct sl_error *err)
-{
-    double(*pairs)[2];
-    struct sl_tensor roc;
-
-    if (ranking->n == 0 || ranking->m == 0)
-        return SL_OK;
-    pairs = sl_arena_alloc(sl_step_arena(step), ROC_POINTS * sizeof *pairs);
-    roc = sl_tensor_matrix(SL_F64, pairs, sl_ranking_roc(ranking, ROC_POINTS, pairs), 2);
-    return sl_record(step, "roc", &roc, err);
+    (void)config;
+    sl_detection_check(check);
 }
 
 static enum sl_status
 run(struct sl_step *step, const void *config, struct sl_error *err)
 {
-    struct sample normal = {.name = "normal"}, anomalous = {.name = "anomalous"};
-    struct sl_detection detection = {.threshold = sl_input_scalar(step, "threshold")};
+    struct sl_samples samples;
 
-    SL_TRY(sample_take(&normal, step, err));
-    SL_TRY(sample_take(&anomalous, step, err));
-    detection.ranking = (struct sl_ranking){
-        .normal = normal.ascending,
-        .n = normal.scores->n,
-        .anomalous = anomalous.ascending,
-        .m = anomalous.scores->n,
-    };
-    sl_metric(step, "threshold", detection.threshold);
-    tell_metrics(step, config, &detection);
-    return record_roc(step, &detection.ranking, err);
+    SL_TRY(sl_samples_take(&samples, step, config, err));
+    return sl_samples_tell(&samples, step, config, sl_input_scalar(step, "threshold"),
+                           err);
+}
+
+static enum sl_status
+decide(const void *config, const struct sl_bundle *known, const struct sl_decisions *d,
+       struct sl_error *err)
+{
+    const struct sl_item *item = sl_bundle_find(known, "threshold");
+    double threshold;
+
+    (void)config;
+    if (!item || sl_tensor_count(&item->tensor) != 1)
+        return sl_fail(err, SL_ERR_SHAPE, "the record has no threshold");
+    threshold = sl_tensor_at(&item->tensor, 0);
+    for (size_t i = 0; i < d->n; i++)
+        d->flagged[i] = d->scores[i] > threshold;
+    return sl_detection_p_values(known, d, err);
 }
 
 const struct sl_module detect_threshold = {
@@ -146,9 +62,12 @@ const struct sl_module detect_threshold = {
             .name = "threshold",
             .summary = "flags rows that score above a threshold",
             .fields = fields,
-            .config_size = sizeof(struct config),
+            .config_size = sizeof(struct sl_detection_config),
         },
     .inputs = inputs,
     .results = results,
+    .draws = SL_DRAWS,
+    .check = check,
     .run = run,
+    .decide = decide,
 };

@@ -262,7 +262,7 @@ check_batch(const struct sl_fit_config *config, const struct sl_check *check, si
 
 void
 sl_fit_estimate(const struct sl_fit_config *config, const struct sl_schema *schema,
-                size_t parameters, struct sl_estimate *estimate)
+                size_t parameters, struct sl_demand *estimate)
 {
     double rows = 6 * (double)sl_schema_rows(schema, SL_FIT_SPLIT);
 

@@ -92,7 +92,7 @@ enum sl_status sl_fit(struct sl_step *step, const struct sl_fit_config *config,
 /* The work of sl_fit where a row passes `parameters` weights once: two operations for each
  * on the way forward, four on the way back; and of a score by one pass. */
 void sl_fit_estimate(const struct sl_fit_config *config, const struct sl_schema *schema,
-                     size_t parameters, struct sl_estimate *estimate);
+                     size_t parameters, struct sl_demand *estimate);
 
 /* Tells at check time what sl_fit would refuse: no split to learn from, or a batch larger
  * than it, where the data's splits are known. */

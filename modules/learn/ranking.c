@@ -3,100 +3,186 @@
 
 #include <math.h>
 
-/* What is flagged when everything that scores at least `score` is. {0} stands above the
- * highest score, where nothing is. */
-struct cut {
-    double score;
-    size_t false_positives, true_positives;
-};
-
-/* Goes on to the next lower distinct score; false when there is none. */
+/* The next lower distinct score; i and j are how many of each kind score below the last
+ * one, and below the new one when it returns. False when there is none. */
 static bool
-next_cut(const struct sl_ranking *ranking, struct cut *cut)
+next_score(const struct sl_ranking *r, size_t *i, size_t *j, double *score)
 {
-    size_t i = ranking->n - cut->false_positives;
-    size_t j = ranking->m - cut->true_positives;
-
-    if (i == 0 && j == 0)
+    if (*i == 0 && *j == 0)
         return false;
-    if (j == 0 || (i > 0 && ranking->normal[i - 1] > ranking->anomalous[j - 1]))
-        cut->score = ranking->normal[i - 1];
+    if (*j == 0 || (*i > 0 && r->normal[*i - 1] > r->anomalous[*j - 1]))
+        *score = r->normal[*i - 1];
     else
-        cut->score = ranking->anomalous[j - 1];
-    while (i > 0 && ranking->normal[i - 1] == cut->score)
-        i--;
-    while (j > 0 && ranking->anomalous[j - 1] == cut->score)
-        j--;
-    cut->false_positives = ranking->n - i;
-    cut->true_positives = ranking->m - j;
+        *score = r->anomalous[*j - 1];
+    while (*i > 0 && r->normal[*i - 1] == *score)
+        --*i;
+    while (*j > 0 && r->anomalous[*j - 1] == *score)
+        --*j;
     return true;
 }
 
-double
-sl_ranking_auroc(const struct sl_ranking *ranking)
+enum sl_status
+sl_cuts_of(const struct sl_ranking *ranking, double threshold, struct sl_arena *arena,
+           struct sl_cuts *cuts, struct sl_error *err)
 {
-    struct cut cut = {0}, last = {0};
+    size_t i = ranking->n, j = ranking->m, all = i + j;
+    double score;
+
+    *cuts = (struct sl_cuts){.normals = (double)i, .anomalies = (double)j};
+    cuts->normal = sl_arena_array(arena, all, sizeof *cuts->normal);
+    cuts->anomalous = sl_arena_array(arena, all, sizeof *cuts->anomalous);
+    if (!cuts->normal || !cuts->anomalous)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory to rank %zu scores", all);
+    for (; next_score(ranking, &i, &j, &score); cuts->n++) {
+        cuts->normal[cuts->n] = (double)(ranking->n - i);
+        cuts->anomalous[cuts->n] = (double)(ranking->m - j);
+        cuts->flagged += score > threshold;
+    }
+    return SL_OK;
+}
+
+static bool
+has_both(const struct sl_cuts *c)
+{
+    return c->normals > 0 && c->anomalies > 0;
+}
+
+static double
+normal_before(const struct sl_cuts *c, size_t i)
+{
+    return i ? c->normal[i - 1] : 0.0;
+}
+
+static double
+anomalous_before(const struct sl_cuts *c, size_t i)
+{
+    return i ? c->anomalous[i - 1] : 0.0;
+}
+
+double
+sl_cuts_flagged(const struct sl_cuts *c, bool anomalous)
+{
+    return anomalous ? anomalous_before(c, c->flagged) : normal_before(c, c->flagged);
+}
+
+double
+sl_cuts_auroc(const struct sl_cuts *c)
+{
     double twice = 0.0; /* of the pairs in the right order: whole numbers, so exact */
 
-    if (ranking->n == 0 || ranking->m == 0)
+    if (!has_both(c))
         return (double)NAN;
-    for (; next_cut(ranking, &cut); last = cut)
-        twice += (double)(cut.false_positives - last.false_positives) *
-                 (double)(cut.true_positives + last.true_positives);
-    return twice / (2.0 * (double)ranking->n * (double)ranking->m);
+    for (size_t i = 0; i < c->n; i++)
+        twice += (c->normal[i] - normal_before(c, i)) *
+                 (c->anomalous[i] + anomalous_before(c, i));
+    return twice / (2.0 * c->normals * c->anomalies);
 }
 
 double
-sl_ranking_auprc(const struct sl_ranking *ranking)
+sl_cuts_partial_auroc(const struct sl_cuts *c, double most)
 {
-    struct cut cut = {0}, last = {0};
+    double end = most * c->normals, area = 0.0, least = most * most / 2.0;
+
+    if (!has_both(c))
+        return (double)NAN;
+    for (size_t i = 0; i < c->n && normal_before(c, i) < end; i++) {
+        double low = normal_before(c, i), high = fmin(c->normal[i], end);
+        double from = anomalous_before(c, i), to = c->anomalous[i];
+
+        if (c->normal[i] > end)
+            to = from + (to - from) * (end - low) / (c->normal[i] - low);
+        area += (high - low) * (from + to) / 2.0;
+    }
+    area /= c->normals * c->anomalies;
+    return (1.0 + (area - least) / (most - least)) / 2.0;
+}
+
+double
+sl_cuts_auprc(const struct sl_cuts *c)
+{
     double sum = 0.0;
 
-    if (ranking->n == 0 || ranking->m == 0)
+    if (!has_both(c))
         return (double)NAN;
-    for (; next_cut(ranking, &cut); last = cut)
-        sum += (double)(cut.true_positives - last.true_positives) *
-               (double)cut.true_positives /
-               (double)(cut.true_positives + cut.false_positives);
-    return sum / (double)ranking->m;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->anomalous[i] > anomalous_before(c, i))
+            sum += (c->anomalous[i] - anomalous_before(c, i)) * c->anomalous[i] /
+                   (c->anomalous[i] + c->normal[i]);
+    return sum / c->anomalies;
 }
 
 double
-sl_ranking_fpr_at(const struct sl_ranking *ranking, unsigned percent)
+sl_cuts_fpr_at(const struct sl_cuts *c, unsigned percent)
 {
-    struct cut cut = {0};
+    size_t i = 0;
 
-    if (ranking->n == 0 || ranking->m == 0)
+    if (!has_both(c))
         return (double)NAN;
     /* In whole numbers: 0.95 * m may come out above the integer it should be. */
-    while (cut.true_positives * 100 < ranking->m * percent)
-        next_cut(ranking, &cut);
-    return (double)cut.false_positives / (double)ranking->n;
+    while (c->anomalous[i] * 100.0 < c->anomalies * percent)
+        i++;
+    return c->normal[i] / c->normals;
 }
 
-static size_t
-count_cuts(const struct sl_ranking *ranking)
+static double
+f1_at(const struct sl_cuts *c, double normal, double anomalous)
 {
-    struct cut cut = {0};
-    size_t cuts = 0;
+    return 2.0 * anomalous / (anomalous + normal + c->anomalies);
+}
 
-    while (next_cut(ranking, &cut))
-        cuts++;
-    return cuts;
+double
+sl_cuts_f1(const struct sl_cuts *c)
+{
+    if (!has_both(c))
+        return (double)NAN;
+    return f1_at(c, normal_before(c, c->flagged), anomalous_before(c, c->flagged));
+}
+
+double
+sl_cuts_best_f1(const struct sl_cuts *c, size_t *place)
+{
+    double best = -1.0;
+
+    if (!has_both(c))
+        return (double)NAN;
+    for (size_t i = 0; i < c->n; i++) {
+        double f1 = f1_at(c, c->normal[i], c->anomalous[i]);
+
+        if (f1 > best && place)
+            *place = i;
+        best = fmax(best, f1);
+    }
+    return best;
+}
+
+double
+sl_cuts_precision_at_n(const struct sl_cuts *c)
+{
+    double rows, before, share;
+    size_t i = 0;
+
+    if (!has_both(c))
+        return (double)NAN;
+    while (c->normal[i] + c->anomalous[i] < c->anomalies)
+        i++;
+    before = normal_before(c, i) + anomalous_before(c, i);
+    rows = c->normal[i] + c->anomalous[i] - before;
+    share = rows > 0 ? (c->anomalies - before) / rows : 0.0;
+    return (anomalous_before(c, i) + share * (c->anomalous[i] - anomalous_before(c, i))) /
+           c->anomalies;
 }
 
 size_t
-sl_ranking_roc(const struct sl_ranking *ranking, size_t capacity, double (*pairs)[2])
+sl_cuts_roc(const struct sl_cuts *c, size_t capacity, double (*pairs)[2])
 {
-    bool all = count_cuts(ranking) < capacity;
+    bool all = c->n < capacity;
     double step = 2.0 / (double)(capacity - 2);
-    struct cut cut = {0};
     size_t k = 1;
 
     pairs[0][0] = pairs[0][1] = 0.0;
-    while (next_cut(ranking, &cut)) {
-        double x = (double)cut.false_positives / (double)ranking->n;
-        double y = (double)cut.true_positives / (double)ranking->m;
+    for (size_t i = 0; i < c->n; i++) {
+        double x = c->normal[i] / c->normals;
+        double y = c->anomalous[i] / c->anomalies;
 
         if (!all && x + y < 2.0 && x - pairs[k - 1][0] + y - pairs[k - 1][1] < step)
             continue;
@@ -124,7 +210,7 @@ sl_ranking_above(const double *ascending, size_t n, double threshold)
 }
 
 double
-sl_share(size_t part, size_t whole)
+sl_share(double part, double whole)
 {
-    return whole ? (double)part / (double)whole : (double)NAN;
+    return whole > 0 ? part / whole : (double)NAN;
 }

@@ -267,9 +267,12 @@ check(const void *config, const struct sl_check *check)
 static void
 schema_of_images(const struct sources *sources, struct sl_schema *schema)
 {
+    schema->labels = SL_LABELS_NONE;
     for (size_t p = 0; p < sources->n; p++) {
         const struct sl_int_list *shape = &sources->parts[p].files->shape;
 
+        if (sources->parts[p].files->labels.file)
+            schema->labels = SL_LABELS_THERE;
         if (shape->n == 3) {
             schema->height = (size_t)shape->at[1];
             schema->width = (size_t)shape->at[2];

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Area under the precision-recall curve, as a sum and not by trapezoids. */
+/* Average precision. */
 #include "modules/learn/metric.h"
 
 static double
 of(const struct sl_detection *detection)
 {
-    return sl_ranking_auprc(&detection->ranking);
+    return sl_cuts_auprc(&detection->cuts);
 }
 
 const struct sl_metric_class metric_auprc = {
     .entry = {.name = "auprc",
-              .summary = "average precision, the anomalous rows being the positive ones"},
+              .summary = "average precision: area under precision over recall"},
     .of = of,
+    .resampled = true,
 };

@@ -5,7 +5,7 @@
 static double
 of(const struct sl_detection *detection)
 {
-    return sl_ranking_fpr_at(&detection->ranking, 95);
+    return sl_cuts_fpr_at(&detection->cuts, 95);
 }
 
 const struct sl_metric_class metric_fpr_at_95_tpr = {
@@ -13,4 +13,5 @@ const struct sl_metric_class metric_fpr_at_95_tpr = {
               .summary =
                   "share of normal rows flagged where 95 % of the anomalous ones are"},
     .of = of,
+    .resampled = true,
 };

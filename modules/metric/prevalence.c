@@ -5,9 +5,9 @@
 static double
 of(const struct sl_detection *detection)
 {
-    const struct sl_ranking *r = &detection->ranking;
+    const struct sl_cuts *c = &detection->cuts;
 
-    return sl_share(r->m, r->n + r->m);
+    return sl_share(c->anomalies, c->normals + c->anomalies);
 }
 
 const struct sl_metric_class metric_prevalence = {

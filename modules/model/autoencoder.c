@@ -106,7 +106,7 @@ loss_class(const struct config *c)
 }
 
 static void
-estimate(const void *config, const struct sl_schema *schema, struct sl_estimate *estimate)
+estimate(const void *config, const struct sl_schema *schema, struct sl_demand *estimate)
 {
     const struct config *c = config;
     struct sl_network network;

@@ -83,7 +83,7 @@ build(struct sl_network *network, const struct config *c, size_t d, bool f64,
 }
 
 static void
-estimate(const void *config, const struct sl_schema *schema, struct sl_estimate *estimate)
+estimate(const void *config, const struct sl_schema *schema, struct sl_demand *estimate)
 {
     const struct config *c = config;
     bool f64 = c->fit.precision == SL_FLOAT64_PRECISION;

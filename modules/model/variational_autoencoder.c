@@ -400,7 +400,7 @@ check(const void *config, const struct sl_check *check)
 }
 
 static void
-estimate(const void *config, const struct sl_schema *schema, struct sl_estimate *estimate)
+estimate(const void *config, const struct sl_schema *schema, struct sl_demand *estimate)
 {
     const struct config *c = config;
     size_t rows = (size_t)c->fit.batch_size;

@@ -14,10 +14,13 @@ print_metric(FILE *out, const struct sl_item *item)
     double value = sl_tensor_at(&item->tensor, 0);
 
     fprintf(out, "    %-22s %12.6g", item->name, value);
+    if (item->interval)
+        fprintf(out, " [%.4g, %.4g]", item->interval->low, item->interval->high);
     if (item->unit && strcmp(item->unit, "1") != 0)
         fprintf(out, " %s", item->unit);
     if (isnan(value))
-        fputs("  (undefined)", out);
+        fprintf(out, "  (undefined%s%s)", item->undefined ? ": " : "",
+                item->undefined ? item->undefined : "");
     fputc('\n', out);
 }
 
@@ -53,6 +56,20 @@ sl_print_run(FILE *out, const char *path, const struct sl_run_record *run)
         print_stage(out, &run->stages[i]);
 }
 
+static void
+print_bounds(FILE *out, const struct sl_interval *interval)
+{
+    struct sl_text text = {0};
+
+    if (interval)
+        sl_text_double(&text, interval->low);
+    sl_text_append(&text, ",");
+    if (interval)
+        sl_text_double(&text, interval->high);
+    fprintf(out, "%s\n", text.bytes);
+    sl_text_release(&text);
+}
+
 void
 sl_print_run_csv(FILE *out, const char *path, const struct sl_run_record *run)
 {
@@ -64,8 +81,9 @@ sl_print_run_csv(FILE *out, const char *path, const struct sl_run_record *run)
             sl_text_clear(&value);
             if (!isnan(sl_tensor_at(&item->tensor, 0)))
                 sl_text_double(&value, sl_tensor_at(&item->tensor, 0));
-            fprintf(out, "%s,%s,%s,%s,%s\n", path, run->stages[i].name, item->name,
+            fprintf(out, "%s,%s,%s,%s,%s,", path, run->stages[i].name, item->name,
                     value.bytes ? value.bytes : "", item->unit ? item->unit : "");
+            print_bounds(out, item->interval);
         }
     sl_text_release(&value);
 }
@@ -84,6 +102,51 @@ metrics_json(const struct sl_bundle *metrics)
     return object;
 }
 
+/* What there is to say of a stage's metrics beside their values; NULL: nothing. */
+static json_t *
+intervals_json(const struct sl_bundle *metrics)
+{
+    json_t *object = NULL;
+
+    for (size_t i = 0; i < metrics->n; i++) {
+        const struct sl_interval *interval = metrics->items[i].interval;
+        if (!interval)
+            continue;
+        object = object ? object : json_object();
+        json_object_set_new(object, metrics->items[i].name,
+                            json_pack("{s:f, s:f, s:s}", "low", interval->low, "high",
+                                      interval->high, "method", interval->method));
+    }
+    return object;
+}
+
+static json_t *
+undefined_json(const struct sl_bundle *metrics)
+{
+    json_t *object = NULL;
+
+    for (size_t i = 0; i < metrics->n; i++) {
+        if (!metrics->items[i].undefined)
+            continue;
+        object = object ? object : json_object();
+        json_object_set_new(object, metrics->items[i].name,
+                            json_string(metrics->items[i].undefined));
+    }
+    return object;
+}
+
+/* Of each stage that has any. */
+static json_t *
+by_stage(const struct sl_run_record *run, json_t *(*of)(const struct sl_bundle *metrics))
+{
+    json_t *object = json_object(), *part;
+
+    for (size_t i = 0; i < run->n; i++)
+        if ((part = of(&run->stages[i].metrics)))
+            json_object_set_new(object, run->stages[i].name, part);
+    return object;
+}
+
 json_t *
 sl_run_json(const char *path, const struct sl_run_record *run)
 {
@@ -97,9 +160,11 @@ sl_run_json(const char *path, const struct sl_run_record *run)
             json_object_set_new(models, stage->name, json_string(stage->model));
     }
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:o, s:s, s:s, s:s}", "path",
-        path, "name", run->name, "description", run->description ? run->description : "",
-        "state", run->state, "reason", run->reason, "key", run->key, "seed",
-        (json_int_t)run->seed, "metrics", metrics, "models", models, "steps", keys,
-        "program", run->program, "platform", run->platform, "config", run->config);
+        "{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s}",
+        "path", path, "name", run->name, "description",
+        run->description ? run->description : "", "state", run->state, "reason",
+        run->reason, "key", run->key, "seed", (json_int_t)run->seed, "metrics", metrics,
+        "intervals", by_stage(run, intervals_json), "undefined",
+        by_stage(run, undefined_json), "models", models, "steps", keys, "program",
+        run->program, "platform", run->platform, "config", run->config);
 }

@@ -60,7 +60,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     if (sl_call_option(call, "json"))
         return show_json(call, files, n, err);
     if (sl_call_option(call, "csv"))
-        puts("run,stage,metric,value,unit");
+        puts("run,stage,metric,value,unit,low,high");
     for (size_t i = 0; i < n; i++) {
         SL_TRY(sl_run_read(files[i], call->arena, &record, err));
         if (sl_call_option(call, "config"))

@@ -23,7 +23,7 @@ double
 sl_cost_work(const struct sl_plan_step *step)
 {
     const struct sl_stage *stage = step->stage;
-    struct sl_estimate estimate = {0};
+    struct sl_demand estimate = {0};
 
     if (!stage->module->estimate)
         return 0;

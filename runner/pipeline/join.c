@@ -260,6 +260,14 @@ check_inputs(const struct sl_binder *binder, const struct sl_stage *stage)
     }
 }
 
+/* Scores that a stage can do without, where no key says which rows. */
+static bool
+is_left_out(const struct sl_stage *stage, const struct sl_port *port)
+{
+    return port->type == SL_PORT_SCORES && port->optional &&
+           !sl_node_get(stage->node, port->key);
+}
+
 void
 sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage, unsigned missing)
 {
@@ -271,6 +279,8 @@ sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage, unsigned m
     for (size_t i = 0; i < n; i++) {
         struct sl_join *join = &joins[i];
         join->port = &stage->module->inputs[i];
+        if (is_left_out(stage, join->port))
+            continue;
         join->from = find_source(binder, stage, join->port, missing);
         if (join->port->type == SL_PORT_SCORES) {
             join_split(binder, stage, join);

@@ -80,7 +80,7 @@ static size_t
 bytes_of(const struct sl_plan_step *plan)
 {
     const struct sl_module *module = plan->stage->module;
-    struct sl_estimate estimate = {0};
+    struct sl_demand estimate = {0};
 
     if (!plan->split && module->estimate)
         module->estimate(plan->stage->config, &plan->stage->schema, &estimate);

@@ -61,12 +61,14 @@ struct sl_result {
     }
 
 /* What is known of a data set before it is read. 0 and NULL where it is not known. */
+enum sl_labels_known { SL_LABELS_UNKNOWN, SL_LABELS_NONE, SL_LABELS_THERE };
 struct sl_schema {
     size_t d, height, width;
     size_t split_count;
     const char *const *splits; /* names */
     const size_t *rows;        /* of each split, 0: not known */
-    bool whole;                /* the values, before scale, are whole numbers */
+    enum sl_labels_known labels;
+    bool whole; /* the values, before scale, are whole numbers */
 };
 
 /* Rows of a split; 0 where that is not known. */
@@ -81,13 +83,21 @@ struct sl_check {
     const struct sl_schema *schema; /* of the data the stage sees; NULL: of no data */
 };
 
+/* Scores of new rows, and what a detect module makes of them. */
+struct sl_decisions {
+    size_t n;
+    const double *scores; /* n, finite */
+    double *p;            /* n, out: NaN where the calibration gives no p-values */
+    bool *flagged;        /* n, out */
+};
+
 enum sl_draws {
     SL_DRAWS = 1,       /* sl_step_stream */
     SL_DRAWS_SPLITS = 2 /* sl_step_split_stream */
 };
 
 /* What a step is expected to take; zeros where it is not known. */
-struct sl_estimate {
+struct sl_demand {
     size_t bytes; /* besides the rows of its data set */
     double work;  /* floating-point operations of run */
     double score; /* and of scoring one row with the model that it yields */
@@ -118,9 +128,15 @@ struct sl_module {
     /* Optional: for the memory budget and for the longest path, which goes first. schema:
      * of the data it sees. *estimate is zeros. */
     void (*estimate)(const void *config, const struct sl_schema *schema,
-                     struct sl_estimate *estimate);
+                     struct sl_demand *estimate);
 
     enum sl_status (*run)(struct sl_step *step, const void *config, struct sl_error *err);
+
+    /* Of a detect module, optional: decides about new rows. inputs: the tensors of its ports
+     * by name, as the record has them. */
+    enum sl_status (*decide)(const void *config, const struct sl_bundle *inputs,
+                             const struct sl_decisions *decisions, struct sl_error *err);
+    bool decides_together; /* about a row by the others it came with */
 };
 
 /* ---- what run may call ------------------------------------------------------------- */
@@ -178,6 +194,14 @@ enum sl_status sl_output_dataset(struct sl_step *step, const struct sl_dataset *
 /* Results for the record; names as declared in results. Values are copied. A metric may be
  * NaN where it is undefined. */
 void sl_metric(struct sl_step *step, const char *name, double value);
+/* A metric with its interval, or with the reason why there is none of it. */
+struct sl_estimate {
+    double value;
+    struct sl_interval interval; /* method NULL: there is none */
+    const char *undefined;       /* why value is NaN; else NULL */
+};
+void sl_metric_estimate(struct sl_step *step, const char *name,
+                        const struct sl_estimate *estimate);
 /* values: n; at: n places on the axis ("epoch", "iteration"), or NULL for 1..n. */
 enum sl_status sl_series(struct sl_step *step, const char *name, const char *axis,
                          const double *at, const double *values, size_t n,

@@ -204,12 +204,24 @@ declared(const struct sl_step *step, const char *name, enum sl_result_type type)
 void
 sl_metric(struct sl_step *step, const char *name, double value)
 {
+    struct sl_estimate estimate = {.value = value};
+
+    sl_metric_estimate(step, name, &estimate);
+}
+
+void
+sl_metric_estimate(struct sl_step *step, const char *name,
+                   const struct sl_estimate *estimate)
+{
     const struct sl_result *result = declared(step, name, SL_RESULT_METRIC);
+    double value = estimate->value;
     struct sl_item item = {
         .name = name,
         .tensor = {.type = SL_F64, .data = &value},
         .unit = result->unit,
         .help = result->help,
+        .interval = estimate->interval.method ? &estimate->interval : NULL,
+        .undefined = estimate->undefined,
     };
     struct sl_error none;
 

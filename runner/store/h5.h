@@ -48,7 +48,8 @@ enum sl_status sl_h5_set_double(struct sl_h5 *file, const char *path, const char
 
 /*
  * Every item as a contiguous dataset of its own type and shape in the group; unit and help
- * become the attributes "unit" and "description". A name must not hold a slash. Series
+ * become the attributes "unit" and "description", an interval "low", "high" and "interval"
+ * (its method), and the reason of a NaN "undefined". A name must not hold a slash. Series
  * (rank 1, with axis and at) get their axis as a dimension scale, /axes/... beside the
  * group's path: the item "loss" of /series/train with the axis "epoch" has the scale
  * /axes/train/loss/epoch. So of the groups whose paths differ in their first step alone one

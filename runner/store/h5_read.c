@@ -306,6 +306,23 @@ read_axis(struct sl_h5 *file, const char *group, struct sl_arena *arena,
     return SL_OK;
 }
 
+/* An item has an interval where it says how that was found. */
+static enum sl_status
+read_interval(struct sl_h5 *file, const char *path, struct sl_arena *arena,
+              struct sl_item *item, struct sl_error *err)
+{
+    struct sl_interval *interval = SL_NEW(arena, struct sl_interval);
+
+    SL_TRY(sl_h5_get_text(file, path, "undefined", arena, &item->undefined, err));
+    SL_TRY(sl_h5_get_text(file, path, "interval", arena, &interval->method, err));
+    if (interval->method == NULL)
+        return SL_OK;
+    SL_TRY(sl_h5_get_double(file, path, "low", &interval->low, err));
+    SL_TRY(sl_h5_get_double(file, path, "high", &interval->high, err));
+    item->interval = interval;
+    return SL_OK;
+}
+
 static enum sl_status
 read_item(struct sl_h5 *file, const char *group, const char *name,
           struct sl_bundle *bundle, struct sl_error *err)
@@ -322,6 +339,8 @@ read_item(struct sl_h5 *file, const char *group, const char *name,
         status = sl_h5_get_text(file, path, "unit", &scratch, &item.unit, err);
     if (status == SL_OK)
         status = sl_h5_get_text(file, path, "description", &scratch, &item.help, err);
+    if (status == SL_OK)
+        status = read_interval(file, path, &scratch, &item, err);
     if (status == SL_OK)
         status = read_axis(file, group, &scratch, &item, err);
     if (status == SL_OK)

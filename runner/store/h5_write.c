@@ -202,6 +202,17 @@ check_name(const char *name, struct sl_error *err)
 }
 
 static enum sl_status
+set_interval(struct sl_h5 *file, const char *path, const struct sl_interval *interval,
+             struct sl_error *err)
+{
+    if (interval == NULL)
+        return SL_OK;
+    SL_TRY(sl_h5_set_double(file, path, "low", interval->low, err));
+    SL_TRY(sl_h5_set_double(file, path, "high", interval->high, err));
+    return sl_h5_set_text(file, path, "interval", interval->method, err);
+}
+
+static enum sl_status
 put_item(struct sl_h5 *file, const char *group, const struct sl_item *item,
          struct sl_arena *scratch, struct sl_error *err)
 {
@@ -212,6 +223,8 @@ put_item(struct sl_h5 *file, const char *group, const struct sl_item *item,
     SL_TRY(sl_h5_put_tensor(file, path, &item->tensor, err));
     SL_TRY(sl_h5_set_text(file, path, "unit", item->unit, err));
     SL_TRY(sl_h5_set_text(file, path, "description", item->help, err));
+    SL_TRY(set_interval(file, path, item->interval, err));
+    SL_TRY(sl_h5_set_text(file, path, "undefined", item->undefined, err));
     if (item->axis == NULL || item->at == NULL)
         return SL_OK;
     SL_TRY(check_name(item->axis, err));

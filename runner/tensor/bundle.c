@@ -47,6 +47,19 @@ copy_text(struct sl_arena *arena, const char *text)
     return text == NULL ? NULL : sl_arena_string(arena, text);
 }
 
+static const struct sl_interval *
+copy_interval(struct sl_arena *arena, const struct sl_interval *interval)
+{
+    struct sl_interval *copy;
+
+    if (interval == NULL)
+        return NULL;
+    copy = SL_NEW(arena, struct sl_interval);
+    *copy = *interval;
+    copy->method = copy_text(arena, interval->method);
+    return copy;
+}
+
 static enum sl_status
 copy_data(struct sl_arena *arena, struct sl_item *item, struct sl_error *err)
 {
@@ -78,6 +91,8 @@ sl_bundle_add(struct sl_bundle *bundle, const struct sl_item *item, struct sl_er
     copy.unit = copy_text(bundle->arena, item->unit);
     copy.help = copy_text(bundle->arena, item->help);
     copy.axis = copy_text(bundle->arena, item->axis);
+    copy.interval = copy_interval(bundle->arena, item->interval);
+    copy.undefined = copy_text(bundle->arena, item->undefined);
     if (place == NULL)
         place = append(bundle);
     *place = copy;

@@ -35,6 +35,12 @@ struct sl_tensor sl_tensor_matrix(enum sl_dtype type, void *data, size_t n, size
 /* Element i as a double, whatever the type. */
 double sl_tensor_at(const struct sl_tensor *tensor, size_t i);
 
+/* Where a value lies with 95 % confidence, and how that was found: "DeLong". */
+struct sl_interval {
+    double low, high;
+    const char *method;
+};
+
 /*
  * Named tensors in the order they came: the parameters of a model, the metrics, series
  * and tensors of a step, the content of a checkpoint. One form in memory, one on disk.
@@ -42,12 +48,16 @@ double sl_tensor_at(const struct sl_tensor *tensor, size_t i);
  * unit, help   may be NULL
  * axis         of a series: the name of its axis ("epoch"), else NULL
  * at           of a series: where its points lie on that axis, n float64
+ * interval     of a scalar: how sure it is; NULL: that is not known
+ * undefined    of a scalar that is NaN: why; NULL: that is not said
  */
 struct sl_item {
     const char *name;
     struct sl_tensor tensor;
     const char *unit, *help, *axis;
     const double *at;
+    const struct sl_interval *interval;
+    const char *undefined;
 };
 
 struct sl_bundle {

@@ -16,12 +16,38 @@ enum { N = 57, M = 43 };
 
 struct scores {
     double normal[N], anomalous[M], threshold;
+    double p_normal[N], p_anomalous[M]; /* ascending */
+    struct sl_p_values p;
 };
+
+static struct sl_arena arena;
+
+static struct sl_detection
+detect(const struct sl_ranking *ranking, double threshold)
+{
+    struct sl_detection d = {0};
+    struct sl_error err;
+
+    assert_int_equal(sl_cuts_of(ranking, threshold, &arena, &d.cuts, &err), SL_OK);
+    return d;
+}
 
 static struct sl_detection
 detection_of(const struct scores *s)
 {
-    return (struct sl_detection){{s->normal, N, s->anomalous, M}, s->threshold};
+    struct sl_ranking ranking = {s->normal, N, s->anomalous, M};
+    struct sl_detection d = detect(&ranking, s->threshold);
+
+    d.p = &s->p;
+    return d;
+}
+
+static struct sl_detection
+exchanged(const struct scores *s)
+{
+    struct sl_ranking ranking = {s->anomalous, M, s->normal, N};
+
+    return detect(&ranking, s->threshold);
 }
 
 static int
@@ -47,7 +73,19 @@ draw(uint64_t seed)
     s.threshold = s.normal[N - 3];
     qsort(s.normal, N, sizeof *s.normal, by_value);
     qsort(s.anomalous, M, sizeof *s.anomalous, by_value);
+    for (size_t i = 0; i < N; i++)
+        s.p_normal[i] = sl_stream_uniform(&stream);
+    for (size_t j = 0; j < M; j++)
+        s.p_anomalous[j] = sl_stream_uniform(&stream) / 3.0;
+    qsort(s.p_normal, N, sizeof *s.p_normal, by_value);
+    qsort(s.p_anomalous, M, sizeof *s.p_anomalous, by_value);
     return s;
+}
+
+static void
+point(struct scores *s)
+{
+    s->p = (struct sl_p_values){N, M, s->p_normal, s->p_anomalous};
 }
 
 static void
@@ -60,7 +98,7 @@ each_metric(void (*visit)(const struct sl_metric_class *metric))
             visit((const struct sl_metric_class *)sl_builtin.rows[i].as[0]);
             met++;
         }
-    assert_true(met >= 6);
+    assert_true(met >= 13);
 }
 
 /* Shares and areas all. */
@@ -69,6 +107,7 @@ lies_in_unit_interval(const struct sl_metric_class *metric)
 {
     for (uint64_t seed = 0; seed < 50; seed++) {
         struct scores s = draw(seed);
+        point(&s);
         struct sl_detection d = detection_of(&s);
         double value = metric->of(&d);
 
@@ -82,8 +121,11 @@ survives_rescaling(const struct sl_metric_class *metric)
 {
     for (uint64_t seed = 0; seed < 50; seed++) {
         struct scores s = draw(seed), t = s;
-        struct sl_detection d = detection_of(&s), e;
+        struct sl_detection d, e;
 
+        point(&s);
+        point(&t);
+        d = detection_of(&s);
         for (size_t i = 0; i < N; i++)
             t.normal[i] = exp(1.7 * s.normal[i]) - 0.3;
         for (size_t j = 0; j < M; j++)
@@ -96,10 +138,31 @@ survives_rescaling(const struct sl_metric_class *metric)
     }
 }
 
+/* An interval holds what it is of; with one row of a kind it may not be there. */
+static void
+lies_in_its_interval(const struct sl_metric_class *metric)
+{
+    for (uint64_t seed = 0; seed < 50 && metric->interval; seed++) {
+        struct scores s = draw(seed);
+        struct sl_interval i;
+        struct sl_detection d;
+
+        point(&s);
+        d = detection_of(&s);
+        i = metric->interval(&d);
+        assert_non_null(i.method);
+        if (!(i.low >= 0.0 && i.low <= metric->of(&d) && metric->of(&d) <= i.high &&
+              i.high <= 1.0))
+            fail_msg("%s: %g in [%g, %g]", metric->entry.name, metric->of(&d), i.low,
+                     i.high);
+    }
+    assert_false(metric->interval && metric->resampled);
+}
+
 static void
 is_undefined_for_nothing(const struct sl_metric_class *metric)
 {
-    struct sl_detection d = {.threshold = 0.5};
+    struct sl_detection d = {0};
 
     if (!isnan(metric->of(&d)))
         fail_msg("%s of nothing is %g", metric->entry.name, metric->of(&d));
@@ -132,7 +195,7 @@ test_exchanged(void **state)
     for (uint64_t seed = 0; seed < 50; seed++) {
         struct scores s = draw(seed);
         struct sl_detection d = detection_of(&s);
-        struct sl_detection e = {{s.anomalous, M, s.normal, N}, s.threshold};
+        struct sl_detection e = exchanged(&s);
 
         assert_true(fabs(value_of("auroc", &d) + value_of("auroc", &e) - 1.0) < 1e-15);
         assert_true(fabs(value_of("type_1_error", &d) + value_of("type_2_error", &e) -
@@ -147,7 +210,8 @@ static void
 test_at_the_threshold(void **state)
 {
     static const double normal[] = {0.1, 0.2, 0.2, 0.9}, anomalous[] = {0.2, 0.3, 4.0};
-    struct sl_detection d = {{normal, 4, anomalous, 3}, 0.2};
+    struct sl_ranking ranking = {normal, 4, anomalous, 3};
+    struct sl_detection d = detect(&ranking, 0.2);
 
     (void)state;
     assert_true(value_of("type_1_error", &d) == 0.25);
@@ -160,6 +224,13 @@ test_unit_interval(void **state)
 {
     (void)state;
     each_metric(lies_in_unit_interval);
+}
+
+static void
+test_intervals(void **state)
+{
+    (void)state;
+    each_metric(lies_in_its_interval);
 }
 
 static void
@@ -190,7 +261,11 @@ main(void)
         cmocka_unit_test(test_unit_interval), cmocka_unit_test(test_rescaling),
         cmocka_unit_test(test_nothing),       cmocka_unit_test(test_entry),
         cmocka_unit_test(test_exchanged),     cmocka_unit_test(test_at_the_threshold),
+        cmocka_unit_test(test_intervals),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    sl_arena_init(&arena);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    sl_arena_release(&arena);
+    return failed;
 }

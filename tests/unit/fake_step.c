@@ -58,8 +58,10 @@ fake_series(const struct sl_step *step, const char *name)
     return item;
 }
 
-void *
-fake_config(const struct sl_entry *entry, const char *yaml, struct sl_arena *arena)
+/* skip: keys that are not the entry's own, or NULL. */
+static void *
+bind(const struct sl_entry *entry, const char *yaml, const char *const *skip,
+     struct sl_arena *arena)
 {
     struct sl_report report;
     struct sl_binder binder = {arena, &report, &sl_builtin};
@@ -70,11 +72,17 @@ fake_config(const struct sl_entry *entry, const char *yaml, struct sl_arena *are
     if (*yaml)
         sl_yaml_parse("test", yaml, strlen(yaml), arena, &report, &node);
     if (entry->fields && !report.errors)
-        sl_fields_bind(&binder, entry->fields, node, (struct sl_mark){"test", 1, 1}, NULL,
+        sl_fields_bind(&binder, entry->fields, node, (struct sl_mark){"test", 1, 1}, skip,
                        config);
     if (report.errors)
         fail_msg("'%s' with '%s': %s", entry->name, yaml, report.problems[0].text);
     return config;
+}
+
+void *
+fake_config(const struct sl_entry *entry, const char *yaml, struct sl_arena *arena)
+{
+    return bind(entry, yaml, NULL, arena);
 }
 
 const char *
@@ -84,12 +92,16 @@ fake_check(const struct sl_module *module, const char *yaml,
     struct sl_report report;
     struct sl_node *node = NULL;
     struct sl_check check = {arena, &report, {"test", 1, 1}, NULL, &sl_builtin, schema};
-    const char *said = "";
+    const char *said = "", *keys[16] = {0};
+    size_t n = 0;
 
     sl_report_init(&report, arena);
     sl_yaml_parse("test", yaml, strlen(yaml), arena, &report, &node);
     check.node = node;
-    module->check(fake_config(&module->entry, yaml, arena), &check);
+    for (const struct sl_port *p = module->inputs; p && p->name; p++)
+        if (p->key)
+            keys[n++] = p->key;
+    module->check(bind(&module->entry, yaml, keys, arena), &check);
     for (size_t i = 0; i < report.n; i++)
         said = sl_arena_format(arena, "%s%u:%u %s\n", said, report.problems[i].mark.line,
                                report.problems[i].mark.column, report.problems[i].text);
@@ -149,8 +161,10 @@ sl_input_scalar(struct sl_step *step, const char *port)
 const struct sl_scores *
 sl_input_scores(struct sl_step *step, const char *port)
 {
-    (void)port;
-    return &step->scores;
+    for (size_t i = 0; i < 4 && step->joined[i].port; i++)
+        if (strcmp(step->joined[i].port, port) == 0)
+            return &step->joined[i].scores;
+    return NULL;
 }
 
 enum sl_status
@@ -209,6 +223,22 @@ void
 sl_metric(struct sl_step *step, const char *name, double value)
 {
     bundle_scalar(&step->metrics, name, value);
+}
+
+void
+sl_metric_estimate(struct sl_step *step, const char *name,
+                   const struct sl_estimate *estimate)
+{
+    double value = estimate->value;
+    struct sl_item item = {
+        .name = name,
+        .tensor = {.type = SL_F64, .data = &value},
+        .interval = estimate->interval.method ? &estimate->interval : NULL,
+        .undefined = estimate->undefined,
+    };
+    struct sl_error err;
+
+    assert_int_equal(sl_bundle_add(&step->metrics, &item, &err), SL_OK);
 }
 
 enum sl_status

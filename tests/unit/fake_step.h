@@ -26,7 +26,10 @@ struct sl_step {
     struct sl_arena arena;
     const struct sl_dataset *data;
     const struct sl_model *model;
-    struct sl_scores scores;
+    struct {
+        const char *port; /* NULL: no more */
+        struct sl_scores scores;
+    } joined[4];
     struct sl_bundle metrics, series, tensors, outputs, parameters;
     struct sl_rows_room room;
     struct sl_dataset loaded; /* what a load module yielded; the splits are its own */

@@ -11,7 +11,7 @@
 #include "tests/unit/workspace.h"
 
 static void
-estimate(const void *config, const struct sl_schema *schema, struct sl_estimate *e)
+estimate(const void *config, const struct sl_schema *schema, struct sl_demand *e)
 {
     (void)schema;
     e->work = *(const double *)config;

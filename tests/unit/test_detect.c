@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The stages `sigma` and `threshold` on a step of the test's own: this file stands in for
- * the engine's side of stage.h. */
+/* The calibrate and detect stages on a step in memory. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,89 +9,18 @@
 
 #include <cmocka.h>
 
-#include "modules/learn/metric.h"
-#include "runner/pipeline/stage.h"
-#include "tests/unit/scalar.h"
+#include "fake_step.h"
+#include "modules/learn/detection.h"
 
-extern const struct sl_module calibrate_sigma, detect_threshold;
-extern const struct sl_metric_class metric_auroc, metric_type_1_error;
-
-static const struct sl_row rows[] = {
-    {SL_METRIC, {&metric_auroc.entry, NULL}},
-    {SL_METRIC, {&metric_type_1_error.entry, NULL}},
-};
-static const struct sl_registry registry = {rows, 2};
-
-struct sl_step {
-    struct sl_arena arena;
-    struct sl_bundle outputs, metrics, tensors;
-    const char *ports[2];
-    struct sl_scores scores[2];
-    double threshold;
-};
-
-struct sl_arena *
-sl_step_arena(struct sl_step *step)
-{
-    return &step->arena;
-}
-
-const struct sl_registry *
-sl_step_registry(const struct sl_step *step)
-{
-    (void)step;
-    return &registry;
-}
-
-const struct sl_scores *
-sl_input_scores(struct sl_step *step, const char *port)
-{
-    for (size_t i = 0; i < 2; i++)
-        if (step->ports[i] && strcmp(step->ports[i], port) == 0)
-            return &step->scores[i];
-    fail_msg("no port '%s'", port);
-    return NULL;
-}
-
-double
-sl_input_scalar(struct sl_step *step, const char *port)
-{
-    assert_string_equal(port, "threshold");
-    return step->threshold;
-}
-
-enum sl_status
-sl_output_scalar(struct sl_step *step, const char *port, double value,
-                 struct sl_error *err)
-{
-    (void)err;
-    bundle_scalar(&step->outputs, port, value);
-    return SL_OK;
-}
-
-void
-sl_metric(struct sl_step *step, const char *name, double value)
-{
-    bundle_scalar(&step->metrics, name, value);
-}
-
-enum sl_status
-sl_record(struct sl_step *step, const char *name, const struct sl_tensor *tensor,
-          struct sl_error *err)
-{
-    struct sl_item item = {.name = name, .tensor = *tensor};
-
-    return sl_bundle_add(&step->tensors, &item, err);
-}
+extern const struct sl_module calibrate_sigma, calibrate_quantile, calibrate_conformal,
+    calibrate_pot, calibrate_max_f1, calibrate_fpr_at_tpr, detect_threshold,
+    detect_benjamini_hochberg;
 
 static void
-step_init(struct sl_step *step)
+join(struct sl_step *step, size_t i, const char *port, struct sl_scores scores)
 {
-    memset(step, 0, sizeof *step);
-    sl_arena_init(&step->arena);
-    sl_bundle_init(&step->outputs, &step->arena);
-    sl_bundle_init(&step->metrics, &step->arena);
-    sl_bundle_init(&step->tensors, &step->arena);
+    step->joined[i].port = port;
+    step->joined[i].scores = scores;
 }
 
 static double
@@ -115,15 +43,15 @@ test_sigma(void **state)
     struct sl_error err;
 
     (void)state;
-    step_init(&step);
-    step.ports[0] = "scores";
-    step.scores[0] = (struct sl_scores){.n = 5, .at = at, .ids = ids, .split = "v"};
+    fake_step_init(&step, "calibrate", 1, NULL);
+    join(&step, 0, "scores",
+         (struct sl_scores){.n = 5, .at = at, .ids = ids, .split = "v"});
     assert_int_equal(calibrate_sigma.run(&step, &k, &err), SL_OK);
     assert_true(fabs(number(&step.metrics, "mean") - 3.852) < 1e-14);
     assert_true(fabs(number(&step.metrics, "std") - 5.519910098905597) < 1e-14);
     assert_true(fabs(number(&step.outputs, "threshold") - 17.651775247263993) < 1e-13);
     assert_true(number(&step.metrics, "threshold") == number(&step.outputs, "threshold"));
-    sl_arena_release(&step.arena);
+    fake_step_release(&step);
 }
 
 static void
@@ -145,17 +73,17 @@ test_sigma_refuses(void **state)
         struct sl_error err;
         double k = 3.0;
 
-        step_init(&step);
-        step.ports[0] = "scores";
-        step.scores[0] = (struct sl_scores){.n = cases[i].n,
-                                            .at = bad,
-                                            .ids = ids,
-                                            .split = "validation",
-                                            .score = "reconstruction"};
+        fake_step_init(&step, "calibrate", 1, NULL);
+        join(&step, 0, "scores",
+             (struct sl_scores){.n = cases[i].n,
+                                .at = bad,
+                                .ids = ids,
+                                .split = "validation",
+                                .score = "reconstruction"});
         assert_int_equal(calibrate_sigma.run(&step, &k, &err), SL_ERR_NUMERIC);
         assert_string_equal(err.text, cases[i].want);
         assert_int_equal(step.outputs.n + step.metrics.n, 0);
-        sl_arena_release(&step.arena);
+        fake_step_release(&step);
     }
 }
 
@@ -187,26 +115,26 @@ static const double anomalous_at[] = {0.8, 0.4, 1.5};
 static void
 fill(struct sl_step *step)
 {
-    step_init(step);
-    step->ports[0] = "normal";
-    step->ports[1] = "anomalous";
-    step->scores[0] = (struct sl_scores){.n = 10,
-                                         .at = normal_at,
-                                         .ids = ids,
-                                         .split = "test",
-                                         .score = "s",
-                                         .model = &model,
-                                         .data = &images};
-    step->scores[1] = step->scores[0];
-    step->scores[1].n = 3;
-    step->scores[1].at = anomalous_at;
-    step->threshold = 0.6;
+    struct sl_scores scores = {.n = 10,
+                               .at = normal_at,
+                               .ids = ids,
+                               .split = "test",
+                               .score = "s",
+                               .model = &model,
+                               .data = &images};
+
+    fake_step_init(step, "detect", 1, NULL);
+    join(step, 0, "normal", scores);
+    scores.n = 3;
+    scores.at = anomalous_at;
+    join(step, 1, "anomalous", scores);
+    assert_int_equal(sl_output_scalar(step, "threshold", 0.6, NULL), SL_OK);
 }
 
 static void
 test_detect(void **state)
 {
-    const struct sl_choice_list all = {0};
+    const struct sl_detection_config all = {.bootstrap = 0};
     struct sl_step step;
     struct sl_error err;
     const struct sl_item *item;
@@ -214,7 +142,7 @@ test_detect(void **state)
     (void)state;
     fill(&step);
     assert_int_equal(detect_threshold.run(&step, &all, &err), SL_OK);
-    assert_int_equal(step.metrics.n, 3);
+    assert_int_equal(step.metrics.n, 14);
     assert_true(number(&step.metrics, "threshold") == 0.6);
     assert_true(number(&step.metrics, "type_1_error") == 0.2);
     /* 9 of 10 normal rows lie below 0.8; 4 and one half below 0.4; all below 1.5. */
@@ -223,7 +151,7 @@ test_detect(void **state)
     assert_memory_equal(item->tensor.data, normal_at, sizeof normal_at);
     item = sl_bundle_find(&step.tensors, "roc");
     assert_int_equal(item->tensor.shape[1], 2);
-    sl_arena_release(&step.arena);
+    fake_step_release(&step);
 }
 
 /* The median is 0.45: 0.5 (place 4), 0.4 (5) and 0.5 (9) are equally near, as far as
@@ -233,7 +161,7 @@ test_examples(void **state)
 {
     static const double worst[] = {0.9, 0.7, 0.6, 0.5, 0.5, 0.4, 0.3, 0.3};
     static const size_t worst_places[] = {1, 7, 8, 4, 9, 5, 2, 6};
-    const struct sl_choice_list all = {0};
+    const struct sl_detection_config all = {.bootstrap = 0};
     struct sl_step step;
     struct sl_error err;
     const struct sl_tensor *t, *points;
@@ -257,53 +185,385 @@ test_examples(void **state)
     }
     t = &sl_bundle_find(&step.tensors, "examples_anomalous")->tensor;
     assert_int_equal(t->shape[1], 3);
-    sl_arena_release(&step.arena);
+    fake_step_release(&step);
 }
 
 static void
 test_no_examples(void **state)
 {
-    const struct sl_choice chosen[] = {{.row = &rows[1]}};
-    const struct sl_choice_list one = {1, chosen};
+    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_METRIC, "type_1_error");
+    const struct sl_choice chosen[] = {{.row = row}};
+    const struct sl_detection_config one = {.metrics = {1, chosen}};
     struct sl_step step;
     struct sl_error err;
 
     (void)state;
     fill(&step);
-    step.scores[0].model = step.scores[1].model = NULL;
-    step.scores[1].n = 0;
+    step.joined[0].scores.model = step.joined[1].scores.model = NULL;
+    step.joined[1].scores.n = 0;
     assert_int_equal(detect_threshold.run(&step, &one, &err), SL_OK);
     assert_int_equal(step.tensors.n, 2);
     assert_int_equal(step.metrics.n, 2);
     assert_true(number(&step.metrics, "type_1_error") == 0.2);
-    sl_arena_release(&step.arena);
+    fake_step_release(&step);
 }
 
 static void
 test_detect_refuses(void **state)
 {
     static const double bad[] = {0.8, (double)NAN, 1.5};
-    const struct sl_choice_list all = {0};
+    const struct sl_detection_config all = {.bootstrap = 0};
     struct sl_step step;
     struct sl_error err;
 
     (void)state;
     fill(&step);
-    step.scores[1].at = bad;
-    step.scores[1].split = "kmnist";
+    step.joined[1].scores.at = bad;
+    step.joined[1].scores.split = "kmnist";
     assert_int_equal(detect_threshold.run(&step, &all, &err), SL_ERR_NUMERIC);
     assert_string_equal(err.text,
                         "score 's' of row 1 of split 'kmnist' is nan, not finite");
-    sl_arena_release(&step.arena);
+    fake_step_release(&step);
+}
+
+/* ---- intervals and reasons ----------------------------------------------------------- */
+
+static const struct sl_item *
+metric(const struct sl_step *step, const char *name)
+{
+    const struct sl_item *item = sl_bundle_find(&step->metrics, name);
+
+    assert_non_null(item);
+    return item;
+}
+
+static void
+test_intervals(void **state)
+{
+    struct sl_detection_config config = {.bootstrap = 200};
+    struct sl_step step;
+    struct sl_error err;
+
+    (void)state;
+    fill(&step);
+    assert_int_equal(detect_threshold.run(&step, &config, &err), SL_OK);
+    assert_string_equal(metric(&step, "auroc")->interval->method, "DeLong");
+    assert_string_equal(metric(&step, "type_1_error")->interval->method, "Wilson");
+    assert_string_equal(metric(&step, "auprc")->interval->method, "bootstrap");
+    assert_true(metric(&step, "auprc")->interval->low < number(&step.metrics, "auprc"));
+    assert_null(metric(&step, "prevalence")->interval);
+    assert_true(isnan(number(&step.metrics, "brier")));
+    assert_string_equal(metric(&step, "brier")->undefined,
+                        "the calibration gives no p-values");
+    fake_step_release(&step);
+}
+
+static void
+test_undefined(void **state)
+{
+    struct sl_detection_config config = {.bootstrap = 200};
+    struct sl_step step;
+    struct sl_error err;
+
+    (void)state;
+    fill(&step);
+    step.joined[1].scores.n = 0;
+    assert_int_equal(detect_threshold.run(&step, &config, &err), SL_OK);
+    assert_true(isnan(number(&step.metrics, "auroc")));
+    assert_string_equal(metric(&step, "auroc")->undefined, "there are no anomalous rows");
+    assert_null(metric(&step, "auroc")->interval);
+    assert_true(number(&step.metrics, "type_1_error") == 0.2);
+    fake_step_release(&step);
+}
+
+/* The same rows in one split, told apart by labels: the same metrics. */
+static void
+test_labelled(void **state)
+{
+    static const int32_t labels[13] = {3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 1, 0, 7};
+    static const uint32_t all_ids[] = {0, 11, 1, 2, 10, 3, 4, 5, 6, 7, 8, 12, 9};
+    static const double at[] = {0.1, 0.4, 0.9, 0.3, 0.8, 0.2, 0.5,
+                                0.4, 0.3, 0.7, 0.6, 1.5, 0.5};
+    static const int64_t normal[] = {3, 4};
+    struct sl_dataset data = images;
+    struct sl_detection_config config = {.bootstrap = 200, .normal_labels = {2, normal}};
+    struct sl_step apart, labelled;
+    struct sl_error err;
+
+    (void)state;
+    data.labels = labels;
+    fill(&apart);
+    apart.joined[0].scores.model = apart.joined[1].scores.model = NULL;
+    assert_int_equal(detect_threshold.run(&apart, &config, &err), SL_OK);
+    fake_step_init(&labelled, "detect", 1, NULL);
+    join(&labelled, 0, "labelled",
+         (struct sl_scores){
+             .n = 13, .at = at, .ids = all_ids, .split = "test", .data = &data});
+    assert_int_equal(sl_output_scalar(&labelled, "threshold", 0.6, NULL), SL_OK);
+    assert_int_equal(detect_threshold.run(&labelled, &config, &err), SL_OK);
+    assert_int_equal(apart.metrics.n, labelled.metrics.n);
+    for (size_t i = 0; i < apart.metrics.n; i++) {
+        double a = sl_tensor_at(&apart.metrics.items[i].tensor, 0);
+        double b = sl_tensor_at(&labelled.metrics.items[i].tensor, 0);
+        assert_true(a == b || (isnan(a) && isnan(b)));
+    }
+    data.labels = NULL;
+    assert_int_equal(detect_threshold.run(&labelled, &config, &err), SL_ERR_SHAPE);
+    assert_string_equal(err.text, "the rows of split 'test' have no labels that tell "
+                                  "normal from anomalous ones");
+    fake_step_release(&apart);
+    fake_step_release(&labelled);
+}
+
+static void
+test_detect_checks(void **state)
+{
+    static const char *const splits[] = {"test"};
+    struct sl_schema schema = {.split_count = 1, .splits = splits};
+    struct sl_arena arena;
+
+    (void)state;
+    sl_arena_init(&arena);
+    schema.labels = SL_LABELS_NONE;
+    assert_string_equal(
+        fake_check(&detect_threshold, "{}", &schema, &arena),
+        "1:1 this stage needs 'normal:' and 'anomalous:', the splits its "
+        "rows come from, or 'split:', one whose labels tell them apart\n");
+    sl_arena_release(&arena);
+}
+
+/* ---- calibrations --------------------------------------------------------------------- */
+
+/* Scores 0.01, 0.02, ... of n normal rows, and of m anomalous ones from 0.5 above the
+ * normal rows' median on. */
+enum { MOST = 400 };
+struct rows {
+    double normal[MOST], anomalous[MOST];
+    uint32_t ids[MOST];
+};
+
+static void
+fill_rows(struct sl_step *step, struct rows *rows, size_t n, size_t m)
+{
+    for (size_t i = 0; i < MOST; i++) {
+        rows->normal[i] = 0.01 * (double)(i + 1);
+        rows->anomalous[i] = 0.01 * (double)n / 2 + 0.005 + 0.01 * (double)i;
+        rows->ids[i] = (uint32_t)i;
+    }
+    fake_step_init(step, "calibrate", 1, NULL);
+    join(step, 0, "scores",
+         (struct sl_scores){
+             .n = n, .at = rows->normal, .ids = rows->ids, .split = "validation"});
+    if (m)
+        join(step, 1, "anomalous",
+             (struct sl_scores){
+                 .n = m, .at = rows->anomalous, .ids = rows->ids, .split = "bad"});
+}
+
+static void
+near(double got, double want)
+{
+    if (!(fabs(got - want) <= 1e-12))
+        fail_msg("%.17g, not %.17g", got, want);
+}
+
+/* q = 0.95 of 100 rows is the 95th, above which 6 of 101 are to be expected. */
+static void
+test_quantile(void **state)
+{
+    double q = 0.95;
+    struct sl_step step;
+    struct sl_error err;
+    struct rows rows;
+
+    (void)state;
+    fill_rows(&step, &rows, 100, 0);
+    assert_int_equal(calibrate_quantile.run(&step, &q, &err), SL_OK);
+    near(number(&step.outputs, "threshold"), 0.95);
+    near(number(&step.metrics, "expected_false_alarms"), 6.0 / 101.0);
+    assert_non_null(metric(&step, "expected_false_alarms")->interval);
+    assert_int_equal(sl_bundle_find(&step.outputs, "calibration")->tensor.shape[0], 100);
+    fake_step_release(&step);
+}
+
+/* A row above the threshold is one whose p-value is at most the level, and no other. */
+static void
+test_conformal(void **state)
+{
+    static const double levels[] = {0.05, 0.051, 0.1, 1.0 / 3.0, 0.999};
+    struct sl_step step;
+    struct sl_error err;
+    struct rows rows;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof levels / sizeof *levels; k++) {
+        struct sl_calibration c = {19, rows.normal, NULL};
+        double threshold;
+
+        fill_rows(&step, &rows, 19, 0);
+        assert_int_equal(calibrate_conformal.run(&step, &levels[k], &err), SL_OK);
+        threshold = number(&step.outputs, "threshold");
+        assert_true(number(&step.metrics, "expected_false_alarms") <= levels[k] + 1e-12);
+        for (double score = 0.0; score < 0.3; score += 0.005)
+            assert_int_equal(score > threshold,
+                             sl_p_value(&c, score) <= levels[k] * (1 + 1e-12));
+        fake_step_release(&step);
+    }
+    double level = 0.05;
+    fill_rows(&step, &rows, 18, 0);
+    assert_int_equal(calibrate_conformal.run(&step, &level, &err), SL_ERR_NUMERIC);
+    assert_string_equal(err.text,
+                        "split 'validation' has 18 rows, so no p-value is below "
+                        "0.0526316; a level of 0.05 takes at least 19");
+    fake_step_release(&step);
+}
+
+/* 100 normal rows 0.01..1, 60 anomalous ones 0.505, 0.515, ..., 1.095. */
+static void
+test_with_anomalies(void **state)
+{
+    struct {
+        double tpr;
+        struct sl_int_list normal_labels;
+    } tpr = {.tpr = 0.75};
+    struct sl_int_list none = {0};
+    struct sl_step step;
+    struct sl_error err;
+    struct rows rows;
+
+    (void)state;
+    fill_rows(&step, &rows, 100, 60);
+    assert_int_equal(calibrate_fpr_at_tpr.run(&step, &tpr, &err), SL_OK);
+    /* 45 of 60 are found from 0.655 on: half way to 0.65 below; 35 normal rows above. */
+    near(number(&step.outputs, "threshold"), 0.6525);
+    near(number(&step.metrics, "expected_false_alarms"), 0.35);
+    near(number(&step.metrics, "tpr"), 0.75);
+    fake_step_release(&step);
+
+    fill_rows(&step, &rows, 100, 60);
+    assert_int_equal(calibrate_max_f1.run(&step, &none, &err), SL_OK);
+    /* All 60 and 50 normal rows: 120 / 170. Fewer: (60 - k) of each more lost. */
+    near(number(&step.metrics, "f1"), 120.0 / 170.0);
+    near(number(&step.outputs, "threshold"), 0.5025);
+    fake_step_release(&step);
+
+    fill_rows(&step, &rows, 100, 0);
+    assert_int_equal(calibrate_max_f1.run(&step, &none, &err), SL_ERR_SHAPE);
+    assert_string_equal(err.text,
+                        "the rows of split 'validation' have no labels that tell "
+                        "normal from anomalous ones");
+    fake_step_release(&step);
+}
+
+/* Exponential scores: the share 1e-3 lies at ln 1000, within the error of 40 rows. */
+static void
+test_pot(void **state)
+{
+    struct {
+        double false_alarms, tail;
+    } config = {1e-3, 0.1};
+    struct sl_step step;
+    struct sl_error err;
+    struct rows rows;
+
+    (void)state;
+    fill_rows(&step, &rows, MOST, 0);
+    for (size_t i = 0; i < MOST; i++)
+        rows.normal[i] = -log(1.0 - ((double)i + 0.5) / MOST);
+    assert_int_equal(calibrate_pot.run(&step, &config, &err), SL_OK);
+    assert_true(fabs(number(&step.outputs, "threshold") - log(1000)) < 0.5);
+    near(number(&step.metrics, "expected_false_alarms"), 1e-3);
+    near(number(&step.metrics, "tail_rows"), 40.0);
+    assert_int_equal(sl_bundle_find(&step.outputs, "tail")->tensor.shape[0], 4);
+    fake_step_release(&step);
+
+    fill_rows(&step, &rows, 60, 0);
+    assert_int_equal(calibrate_pot.run(&step, &config, &err), SL_ERR_NUMERIC);
+    assert_string_equal(err.text,
+                        "6 calibration scores lie in the tail, at least 10 are needed; "
+                        "raise 'tail', or calibrate on more rows");
+    fake_step_release(&step);
+}
+
+static void
+test_calibration_checks(void **state)
+{
+    struct sl_schema schema = {.labels = SL_LABELS_NONE};
+    struct sl_arena arena;
+
+    (void)state;
+    sl_arena_init(&arena);
+    assert_string_equal(
+        fake_check(&calibrate_max_f1, "{split: v}", &schema, &arena),
+        "1:9 this calibration needs anomalous rows, and the data has no labels; name a "
+        "split of them with 'anomalous:'\n");
+    assert_string_equal(fake_check(&calibrate_pot, "{false_alarms: 0.2}", NULL, &arena),
+                        "1:16 'false_alarms' is 0.2 and 'tail' 0.1; it asks for a share "
+                        "within the tail, so it has to be less\n");
+    sl_arena_release(&arena);
+}
+
+/* ---- the false discovery rate ----------------------------------------------------------- */
+
+/* p-values of ten rows against 99 calibration rows; what is flagged is what the procedure
+ * says, in the run and for new rows alike. */
+static void
+test_benjamini_hochberg(void **state)
+{
+    struct {
+        struct sl_detection_config detection;
+        double level;
+    } config = {.level = 0.25};
+    static double calibration[99];
+    struct sl_tensor known = sl_tensor_vector(SL_F64, calibration, 99);
+    struct sl_step step;
+    struct sl_error err;
+    double scores[13], p[13];
+    bool flagged[13];
+    size_t n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 99; i++)
+        calibration[i] = 0.01 * (double)i;
+    fill(&step);
+    assert_int_equal(sl_output_tensor(&step, "calibration", &known, &err), SL_OK);
+    assert_int_equal(detect_benjamini_hochberg.run(&step, &config, &err), SL_OK);
+    memcpy(scores, normal_at, sizeof normal_at);
+    memcpy(scores + 10, anomalous_at, sizeof anomalous_at);
+    struct sl_decisions d = {13, scores, p, flagged};
+    assert_int_equal(detect_benjamini_hochberg.decide(&config, &step.outputs, &d, &err),
+                     SL_OK);
+    /* 1.5 has p = 1/100 <= 0.25 / 13; then 0.9: 10/100 > 2 * 0.25 / 13. */
+    for (size_t i = 0; i < 13; i++) {
+        n += flagged[i];
+        assert_int_equal(flagged[i], scores[i] > number(&step.metrics, "threshold"));
+    }
+    assert_int_equal(n, 1);
+    near(number(&step.metrics, "flagged"), 1.0);
+    assert_true(flagged[12] && p[12] == 0.01);
+    fake_step_release(&step);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sigma),       cmocka_unit_test(test_sigma_refuses),
-        cmocka_unit_test(test_detect),      cmocka_unit_test(test_examples),
-        cmocka_unit_test(test_no_examples), cmocka_unit_test(test_detect_refuses),
+        cmocka_unit_test(test_sigma),
+        cmocka_unit_test(test_sigma_refuses),
+        cmocka_unit_test(test_detect),
+        cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_no_examples),
+        cmocka_unit_test(test_detect_refuses),
+        cmocka_unit_test(test_intervals),
+        cmocka_unit_test(test_undefined),
+        cmocka_unit_test(test_labelled),
+        cmocka_unit_test(test_detect_checks),
+        cmocka_unit_test(test_quantile),
+        cmocka_unit_test(test_conformal),
+        cmocka_unit_test(test_with_anomalies),
+        cmocka_unit_test(test_pot),
+        cmocka_unit_test(test_calibration_checks),
+        cmocka_unit_test(test_benjamini_hochberg),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@ static int64_t order[100];
 
 static void
 nap_estimate(const void *config, const struct sl_schema *schema,
-             struct sl_estimate *estimate)
+             struct sl_demand *estimate)
 {
     const struct nap_config *c = config;
 

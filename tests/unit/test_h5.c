@@ -26,19 +26,34 @@ static uint32_t u32[] = {4294967295u, 12, 5, 90001, 0, 7};
 static int64_t i64[] = {-9223372036854775807, 12, -5, 90001, 0, 7};
 static double epochs[] = {0.5, 1, 1.5, 2, 2.5, 3};
 
+static const struct sl_interval interval = {-1.25, 3.5, "Wilson"};
 static struct sl_item all_items[] = {
-    {"weight", {SL_F32, 2, {2, 3}, f32}, NULL, NULL, NULL, NULL},
-    {"loss", {SL_F64, 1, {6}, f64}, "nats", "mean over rows", "epoch", epochs},
-    {"a.b c", {SL_U8, 3, {1, 2, 3}, u8}, "", "Länge ≥ 0", NULL, NULL},
-    {"i32", {SL_I32, 4, {3, 1, 2, 1}, i32}, NULL, NULL, NULL, NULL},
-    {"u32", {SL_U32, 5, {1, 1, 6, 1, 1}, u32}, "rows", NULL, NULL, NULL},
-    {"i64", {SL_I64, 1, {6}, i64}, NULL, "help", NULL, NULL},
-    {"none", {SL_F32, 2, {0, 3}, f32}, NULL, NULL, NULL, NULL},
-    {"threshold", {SL_F64, 0, {0}, f64}, NULL, NULL, NULL, NULL},
+    {"weight", {SL_F32, 2, {2, 3}, f32}, NULL, NULL, NULL, NULL, NULL, NULL},
+    {"loss",
+     {SL_F64, 1, {6}, f64},
+     "nats",
+     "mean over rows",
+     "epoch",
+     epochs,
+     NULL,
+     NULL},
+    {"a.b c", {SL_U8, 3, {1, 2, 3}, u8}, "", "Länge ≥ 0", NULL, NULL, NULL, NULL},
+    {"i32", {SL_I32, 4, {3, 1, 2, 1}, i32}, NULL, NULL, NULL, NULL, NULL, NULL},
+    {"u32", {SL_U32, 5, {1, 1, 6, 1, 1}, u32}, "rows", NULL, NULL, NULL, NULL, NULL},
+    {"i64", {SL_I64, 1, {6}, i64}, NULL, "help", NULL, NULL, NULL, NULL},
+    {"none", {SL_F32, 2, {0, 3}, f32}, NULL, NULL, NULL, NULL, NULL, NULL},
+    {"threshold", {SL_F64, 0, {0}, f64}, NULL, NULL, NULL, NULL, &interval, NULL},
     /* From the ninth on a group is stored in another way. */
-    {"zeta", {SL_F64, 0, {0}, f64 + 1}, NULL, NULL, NULL, NULL},
-    {"alpha", {SL_F64, 0, {0}, f64 + 2}, NULL, NULL, NULL, NULL},
-    {"accuracy", {SL_F64, 1, {2}, f64 + 3}, NULL, NULL, "iteration", epochs + 2},
+    {"zeta", {SL_F64, 0, {0}, f64 + 1}, NULL, NULL, NULL, NULL, NULL, "no rows"},
+    {"alpha", {SL_F64, 0, {0}, f64 + 2}, NULL, NULL, NULL, NULL, NULL, NULL},
+    {"accuracy",
+     {SL_F64, 1, {2}, f64 + 3},
+     NULL,
+     NULL,
+     "iteration",
+     epochs + 2,
+     NULL,
+     NULL},
 };
 static const struct sl_bundle everything = {.items = all_items,
                                             .n = sizeof all_items / sizeof *all_items};
@@ -129,6 +144,13 @@ assert_same_item(const struct sl_item *got, const struct sl_item *want)
         assert_memory_equal(got->tensor.data, want->tensor.data,
                             sl_tensor_bytes(&want->tensor));
     assert_same_text(got->unit, want->unit);
+    assert_same_text(got->undefined, want->undefined);
+    assert_int_equal(got->interval != NULL, want->interval != NULL);
+    if (want->interval) {
+        assert_true(got->interval->low == want->interval->low);
+        assert_true(got->interval->high == want->interval->high);
+        assert_same_text(got->interval->method, want->interval->method);
+    }
     assert_same_text(got->help, want->help);
     assert_same_text(got->axis, want->axis);
     if (want->at == NULL)

@@ -15,6 +15,18 @@
 #define MOST 40
 #define UNDEFINED ((double)NAN)
 
+static struct sl_arena arena;
+
+static struct sl_cuts
+cuts_of(const struct sl_ranking *ranking)
+{
+    struct sl_cuts cuts;
+    struct sl_error err;
+
+    assert_int_equal(sl_cuts_of(ranking, (double)INFINITY, &arena, &cuts, &err), SL_OK);
+    return cuts;
+}
+
 static void
 close_to(double got, double want)
 {
@@ -63,10 +75,12 @@ test_by_hand(void **state)
         const struct hand *h = &hands[i];
         struct sl_ranking r = {h->normal, h->n, h->anomalous, h->m};
 
+        struct sl_cuts cuts = cuts_of(&r);
+
         print_message("%s\n", h->what);
-        close_to(sl_ranking_auroc(&r), h->auroc);
-        close_to(sl_ranking_auprc(&r), h->auprc);
-        close_to(sl_ranking_fpr_at(&r, 95), h->fpr95);
+        close_to(sl_cuts_auroc(&cuts), h->auroc);
+        close_to(sl_cuts_auprc(&cuts), h->auprc);
+        close_to(sl_cuts_fpr_at(&cuts, 95), h->fpr95);
     }
 }
 
@@ -118,6 +132,21 @@ rows_fpr95(const struct sl_ranking *r)
     return UNDEFINED;
 }
 
+static double
+scores_best_f1(const struct sl_ranking *r)
+{
+    double best = 0.0;
+
+    for (size_t k = 0; k < r->n + r->m; k++) {
+        double score = k < r->n ? r->normal[k] : r->anomalous[k - r->n];
+        size_t tp = at_least(r->anomalous, r->m, score);
+        size_t fp = at_least(r->normal, r->n, score);
+
+        best = fmax(best, 2.0 * (double)tp / (double)(tp + fp + r->m));
+    }
+    return best;
+}
+
 static int
 by_value(const void *a, const void *b)
 {
@@ -148,12 +177,15 @@ test_against_brute_force(void **state)
     sl_stream_init(&stream, 20, "test", "ranking");
     for (uint32_t round = 0; round < 2000; round++) {
         struct sl_ranking r = {.normal = normal, .anomalous = anomalous};
+        struct sl_cuts cuts;
 
         r.n = draw(&stream, 1 + round % 17, normal);
         r.m = draw(&stream, 1 + round % 13, anomalous);
-        assert_true(fabs(sl_ranking_auroc(&r) - pairs_auroc(&r)) < 1e-13);
-        assert_true(fabs(sl_ranking_auprc(&r) - rows_auprc(&r)) < 1e-13);
-        assert_true(sl_ranking_fpr_at(&r, 95) == rows_fpr95(&r));
+        cuts = cuts_of(&r);
+        assert_true(fabs(sl_cuts_auroc(&cuts) - pairs_auroc(&r)) < 1e-13);
+        assert_true(fabs(sl_cuts_auprc(&cuts) - rows_auprc(&r)) < 1e-13);
+        assert_true(sl_cuts_fpr_at(&cuts, 95) == rows_fpr95(&r));
+        assert_true(fabs(sl_cuts_best_f1(&cuts, NULL) - scores_best_f1(&r)) < 1e-15);
     }
 }
 
@@ -164,12 +196,15 @@ test_fpr_takes_exactly_the_share(void **state)
     double anomalous[20], normal[] = {0.5, 1.5};
     struct sl_ranking r = {normal, 2, anomalous, 20};
 
+    struct sl_cuts cuts;
+
     (void)state;
     for (size_t j = 0; j < 20; j++)
         anomalous[j] = (double)j; /* 19 of 20 are >= 1: one normal row with them */
-    close_to(sl_ranking_fpr_at(&r, 95), 0.5);
-    close_to(sl_ranking_fpr_at(&r, 90), 0.0);
-    close_to(sl_ranking_fpr_at(&r, 96), 1.0);
+    cuts = cuts_of(&r);
+    close_to(sl_cuts_fpr_at(&cuts, 95), 0.5);
+    close_to(sl_cuts_fpr_at(&cuts, 90), 0.0);
+    close_to(sl_cuts_fpr_at(&cuts, 96), 1.0);
 }
 
 static void
@@ -199,10 +234,11 @@ test_roc_of_few(void **state)
                                      {2.0 / 3.0, 2.0 / 3.0},
                                      {2.0 / 3.0, 1.0},
                                      {1.0, 1.0}};
+    struct sl_cuts cuts = cuts_of(&r);
     double pairs[10][2];
 
     (void)state;
-    assert_int_equal(sl_ranking_roc(&r, COUNT(pairs), pairs), COUNT(want));
+    assert_int_equal(sl_cuts_roc(&cuts, COUNT(pairs), pairs), COUNT(want));
     for (size_t i = 0; i < COUNT(want); i++) {
         close_to(pairs[i][0], want[i][0]);
         close_to(pairs[i][1], want[i][1]);
@@ -226,6 +262,7 @@ test_roc_of_many(void **state)
     static double normal[N], anomalous[N], pairs[2 * N + 1][2];
     struct sl_ranking r = {normal, N, anomalous, N};
     struct sl_stream stream;
+    struct sl_cuts cuts;
     size_t k;
 
     (void)state;
@@ -237,15 +274,52 @@ test_roc_of_many(void **state)
     qsort(normal, N, sizeof *normal, by_value);
     qsort(anomalous, N, sizeof *anomalous, by_value);
 
-    k = sl_ranking_roc(&r, COUNT(pairs), pairs);
+    cuts = cuts_of(&r);
+    k = sl_cuts_roc(&cuts, COUNT(pairs), pairs);
     assert_int_equal(k, 2 * N + 1);
-    assert_true(fabs(trapezoids(pairs, k) - sl_ranking_auroc(&r)) < 1e-12);
+    assert_true(fabs(trapezoids(pairs, k) - sl_cuts_auroc(&cuts)) < 1e-12);
 
-    k = sl_ranking_roc(&r, CAPACITY, pairs);
+    k = sl_cuts_roc(&cuts, CAPACITY, pairs);
     assert_in_range(k, CAPACITY / 2, CAPACITY);
     assert_true(pairs[0][0] == 0.0 && pairs[0][1] == 0.0);
     assert_true(pairs[k - 1][0] == 1.0 && pairs[k - 1][1] == 1.0);
-    assert_true(fabs(trapezoids(pairs, k) - sl_ranking_auroc(&r)) < 1e-3);
+    assert_true(fabs(trapezoids(pairs, k) - sl_cuts_auroc(&cuts)) < 1e-3);
+}
+
+/* Rates 0, 0.5, 0.5, 1 of normal rows against 1/3, 2/3, 1, 1: up to 0.25 the curve rises
+ * from 1/3 to 1/2, an area of 5/48; McClish makes (1 + (5/48 - 1/32) / (1/4 - 1/32)) / 2. */
+static void
+test_partial(void **state)
+{
+    double normal[] = {0.2, 0.5}, anomalous[] = {0.4, 0.5, 0.7};
+    struct sl_ranking r = {normal, 2, anomalous, 3};
+    struct sl_cuts cuts = cuts_of(&r);
+
+    (void)state;
+    close_to(sl_cuts_partial_auroc(&cuts, 0.25),
+             (1.0 + (7.0 / 96.0) / (7.0 / 32.0)) / 2.0);
+}
+
+/* What the threshold flags, and the three highest of rows of which two are tied there. */
+static void
+test_f1_and_precision(void **state)
+{
+    double normal[] = {0.1, 0.3, 0.5, 0.5}, anomalous[] = {0.2, 0.5, 0.9};
+    struct sl_ranking r = {normal, 4, anomalous, 3};
+    struct sl_cuts cuts;
+    struct sl_error err;
+    size_t place = 9;
+
+    (void)state;
+    assert_int_equal(sl_cuts_of(&r, 0.3, &arena, &cuts, &err), SL_OK);
+    assert_int_equal(cuts.flagged, 2);
+    close_to(sl_cuts_flagged(&cuts, false), 2.0);
+    close_to(sl_cuts_flagged(&cuts, true), 2.0);
+    close_to(sl_cuts_f1(&cuts), 4.0 / 7.0);
+    close_to(sl_cuts_best_f1(&cuts, &place), 2.0 / 3.0);
+    assert_int_equal(place, 3);
+    /* 0.9, and two of three rows at 0.5, one of which is anomalous. */
+    close_to(sl_cuts_precision_at_n(&cuts), (1.0 + 2.0 / 3.0) / 3.0);
 }
 
 int
@@ -258,7 +332,12 @@ main(void)
         cmocka_unit_test(test_above),
         cmocka_unit_test(test_roc_of_few),
         cmocka_unit_test(test_roc_of_many),
+        cmocka_unit_test(test_partial),
+        cmocka_unit_test(test_f1_and_precision),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    sl_arena_init(&arena);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    sl_arena_release(&arena);
+    return failed;
 }

@@ -112,8 +112,8 @@ a_bundle_copies_what_it_is_given(void **state)
 {
     char name[] = "loss", unit[] = "nats", help[] = "of the epoch", axis[] = "epoch";
     double values[] = {0.71, 0.53, 0.49}, at[] = {1, 2, 4};
-    struct sl_item item = {name, sl_tensor_vector(SL_F64, values, 3), unit, help, axis,
-                           at};
+    struct sl_item item = {
+        name, sl_tensor_vector(SL_F64, values, 3), unit, help, axis, at, NULL, NULL};
     struct sl_error err = {0};
     const struct sl_item *found;
     struct sl_bundle bundle;
