@@ -2,7 +2,8 @@
 /*
  * Points of a model of one column by its map f to the base alone, where f is strictly
  * increasing: z ~ N(0, 1), and x with f(x) = z by halving the bracket, all points at once,
- * in float64. The high end moves where f(m) >= z; x is the middle of what is left.
+ * in float64. The high end moves where f(m) >= z; x is the middle of what is left. Halvings
+ * whose end is known beforehand are not made one by one (modules/learn/cell_search.h).
  *
  * A z is out of reach where it lies below f(low) or above f(high). `redraw` draws another
  * in its place, `drop` leaves the point out, `clamp` lets the halving run into the end of
@@ -18,6 +19,7 @@
  */
 #include <math.h>
 
+#include "modules/learn/cell_search.h"
 #include "modules/learn/sampled.h"
 #include "modules/learn/sort.h"
 
@@ -165,29 +167,47 @@ halve(const struct search *s, struct halving *h)
 }
 
 static enum sl_status
+map_of(void *context, size_t n, const double *x, double *image, struct sl_error *err)
+{
+    const struct search *s = context;
+
+    if (sl_cancelled(s->step))
+        return sl_fail(err, SL_ERR_CANCELLED, "stopped while points were sought");
+    return map(s, n, x, image, err);
+}
+
+/* What the search of cells does not count any more. */
+static enum sl_status
+halve_on(const struct search *s, struct halving *h, int64_t halvings,
+         struct sl_error *err)
+{
+    for (int64_t k = 0; k < halvings && s->n > 0; k++) {
+        SL_TRY(map_of((void *)(uintptr_t)s, s->n, s->x, h->image, err));
+        halve(s, h);
+    }
+    return SL_OK;
+}
+
+static enum sl_status
 bisect(struct search *s, struct sl_error *err)
 {
+    int64_t halvings = s->config->iterations;
+    unsigned first =
+        (unsigned)(halvings < SL_CELL_HALVINGS ? halvings : SL_CELL_HALVINGS);
+    struct sl_cell_search cells = {s->low, s->high, s->f_low, s->f_high,
+                                   first,  map_of,  s};
+    struct sl_arena *arena = sl_step_arena(s->step);
     struct sl_tensor room;
     struct halving h;
 
-    SL_TRY(sl_tensor_new(&room, sl_step_arena(s->step), SL_F64, 2, (size_t[]){3, s->n},
-                         err));
+    SL_TRY(sl_tensor_new(&room, arena, SL_F64, 2, (size_t[]){3, s->n}, err));
     h.low = room.data;
     h.high = h.low + s->n;
     h.image = h.high + s->n;
-    for (size_t i = 0; i < s->n; i++) {
-        h.low[i] = s->low;
-        h.high[i] = s->high;
-        s->x[i] = (s->low + s->high) / 2;
-    }
-    for (int64_t k = 0; k < s->config->iterations && s->n > 0; k++) {
-        if (sl_cancelled(s->step))
-            return sl_fail(err, SL_ERR_CANCELLED, "stopped in halving %lld",
-                           (long long)k + 1);
-        SL_TRY(map(s, s->n, s->x, h.image, err));
-        halve(s, &h);
-    }
-    return SL_OK;
+    SL_TRY(sl_cell_search(&cells, s->n, s->z, h.low, h.high, arena, err));
+    for (size_t i = 0; i < s->n; i++)
+        s->x[i] = (h.low[i] + h.high[i]) / 2;
+    return halve_on(s, &h, halvings - first, err);
 }
 
 /* ---- against the model -------------------------------------------------------------- */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/cell_search.h"
+
+#include <math.h>
+
+/* Halvings that all z share: as many as make a table of 4,096 cells. */
+#define SHARED_MOST 12
+
+/* The search of one z: f(a) < z <= f(b), a and b places on the grid. */
+struct span {
+    double a, b, f_a, f_b;
+    double most; /* what b - a may be: it halves with each evaluation */
+    size_t index;
+};
+
+struct work {
+    const struct sl_cell_search *search;
+    const double *z;
+    size_t n;
+    struct span *spans;
+    double *place, *x, *image; /* of the guesses; room for a table, too */
+};
+
+static double
+x_of(const struct sl_cell_search *s, double place)
+{
+    return s->low + (s->high - s->low) * ldexp(place, -(int)s->halvings);
+}
+
+static enum sl_status
+map_places(const struct work *w, size_t n, struct sl_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        w->x[i] = x_of(w->search, w->place[i]);
+    return n ? w->search->map(w->search->context, n, w->x, w->image, err) : SL_OK;
+}
+
+/* ---- the table ------------------------------------------------------------------------ */
+
+/* Not more places than there are z. */
+static unsigned
+shared_halvings(const struct sl_cell_search *s, size_t n)
+{
+    unsigned shared = 0;
+
+    while (shared < SHARED_MOST && shared < s->halvings && (size_t)2 << shared <= n)
+        shared++;
+    return shared;
+}
+
+/* The cell of the table by halving it. image[i]: f at place i + 1 of cells places. */
+static struct span
+look_up(const struct work *w, size_t index, size_t cells, double width)
+{
+    const struct sl_cell_search *s = w->search;
+    size_t a = 0, b = cells;
+
+    while (b - a > 1) {
+        size_t middle = (a + b) / 2;
+
+        if (w->image[middle - 1] >= w->z[index])
+            b = middle;
+        else
+            a = middle;
+    }
+    return (struct span){
+        .a = (double)a * width,
+        .b = (double)b * width,
+        .f_a = a > 0 ? w->image[a - 1] : s->f_low,
+        .f_b = b < cells ? w->image[b - 1] : s->f_high,
+        .most = 2 * width,
+        .index = index,
+    };
+}
+
+static enum sl_status
+start(const struct work *w, struct sl_error *err)
+{
+    unsigned shared = shared_halvings(w->search, w->n);
+    double width = ldexp(1, (int)(w->search->halvings - shared));
+    size_t cells = (size_t)1 << shared;
+
+    for (size_t i = 0; i + 1 < cells; i++)
+        w->place[i] = (double)(i + 1) * width;
+    SL_TRY(map_places(w, cells - 1, err));
+    for (size_t i = 0; i < w->n; i++)
+        w->spans[i] = look_up(w, i, cells, width);
+    return SL_OK;
+}
+
+/* ---- between two places ----------------------------------------------------------------- */
+
+/*
+ * Regula falsi, moved towards the middle by about what it may be off, so that the next guess
+ * has z between itself and this one; and no farther from the middle than b - a allows. It
+ * may be twice what halving would leave of it, so that the first guess is free.
+ */
+static double
+guess(const struct sl_cell_search *s, const struct span *span, double z)
+{
+    double width = span->b - span->a, middle = span->a + width / 2;
+    double at = span->a + width * ((z - span->f_a) / (span->f_b - span->f_a));
+    double off = 8 * width * ldexp(width, -(int)s->halvings);
+    double reach = (span->most - width) / 2;
+
+    if (!(fabs(at - middle) < width)) /* NaN, too */
+        at = at < middle ? span->a : at > middle ? span->b : middle;
+    if (fabs(at - middle) <= off)
+        at = middle;
+    else
+        at += at < middle ? off : -off;
+    at = fmin(fmax(at, middle - reach), middle + reach);
+    return fmin(fmax(rint(at), span->a + 1), span->b - 1);
+}
+
+/* Spans of one cell go to the output; the others close ranks. */
+static size_t
+put_out(const struct work *w, size_t n, double *low_of, double *high_of)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct span *span = &w->spans[i];
+
+        if (span->b - span->a > 1) {
+            w->spans[left++] = *span;
+            continue;
+        }
+        low_of[span->index] = x_of(w->search, span->a);
+        high_of[span->index] = x_of(w->search, span->b);
+    }
+    return left;
+}
+
+static enum sl_status
+narrow(const struct work *w, size_t n, struct sl_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        w->place[i] = guess(w->search, &w->spans[i], w->z[w->spans[i].index]);
+    SL_TRY(map_places(w, n, err));
+    for (size_t i = 0; i < n; i++) {
+        struct span *span = &w->spans[i];
+
+        span->most = fmax(span->most / 2, 1);
+        if (w->image[i] >= w->z[span->index]) {
+            span->b = w->place[i];
+            span->f_b = w->image[i];
+        } else {
+            span->a = w->place[i];
+            span->f_a = w->image[i];
+        }
+    }
+    return SL_OK;
+}
+
+enum sl_status
+sl_cell_search(const struct sl_cell_search *search, size_t n, const double *z,
+               double *low_of, double *high_of, struct sl_arena *arena,
+               struct sl_error *err)
+{
+    struct work w = {.search = search, .z = z, .n = n};
+    double *room = sl_arena_array(arena, n + 1, 3 * sizeof *room);
+    size_t left;
+
+    w.spans = sl_arena_array(arena, n + 1, sizeof *w.spans);
+    if (!room || !w.spans)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory to search %zu points", n);
+    w.place = room;
+    w.x = room + n;
+    w.image = room + 2 * n;
+    SL_TRY(start(&w, err));
+    while ((left = put_out(&w, n, low_of, high_of)) > 0) {
+        n = left;
+        SL_TRY(narrow(&w, n, err));
+    }
+    return SL_OK;
+}
