@@ -187,6 +187,8 @@ conclude_run(struct session *s, size_t index, struct sl_error *err)
 
     if (result->state != SL_RUN_DONE && result->state != SL_RUN_RECORDED)
         return SL_OK;
+    if (s->quiet && job.n == 0)
+        return SL_OK; /* nobody looks at it */
     SL_TRY(sl_run_read(path, arena, &record, err));
     if (!s->quiet)
         sl_print_run(stdout, path, &record);
