@@ -5,11 +5,13 @@
 #include "modules/learn/network.h"
 
 /* Chunks that share a work buffer, so that the threads in it, not the rows, decide how
- * much memory there has to be. */
-#define CHUNKS_PER_TILE 4
+ * much memory there has to be: as many as are worth a thread's waking, by what a row takes
+ * of parameters and columns. */
+enum { CHUNKS_LEAST = 4, CHUNKS_MOST = 64, TILE_WORK = 1 << 18 };
 
 struct map {
     const struct sl_network *network;
+    size_t tile; /* rows */
     const void *theta;
     const struct sl_rows *rows;
     sl_network_use *use;
@@ -74,8 +76,7 @@ static void
 map_tile(void *context, size_t i)
 {
     const struct map *map = context;
-    size_t first = i * CHUNKS_PER_TILE * SL_NETWORK_CHUNK;
-    size_t end = first + CHUNKS_PER_TILE * SL_NETWORK_CHUNK;
+    size_t first = i * map->tile, end = first + map->tile;
     struct sl_arena arena;
 
     sl_arena_init(&arena);
@@ -84,14 +85,25 @@ map_tile(void *context, size_t i)
     sl_arena_release(&arena);
 }
 
+static size_t
+rows_per_tile(const struct sl_network *network)
+{
+    size_t row = network->parameters, chunks;
+
+    for (size_t i = 0; i < network->n; i++)
+        row += network->layers[i].out + network->layers[i].kept;
+    chunks = TILE_WORK / (SL_NETWORK_CHUNK * (row + 1));
+    chunks = chunks < CHUNKS_LEAST ? CHUNKS_LEAST : chunks;
+    return SL_NETWORK_CHUNK * (chunks > CHUNKS_MOST ? CHUNKS_MOST : chunks);
+}
+
 enum sl_status
 sl_network_map(const struct sl_network *network, const void *theta,
                const struct sl_rows *rows, struct sl_pool *pool, sl_network_use *use,
                void *context, struct sl_error *err)
 {
-    size_t rows_per_tile = (size_t)CHUNKS_PER_TILE * SL_NETWORK_CHUNK;
-    size_t tiles = (rows->n + rows_per_tile - 1) / rows_per_tile;
-    struct map map = {network, theta, rows, use, context, NULL};
+    size_t tile = rows_per_tile(network), tiles = (rows->n + tile - 1) / tile;
+    struct map map = {network, tile, theta, rows, use, context, NULL};
     enum sl_status status = SL_OK;
     struct sl_arena arena;
 

@@ -37,7 +37,8 @@ struct region {
 };
 
 /*
- * lock     covers everything but the constants `threads`, `crowded` and `started`
+ * lock     covers everything but the constants `threads` and `crowded`
+ * started  workers; there are more when there is work for them that nobody else takes
  * offers   regions on the list and jobs that wait: written under the lock; idle threads
  *          look at it without
  * work     there may be something to do, or nothing more to wait for
@@ -47,7 +48,7 @@ struct sl_pool {
     unsigned threads;
     bool crowded; /* more threads than CPUs: to spin is to be in the way */
     unsigned started;
-    pthread_t *workers; /* started */
+    pthread_t *workers; /* threads - 1 */
 
     pthread_mutex_t lock;
     pthread_cond_t work, done;
@@ -98,6 +99,41 @@ static void
 release(struct sl_pool *pool)
 {
     pthread_mutex_unlock(&pool->lock);
+}
+
+/* ---- threads ----------------------------------------------------------------------- */
+
+static void *work(void *argument);
+
+/* Signals that a thread raises itself go to it, blocked or not. */
+static void
+block_signals(sigset_t *before)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t set;
+
+    sigfillset(&set);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        sigdelset(&set, own[i]);
+    pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
+/* Up to count more workers; called with the lock held. Where the system grants no thread,
+ * those that are there do the work. */
+static void
+start_workers(struct sl_pool *pool, size_t count)
+{
+    sigset_t before;
+    int failed = 0;
+
+    if (count == 0 || pool->started + 1 == pool->threads)
+        return;
+    block_signals(&before);
+    for (; !failed && count > 0 && pool->started + 1 < pool->threads; count--) {
+        failed = pthread_create(&pool->workers[pool->started], NULL, work, pool);
+        pool->started += !failed;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* ---- regions ----------------------------------------------------------------------- */
@@ -226,6 +262,8 @@ sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context)
     acquire(pool);
     list(pool, &region);
     asleep = pool->asleep;
+    if (asleep < tiles - 1)
+        start_workers(pool, tiles - 1 - asleep);
     release(pool);
     wake(pool, asleep, tiles - 1);
     work_on(&region);
@@ -249,6 +287,8 @@ sl_pool_submit(struct sl_pool *pool, struct sl_job *job)
     sl_queue_push(&pool->jobs, job);
     atomic_fetch_add(&pool->offers, 1);
     asleep = pool->asleep;
+    if (pool->jobs.count + pool->running > pool->started + 1)
+        start_workers(pool, 1);
     release(pool);
     wake(pool, asleep, asleep);
 }
@@ -275,23 +315,23 @@ run_job(struct sl_pool *pool)
         pthread_cond_broadcast(&pool->work);
 }
 
-/* The finishing thread has ticks to give, and leaves jobs to the others if they suffice. */
+/* A thread that has ticks to give leaves jobs to the others if they suffice. */
 static bool
-takes_job(const struct sl_pool *pool, bool finishing)
+takes_job(const struct sl_pool *pool, bool ticking)
 {
     return pool->jobs.count > 0 &&
-           (!finishing || pool->jobs.count + pool->running >= pool->threads);
+           (!ticking || pool->jobs.count + pool->running > pool->started);
 }
 
 /* Does a piece of work, if there is any. Called and returns with the lock held. */
 static bool
-work_once(struct sl_pool *pool, bool finishing)
+work_once(struct sl_pool *pool, bool ticking)
 {
     struct region *region = oldest_region(pool);
 
     if (region != NULL)
         help(pool, region);
-    else if (takes_job(pool, finishing))
+    else if (takes_job(pool, ticking))
         run_job(pool);
     else
         return false;
@@ -314,13 +354,14 @@ spin_for_work(const struct sl_pool *pool)
 static void
 idle(struct sl_pool *pool, bool finishing, uint64_t until_ns)
 {
+    bool ticking = until_ns != 0;
     struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
                              .tv_nsec = (long)(until_ns % 1000000000)};
 
     release(pool);
     spin_for_work(pool);
     acquire(pool);
-    if (pool->oldest != NULL || takes_job(pool, finishing) || pool->stop ||
+    if (pool->oldest != NULL || takes_job(pool, ticking) || pool->stop ||
         (finishing && is_finished(pool)))
         return;
     pool->asleep++;
@@ -338,20 +379,20 @@ sl_pool_finish(struct sl_pool *pool, unsigned tick_ms, void (*tick)(void *contex
     uint64_t interval = (uint64_t)tick_ms * 1000000, next = now_ns() + interval;
 
     acquire(pool);
+    if (tick != NULL)
+        start_workers(pool, pool->threads - 1);
     while (!is_finished(pool)) {
         if (tick != NULL && now_ns() >= next) {
             release(pool);
             tick(context);
             next = now_ns() + interval;
             acquire(pool);
-        } else if (!work_once(pool, true)) {
+        } else if (!work_once(pool, tick != NULL)) {
             idle(pool, true, tick == NULL ? 0 : next);
         }
     }
     release(pool);
 }
-
-/* ---- threads ----------------------------------------------------------------------- */
 
 static void *
 work(void *argument)
@@ -366,34 +407,7 @@ work(void *argument)
     return NULL;
 }
 
-/* Signals that a thread raises itself go to it, blocked or not. */
-static void
-block_signals(sigset_t *before)
-{
-    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
-    sigset_t set;
-
-    sigfillset(&set);
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        sigdelset(&set, own[i]);
-    pthread_sigmask(SIG_BLOCK, &set, before);
-}
-
-/* 0, or an errno; started says how many there are. */
-static int
-start_workers(struct sl_pool *pool)
-{
-    sigset_t before;
-    int failed = 0;
-
-    block_signals(&before);
-    while (!failed && pool->started + 1 < pool->threads) {
-        failed = pthread_create(&pool->workers[pool->started], NULL, work, pool);
-        pool->started += !failed;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed;
-}
+/* ---- the pool ---------------------------------------------------------------------- */
 
 static void
 init_locks(struct sl_pool *pool)
@@ -412,7 +426,6 @@ enum sl_status
 sl_pool_new(struct sl_pool **pool, unsigned threads, struct sl_error *err)
 {
     struct sl_pool *fresh = calloc(1, sizeof *fresh);
-    int failed;
 
     assert(threads >= 1);
     if (fresh != NULL)
@@ -424,12 +437,6 @@ sl_pool_new(struct sl_pool **pool, unsigned threads, struct sl_error *err)
     fresh->threads = threads;
     fresh->crowded = threads > sl_pool_default_threads();
     init_locks(fresh);
-    failed = start_workers(fresh);
-    if (failed) {
-        sl_pool_free(fresh);
-        return sl_fail(err, SL_ERR_MEMORY, "can't start %u threads: %s", threads,
-                       strerror(failed));
-    }
     *pool = fresh;
     return SL_OK;
 }

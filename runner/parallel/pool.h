@@ -18,7 +18,8 @@
 struct sl_pool;
 
 /* Workers block signals that are sent to the process, so that other threads get them.
- * threads >= 1 counts the thread that calls sl_pool_finish; 1 starts no thread at all. */
+ * threads >= 1 counts the thread that calls sl_pool_finish. A worker is started when there
+ * is work that nobody else is there for: steps that follow each other start none. */
 enum sl_status sl_pool_new(struct sl_pool **pool, unsigned threads, struct sl_error *err);
 void sl_pool_free(struct sl_pool *pool);
 unsigned sl_pool_threads(const struct sl_pool *pool);
@@ -47,9 +48,9 @@ struct sl_job {
 /* May be called from any thread, jobs included. run may free its job. */
 void sl_pool_submit(struct sl_pool *pool, struct sl_job *job);
 
-/* Works until no job waits or runs. The calling thread takes a job only when there are more
- * of them than other threads. tick, if not NULL, is called from it about every tick_ms
- * milliseconds while it runs no job here; with one thread that is between jobs only. */
+/* Works until no job waits or runs. tick, if not NULL, is called from the calling thread
+ * about every tick_ms milliseconds while it runs no job here; it then takes a job only when
+ * there are more of them than other threads. With one thread that is between jobs only. */
 void sl_pool_finish(struct sl_pool *pool, unsigned tick_ms, void (*tick)(void *context),
                     void *context);
 

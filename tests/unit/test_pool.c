@@ -427,14 +427,50 @@ workers_leave_signals_to_others(void **state)
 {
     struct sl_pool *pool = pool_of(2);
     struct job job = {.base.run = note_signals};
+    struct ticker ticker = {.thread =
+                                pthread_self()}; /* which leaves the job to others */
     sigset_t mine;
 
     (void)state;
     sl_pool_submit(pool, &job.base);
-    sl_pool_finish(pool, 100, NULL, NULL);
+    sl_pool_finish(pool, 100, tick, &ticker);
     assert_int_equal(job.order, 1);
     pthread_sigmask(SIG_SETMASK, NULL, &mine);
     assert_int_equal(sigismember(&mine, SIGINT), 0);
+    sl_pool_free(pool);
+}
+
+/* A step after the other: nobody is there to share with. */
+struct chain {
+    struct job job; /* first */
+    pthread_t thread;
+};
+
+static void
+follow(struct sl_job *base)
+{
+    struct chain *chain = (struct chain *)base;
+    struct job *job = &chain->job;
+
+    sl_pool_tiles(job->pool, 1, count_tile, job->parts);
+    job->order += pthread_equal(pthread_self(), chain->thread) != 0;
+    if (atomic_fetch_add(job->shared, 1) < 49)
+        sl_pool_submit(job->pool, base);
+}
+
+static void
+steps_in_a_row_start_no_thread(void **state)
+{
+    struct sl_pool *pool = pool_of(4);
+    atomic_int shared = 0;
+    struct chain chain = {{.base.run = follow, .pool = pool, .shared = &shared},
+                          pthread_self()};
+
+    (void)state;
+    sl_pool_submit(pool, &chain.job.base);
+    sl_pool_finish(pool, 100, NULL, NULL);
+    assert_int_equal(atomic_load(&shared), 50);
+    assert_int_equal(chain.job.order, 50);
     sl_pool_free(pool);
 }
 
@@ -502,6 +538,7 @@ main(void)
         cmocka_unit_test(ticks_come_while_a_job_runs),
         cmocka_unit_test(one_thread_ticks_between_jobs),
         cmocka_unit_test(workers_leave_signals_to_others),
+        cmocka_unit_test(steps_in_a_row_start_no_thread),
         cmocka_unit_test(quotas_are_read),
     };
 
