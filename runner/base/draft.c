@@ -35,7 +35,6 @@ sl_draft_open(struct sl_draft *draft, const char *folder, size_t count,
 
     assert(count > 0);
     *draft = (struct sl_draft){0};
-    SL_TRY(sl_folder_make(folder, err));
     SL_TRY(sl_part_open(&part, folder, err));
     draft->path = part.path.bytes;
     draft->fd = part.fd;
@@ -49,29 +48,21 @@ static bool
 draft_rename(struct sl_draft *draft, const char *path)
 {
     struct sl_part part = {.fd = draft->fd};
-    bool good = msync(draft->bytes, draft->count, MS_SYNC) == 0 && sl_part_sync(&part);
-    int first = errno;
 
+    if (msync(draft->bytes, draft->count, MS_SYNC) != 0)
+        return false;
     draft->fd = -1;
-    if (sl_part_close(&part) && good)
-        return rename(draft->path, path) == 0;
-    if (!good)
-        errno = first;
-    return false;
+    return sl_part_close(&part) && rename(draft->path, path) == 0;
 }
 
 enum sl_status
 sl_draft_commit(struct sl_draft *draft, const char *path, struct sl_error *err)
 {
-    struct sl_text folder = sl_folder_of(path);
-    enum sl_status status = sl_folder_make(folder.bytes, err);
+    enum sl_status status = SL_OK;
 
-    if (status == SL_OK && !draft_rename(draft, path))
+    if (!draft_rename(draft, path))
         status = sl_fail_errno(err, "can't write '%s'", path);
     sl_draft_release(draft);
-    if (status == SL_OK)
-        status = sl_folder_sync(folder.bytes, err);
-    sl_text_release(&folder);
     return status;
 }
 

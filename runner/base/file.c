@@ -112,28 +112,30 @@ is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+/* *made counts the folders that were not there. */
 static enum sl_status
-make_one(struct sl_text *path, bool synced, struct sl_error *err)
+make_one(const char *path, unsigned *made, struct sl_error *err)
 {
-    if (is_folder(path->bytes))
+    if (is_folder(path))
         return SL_OK;
-    if (mkdir(path->bytes, 0777) == 0) {
-        sl_text_append(path, "/..");
-        return synced ? sl_folder_sync(path->bytes, err) : SL_OK;
+    if (mkdir(path, 0777) == 0) {
+        ++*made;
+        return SL_OK;
     }
     /* Somebody else may have been faster. */
-    if (errno == EEXIST && is_folder(path->bytes))
+    if (errno == EEXIST && is_folder(path))
         return SL_OK;
-    return sl_fail_errno(err, "can't make the folder '%s'", path->bytes);
+    return sl_fail_errno(err, "can't make the folder '%s'", path);
 }
 
-static enum sl_status
-make_folders(const char *path, bool last_synced, struct sl_error *err)
+enum sl_status
+sl_folder_make_unsynced(const char *path, unsigned *made, struct sl_error *err)
 {
     struct sl_text prefix = {0};
     enum sl_status status = SL_OK;
     const char *end = path;
 
+    *made = 0;
     if (is_folder(path))
         return SL_OK;
     while (status == SL_OK && *end != '\0') {
@@ -141,20 +143,26 @@ make_folders(const char *path, bool last_synced, struct sl_error *err)
         end += strcspn(end, "/");
         sl_text_clear(&prefix);
         sl_text_append_bytes(&prefix, path, (size_t)(end - path));
-        status = make_one(&prefix, last_synced || end[strspn(end, "/")] != '\0', err);
+        status = make_one(prefix.bytes, made, err);
     }
     sl_text_release(&prefix);
     return status;
 }
 
+/* The last folders of the path are the new ones. */
 enum sl_status
 sl_folder_make(const char *path, struct sl_error *err)
 {
-    return make_folders(path, true, err);
-}
+    struct sl_text above = {0};
+    enum sl_status status;
+    unsigned made;
 
-enum sl_status
-sl_folder_make_unsynced(const char *path, struct sl_error *err)
-{
-    return make_folders(path, false, err);
+    SL_TRY(sl_folder_make_unsynced(path, &made, err));
+    sl_text_append(&above, path);
+    for (status = SL_OK; status == SL_OK && made > 0; made--) {
+        sl_text_append(&above, "/..");
+        status = sl_folder_sync(above.bytes, err);
+    }
+    sl_text_release(&above);
+    return status;
 }

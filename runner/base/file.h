@@ -22,9 +22,10 @@ enum sl_status sl_file_read(const char *path, size_t limit, struct sl_arena *are
 /* mkdir -p; what it makes is on disk when it returns. */
 enum sl_status sl_folder_make(const char *path, struct sl_error *err);
 
-/* The same for a caller who puts the last folder's own name on disk later, by a sync of the
- * one above it. */
-enum sl_status sl_folder_make_unsynced(const char *path, struct sl_error *err);
+/* The same for a caller who puts the new names on disk later: those of the last `made`
+ * folders of the path, by a sync of the folder that each of them is in. */
+enum sl_status sl_folder_make_unsynced(const char *path, unsigned *made,
+                                       struct sl_error *err);
 
 /* Puts the names in a folder on disk. */
 enum sl_status sl_folder_sync(const char *path, struct sl_error *err);

@@ -51,7 +51,7 @@ sl_part_open(struct sl_part *part, const char *folder, struct sl_error *err)
     struct stat info;
 
     *part = (struct sl_part){.fd = -1};
-    SL_TRY(sl_folder_make_unsynced(folder, err));
+    SL_TRY(sl_folder_make_unsynced(folder, &part->made, err));
     SL_TRY(sl_part_path(folder, &part->path, err));
     part->fd = open(part->path.bytes, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (part->fd < 0 || fstat(part->fd, &info) < 0) {

@@ -18,6 +18,7 @@
 struct sl_part {
     int fd;              /* -1: closed */
     dev_t device;        /* of its file system */
+    unsigned made;       /* folders above it that were not there before */
     struct sl_text path; /* empty: there is no such file */
 };
 

@@ -48,7 +48,9 @@ struct sl_draft {
 /* Zeros. folder must be on the file system of the path that it gets later. count > 0. */
 enum sl_status sl_draft_open(struct sl_draft *draft, const char *folder, size_t count,
                              struct sl_error *err);
-/* Syncs it, gives it its name and releases the draft, on an error as well. */
+/* Puts its bytes on disk, gives it its name in its folder and releases the draft, on an
+ * error as well. When the system goes down the name may be lost, but there is never a name
+ * without the bytes. */
 enum sl_status sl_draft_commit(struct sl_draft *draft, const char *path,
                                struct sl_error *err);
 /* Removes the unfinished file. Does nothing after a commit or on {0}. */

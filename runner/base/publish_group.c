@@ -26,9 +26,9 @@ sync_files(const struct sl_publication *files, const struct sl_part *parts, size
     return SL_OK;
 }
 
-/* Folders to be synced, each once; NULL behind the last. */
+/* Folders to be synced, each once. */
 struct folders {
-    struct sl_text at[2 * GROUP_LEAST];
+    struct sl_text *at;
     size_t n;
 };
 
@@ -59,22 +59,42 @@ folder_above(const char *folder)
     return above;
 }
 
-/* The folders that the files are in, and those that these are in: they may be new. */
+/* The folder of a file, the one above it, which it may be new in, and those above where
+ * folders were made. */
+static void
+add_folders(struct folders *folders, const char *path, unsigned made)
+{
+    struct sl_text folder = sl_folder_of(path), above;
+
+    for (unsigned level = 0; level < (made > 1 ? made : 1); level++) {
+        above = folder_above(folder.bytes);
+        add_folder(folders, folder);
+        folder = above;
+    }
+    add_folder(folders, folder);
+}
+
 static enum sl_status
-sync_folders(const struct sl_publication *files, size_t n, struct sl_error *err)
+sync_folders(const struct sl_publication *files, const struct sl_part *parts, size_t n,
+             struct sl_error *err)
 {
     struct folders folders = {.n = 0};
     enum sl_status status = SL_OK;
+    size_t most = 0;
 
     for (size_t i = 0; i < n; i++)
-        add_folder(&folders, sl_folder_of(files[i].path));
-    for (size_t i = 0, own = folders.n; i < own; i++)
-        add_folder(&folders, folder_above(folders.at[i].bytes));
+        most += 2 + parts[i].made;
+    folders.at = calloc(most, sizeof *folders.at);
+    if (!folders.at)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu names of folders", most);
+    for (size_t i = 0; i < n; i++)
+        add_folders(&folders, files[i].path, parts[i].made);
     for (size_t i = 0; i < folders.n; i++) {
         if (status == SL_OK)
             status = sl_folder_sync(folders.at[i].bytes, err);
         sl_text_release(&folders.at[i]);
     }
+    free(folders.at);
     return status;
 }
 
@@ -143,7 +163,7 @@ publish(const struct sl_publication *files, struct sl_part *parts, size_t n,
     for (size_t i = 0; i < n; i++)
         SL_TRY(sl_part_name(&parts[i], files[i].path, err));
     return together ? sync_file_systems(files, parts, n, err)
-                    : sync_folders(files, n, err);
+                    : sync_folders(files, parts, n, err);
 }
 
 enum sl_status
