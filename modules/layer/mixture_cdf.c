@@ -173,7 +173,7 @@ look(const struct mixture *m, const real *x, const struct terms *t, real *log_f)
     for (size_t k = 0; k < m->k; k++) {
         real *q = t->q + k * n;
         for (size_t i = 0; i < n; i++) {
-            q[i] = sl_exp(q[i] - most[i]);
+            q[i] = sl_exp_share(q[i] - most[i]);
             sum[i] += q[i];
         }
     }
@@ -352,7 +352,7 @@ struct pull {
     real by_z[BLOCK];     /* dL/dz */
     real by_slope[BLOCK]; /* dL/dz D / sum of q */
     real by_log[BLOCK];   /* dL/dln f / sum of q */
-    double total;         /* sum of dL/dln f */
+    double total;         /* sum of dL/dln f; of the softmax form */
 };
 
 /* In the exp form a density holds the base's share, -z^2 / 2, and in the softmax form a
@@ -361,22 +361,27 @@ SL_CLONES static void
 pull_of(const struct mixture *m, const struct sl_pass *pass, size_t first,
         const struct terms *t, struct pull *pull)
 {
-    const real *dy = pass->dy ? (const real *)pass->dy + first : NULL;
-    const real *dlog = pass->dlog_det ? (const real *)pass->dlog_det + first : NULL;
-    const real *z = (const real *)pass->y + first;
+    const real *restrict dy = (const real *)pass->dy, *restrict dlog = pass->dlog_det;
+    const real *restrict z = (const real *)pass->y + first;
+    const real *restrict slope = t->slope, *restrict inverse = t->inverse;
     real share = pass->density ? m->form == EXP ? -1 : 0 : m->form == EXP ? 0 : 1;
-    bool through_z = dy || share != 0;
+    real h[BLOCK], g[BLOCK];
+    size_t n = t->n;
 
-    pull->total = 0;
-    for (size_t i = 0; i < t->n; i++) {
-        real h = dlog ? dlog[i] : 0, g = dy ? dy[i] : 0;
-        if (share != 0)
-            g += share * h * z[i];
-        pull->by_z[i] = g;
-        pull->by_slope[i] = through_z ? g * t->slope[i] * t->inverse[i] : 0;
-        pull->by_log[i] = h * t->inverse[i];
-        pull->total += (double)h;
+    for (size_t i = 0; i < n; i++)
+        h[i] = dlog ? dlog[first + i] : 0;
+    for (size_t i = 0; i < n; i++)
+        g[i] = dy ? dy[first + i] : 0;
+    for (size_t i = 0; share != 0 && i < n; i++)
+        g[i] += share * h[i] * z[i];
+    for (size_t i = 0; i < n; i++) {
+        pull->by_z[i] = g[i];
+        pull->by_slope[i] = dy || share != 0 ? g[i] * slope[i] * inverse[i] : 0;
+        pull->by_log[i] = h[i] * inverse[i];
     }
+    pull->total = 0;
+    for (size_t i = 0; m->form == SOFTMAX && i < n; i++)
+        pull->total += (double)h[i];
 }
 
 /* The sums over a block for one term. */
@@ -441,11 +446,12 @@ pull_x(const struct mixture *m, const struct terms *t, const struct pull *pull,
 static void
 backward(const struct sl_layer *layer, const struct sl_pass *pass)
 {
-    double sums[3 * COMPONENTS_MAX] = {0};
+    double sums[3 * COMPONENTS_MAX];
     real *dtheta = pass->dtheta;
     struct mixture m;
     size_t k = layer->parameters / 3;
 
+    memset(sums, 0, 3 * k * sizeof *sums);
     read_theta(layer, pass->theta, &m);
     for (size_t first = 0; first < pass->n; first += BLOCK) {
         size_t n = pass->n - first < BLOCK ? pass->n - first : BLOCK;

@@ -15,6 +15,7 @@ struct span {
 
 struct work {
     const struct sl_cell_search *search;
+    double share; /* of a cell in the bracket */
     const double *z;
     size_t n;
     struct span *spans;
@@ -22,16 +23,16 @@ struct work {
 };
 
 static double
-x_of(const struct sl_cell_search *s, double place)
+x_of(const struct work *w, double place)
 {
-    return s->low + (s->high - s->low) * ldexp(place, -(int)s->halvings);
+    return w->search->low + (w->search->high - w->search->low) * (place * w->share);
 }
 
 static enum sl_status
 map_places(const struct work *w, size_t n, struct sl_error *err)
 {
     for (size_t i = 0; i < n; i++)
-        w->x[i] = x_of(w->search, w->place[i]);
+        w->x[i] = x_of(w, w->place[i]);
     return n ? w->search->map(w->search->context, n, w->x, w->image, err) : SL_OK;
 }
 
@@ -96,11 +97,12 @@ start(const struct work *w, struct sl_error *err)
  * may be twice what halving would leave of it, so that the first guess is free.
  */
 static double
-guess(const struct sl_cell_search *s, const struct span *span, double z)
+guess(const struct work *w, const struct span *span)
 {
+    double z = w->z[span->index];
     double width = span->b - span->a, middle = span->a + width / 2;
     double at = span->a + width * ((z - span->f_a) / (span->f_b - span->f_a));
-    double off = 8 * width * ldexp(width, -(int)s->halvings);
+    double off = 8 * width * (width * w->share);
     double reach = (span->most - width) / 2;
 
     if (!(fabs(at - middle) < width)) /* NaN, too */
@@ -126,8 +128,8 @@ put_out(const struct work *w, size_t n, double *low_of, double *high_of)
             w->spans[left++] = *span;
             continue;
         }
-        low_of[span->index] = x_of(w->search, span->a);
-        high_of[span->index] = x_of(w->search, span->b);
+        low_of[span->index] = x_of(w, span->a);
+        high_of[span->index] = x_of(w, span->b);
     }
     return left;
 }
@@ -136,7 +138,7 @@ static enum sl_status
 narrow(const struct work *w, size_t n, struct sl_error *err)
 {
     for (size_t i = 0; i < n; i++)
-        w->place[i] = guess(w->search, &w->spans[i], w->z[w->spans[i].index]);
+        w->place[i] = guess(w, &w->spans[i]);
     SL_TRY(map_places(w, n, err));
     for (size_t i = 0; i < n; i++) {
         struct span *span = &w->spans[i];
@@ -158,7 +160,7 @@ sl_cell_search(const struct sl_cell_search *search, size_t n, const double *z,
                double *low_of, double *high_of, struct sl_arena *arena,
                struct sl_error *err)
 {
-    struct work w = {.search = search, .z = z, .n = n};
+    struct work w = {search, ldexp(1, -(int)search->halvings), z, n, .spans = NULL};
     double *room = sl_arena_array(arena, n + 1, 3 * sizeof *room);
     size_t left;
 

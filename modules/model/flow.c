@@ -234,21 +234,27 @@ init(void *context, void *theta)
     memcpy(theta, l->start, l->network.parameters * sl_network_real(&l->network));
 }
 
+/* Sums that run beside each other, so that none waits for the other; their number is part
+ * of the result. */
+enum { LANES = 8 };
+
 /* The loss, -mean ln p, in float64; dlog_p gets its gradient. */
 static double
 mean_loss(const struct learning *l, size_t n)
 {
     const double share = -1 / (double)n;
-    double sum = 0;
+    double sums[LANES] = {0}, sum = 0;
 
     for (size_t i = 0; i < n && l->network.f64; i++) {
-        sum += ((const double *)l->log_p)[i];
+        sums[i % LANES] += ((const double *)l->log_p)[i];
         ((double *)l->dlog_p)[i] = share;
     }
     for (size_t i = 0; i < n && !l->network.f64; i++) {
-        sum += (double)((const float *)l->log_p)[i];
+        sums[i % LANES] += (double)((const float *)l->log_p)[i];
         ((float *)l->dlog_p)[i] = (float)share;
     }
+    for (size_t i = 0; i < LANES; i++)
+        sum += sums[i];
     return sum * share;
 }
 

@@ -60,6 +60,14 @@ sl_exp(double x)
     return r * sl_exp_scale_(half) * sl_exp_scale_(n - half);
 }
 
+/* e^x of x <= 0, as accurate as sl_exp down to x = -87 (float64: as sl_exp), below which it
+ * is 0: the share of a term in a sum whose largest is 1. */
+static inline double
+sl_exp_share(double x)
+{
+    return sl_exp(x);
+}
+
 static inline double
 sl_sqrt(double x)
 {
@@ -166,6 +174,29 @@ sl_exp(float x)
     return p * sl_exp_scale_(half) * sl_exp_scale_(n - half);
 }
 
+/* See above. One factor will do, and what is left out needs no bound. */
+static inline float
+sl_exp_share(float x)
+{
+    const float round = 12582912.0f;
+    uint32_t bits;
+    float t, r, p;
+
+    t = x * 1.44269504088896341f + round;
+    memcpy(&bits, &t, sizeof bits);
+    t -= round;
+    r = x - t * 0.693359375f - t * -2.12194440e-4f;
+    p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * (r * r) + r + 1.0f;
+    p *= sl_exp_scale_(bits - 0x4b400000u);
+    return x < -87.0f ? 0.0f : p;
+}
+
 /* ln x. float32: within 1.1 ULP, subnormal numbers included; -infinity at 0, NaN below it
  * (Moshier, Cephes, logf.c). float64: the C library's. */
 static inline float
@@ -216,14 +247,18 @@ sl_tanh(float x)
     return a < 0.625f ? p : (x < 0 ? -far : far);
 }
 
-/* See above. */
+/* See above. |x| goes in and the sign comes back: an odd function to the last bit. */
 static inline float
 sl_erf(float x)
 {
+    uint32_t bits, sign;
     float c, t, p, q, y;
 
-    c = x > 3.92f ? 3.92f : x;
-    c = c < -3.92f ? -3.92f : c;
+    memcpy(&bits, &x, sizeof bits);
+    sign = bits & 0x80000000u;
+    bits ^= sign;
+    memcpy(&c, &bits, sizeof c);
+    c = c > 4.0f ? 4.0f : c; /* where the quotient below is above 1 */
     t = c * c;
     p = 2.050090695e-06f;
     p = p * t + 2.848829434e-04f;
@@ -239,9 +274,9 @@ sl_erf(float x)
     q = q * t + 1.0f;
     y = c * p / q;
     y = y > 1.0f ? 1.0f : y;
-    y = y < -1.0f ? -1.0f : y;
-    y = x > 3.92f ? 1.0f : y;
-    y = x < -3.92f ? -1.0f : y;
+    memcpy(&bits, &y, sizeof bits);
+    bits |= sign;
+    memcpy(&y, &bits, sizeof y);
     return y;
 }
 #endif

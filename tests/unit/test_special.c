@@ -47,6 +47,21 @@ exp_is_within_its_bound(void **state)
     assert_true(compared > 2000000);
 }
 
+/* Of x <= 0, what sl_exp gives; below -87 nothing. */
+static void
+a_share_is_the_plain_exp(void **state)
+{
+    (void)state;
+    for (uint64_t bits = 0x80000000; bits <= 0xff800000; bits += 1021) {
+        float x = from_bits((uint32_t)bits);
+        assert_true(sl_exp_share(x) == (x < -87 ? 0 : sl_exp(x)));
+    }
+    assert_true(sl_exp_share(0) == 1);
+    assert_true(sl_exp_share(-87) > 0 && sl_exp_share(-87) == sl_exp(-87));
+    assert_true(sl_exp_share(-INFINITY) == 0);
+    assert_true(isnan(sl_exp_share(NAN)));
+}
+
 static void
 exp_at_its_ends(void **state)
 {
@@ -176,6 +191,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exp_is_within_its_bound),
         cmocka_unit_test(exp_at_its_ends),
+        cmocka_unit_test(a_share_is_the_plain_exp),
         cmocka_unit_test(places_change_no_bit),
         cmocka_unit_test(erf_is_within_its_bound),
         cmocka_unit_test(log_tanh_and_logistic_are_within_their_bounds),
