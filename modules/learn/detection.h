@@ -61,7 +61,7 @@ extern const struct sl_field sl_detection_fields[];
 #define SL_DETECTION_RESULTS                                                             \
     {"threshold", SL_RESULT_METRIC, NULL,                                                \
      "a row is flagged when its score is above it"},                                     \
-        {"*", SL_RESULT_METRIC, NULL, "each of `metrics` under its own name"},           \
+        {"{metrics}", SL_RESULT_METRIC, NULL, "each of `metrics` under its own name"},   \
         {"scores_normal", SL_RESULT_TENSOR, NULL, "score of each normal row"},           \
         {"scores_anomalous", SL_RESULT_TENSOR, NULL, "score of each anomalous row"},     \
         {"roc", SL_RESULT_TENSOR, NULL, "pairs of false and true positive rate"},        \

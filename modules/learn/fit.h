@@ -82,7 +82,7 @@ enum sl_status sl_fit(struct sl_step *step, const struct sl_fit_config *config,
     {"loss", SL_RESULT_METRIC, unit, "mean training loss of the last epoch"},            \
         {"loss_last_batch", SL_RESULT_METRIC, unit, "training loss of the last batch"},  \
         {"iterations", SL_RESULT_METRIC, NULL, "batches of the whole training"},         \
-        {"loss_*", SL_RESULT_METRIC, unit, "loss of a monitored split at the end"},      \
+        {"loss_{monitor}", SL_RESULT_METRIC, unit, "loss of a monitored split"},         \
         {"loss", SL_RESULT_SERIES, unit, "training loss of each batch"},                 \
         {"loss_epoch", SL_RESULT_SERIES, unit, "mean training loss of each epoch"},      \
     {                                                                                    \

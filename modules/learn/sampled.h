@@ -31,7 +31,7 @@ enum sl_status sl_sampled_record(struct sl_step *step, const struct sl_sampled *
     {"samples", SL_RESULT_TENSOR, NULL, "the points; of images, by height and width"},   \
         {"by_column_*", SL_RESULT_TENSOR, NULL, "a divergence of each column"},          \
     {                                                                                    \
-        "*", SL_RESULT_METRIC, NULL,                                                     \
+        "{divergence}", SL_RESULT_METRIC, NULL,                                          \
             "each divergence from the split `compare`, under its own name"               \
     }
 

@@ -40,9 +40,9 @@
 
 #define SL_VARIATIONAL_RESULTS                                                           \
     {"noise", SL_RESULT_METRIC, NULL, "standard deviation of a gaussian decoder"},       \
-        {"reconstruction_*", SL_RESULT_METRIC, "nats",                                   \
+        {"reconstruction_{monitor}", SL_RESULT_METRIC, "nats",                           \
          "of a monitored split: mean of -E ln p(x | z)"},                                \
-        {"divergence_*", SL_RESULT_METRIC, "nats",                                       \
+        {"divergence_{monitor}", SL_RESULT_METRIC, "nats",                               \
          "of a monitored split: mean divergence of q(z | x) from the prior"},            \
         {"bound", SL_RESULT_METRIC, "nats",                                              \
          "of a linear decoder: bound of the training split"},                            \

@@ -60,7 +60,7 @@ static const struct sl_port outputs[] = {
 static const struct sl_result results[] = {
     SL_FIT_RESULTS("nats"),
     {"parameters", SL_RESULT_METRIC, NULL, "numbers that were learned"},
-    {"bits_per_dimension_*", SL_RESULT_METRIC, "bit",
+    {"bits_per_dimension_{monitor}", SL_RESULT_METRIC, "bit",
      "loss of a monitored split of images, for values before they were scaled"},
     SL_FLOW_RECORD_RESULTS,
     SL_RESULT_END,

@@ -3,19 +3,7 @@
 
 #include <string.h>
 
-/* A name that ends in * stands for a family. */
-static bool
-records(const struct sl_module *module, const char *metric)
-{
-    for (const struct sl_result *r = module->results; r && r->name; r++) {
-        size_t n = strlen(r->name);
-        if (r->type == SL_RESULT_METRIC &&
-            (strcmp(r->name, metric) == 0 ||
-             (r->name[n - 1] == '*' && strncmp(r->name, metric, n - 1) == 0)))
-            return true;
-    }
-    return false;
-}
+#include "runner/pipeline/results.h"
 
 /* Whether what a stage yields depends on another stage. */
 static bool
@@ -81,6 +69,79 @@ warn_of_idle_axes(const struct sl_runs *runs, const struct sl_experiment *x,
     }
 }
 
+bool
+sl_runs_record(const struct sl_runs *runs, const char *metric)
+{
+    const struct sl_registry *registry = runs->call->compose->registry;
+
+    for (size_t i = 0; i < runs->n; i++)
+        if (sl_experiment_records(runs->at[i].experiment, registry, metric))
+            return true;
+    return false;
+}
+
+void
+sl_runs_refuse_metric(const struct sl_runs *runs, struct sl_mark mark, const char *what,
+                      const char *metric)
+{
+    const struct sl_compose *compose = runs->call->compose;
+    const char *near = sl_experiment_nearest(runs->at[0].experiment, compose->registry,
+                                             metric, compose->arena);
+
+    sl_report_add(compose->report, SL_ERROR, mark,
+                  near ? "%sno stage records '%s'; did you mean '%s'?"
+                       : "%sno stage records '%s'",
+                  what, metric, near);
+}
+
+/* ---- halving ------------------------------------------------------------------------ */
+
+/* Appends the paths of the horizons of a stage; true if one of them is `path`. */
+static bool
+list_horizons(const struct sl_stage *stage, const struct sl_field *fields,
+              const char *path, struct sl_text *known)
+{
+    bool found = false;
+
+    for (; fields && fields->type != SL_TYPE_END; fields++) {
+        if (fields->type == SL_TYPE_INCLUDE)
+            found = list_horizons(stage, fields->fields, path, known) || found;
+        if (!(fields->flags & SL_HORIZON))
+            continue;
+        sl_text_format(known, "%s%s.%s", known->count ? ", " : "", stage->name,
+                       fields->key);
+        found = found || (strncmp(path, stage->name, strlen(stage->name)) == 0 &&
+                          path[strlen(stage->name)] == '.' &&
+                          strcmp(path + strlen(stage->name) + 1, fields->key) == 0);
+    }
+    return found;
+}
+
+void
+sl_horizon_check(const struct sl_runs *runs, struct sl_report *report)
+{
+    const struct sl_halving *halving = &runs->sweep.halving;
+    const struct sl_experiment *x = runs->n ? runs->at[0].experiment : NULL;
+    struct sl_text known = {0};
+    bool found = false;
+
+    if (!x || !halving->horizon)
+        return;
+    for (size_t i = 0; i < x->n; i++)
+        found = list_horizons(&x->stages[i], x->stages[i].module->entry.fields,
+                              halving->horizon, &known) ||
+                found;
+    if (!found)
+        sl_report_add(report, SL_ERROR, halving->mark,
+                      "'%s' is no horizon, on which a stage could go on from where it "
+                      "stopped; there %s%s",
+                      halving->horizon, known.count ? "is " : "is none",
+                      known.count ? known.bytes : "");
+    sl_text_release(&known);
+}
+
+/* ---- objectives --------------------------------------------------------------------- */
+
 void
 sl_objective_check(const struct sl_runs *runs, struct sl_report *report)
 {
@@ -89,26 +150,13 @@ sl_objective_check(const struct sl_runs *runs, struct sl_report *report)
     for (size_t i = 0; x && i < runs->sweep.objective_count; i++) {
         const struct sl_objective *objective = &runs->sweep.objectives[i];
         const struct sl_stage *stage = sl_experiment_stage(x, objective->stage);
-        if (!stage || !records(stage->module, objective->metric)) {
-            sl_report_add(report, SL_ERROR, objective->mark,
-                          stage ? "stage '%s' records no metric '%s'"
-                                : "there is no stage '%s' that could record '%s'",
-                          objective->stage, objective->metric);
-            continue;
+        const char *metric = sl_arena_format(runs->call->compose->arena, "%s.%s",
+                                             objective->stage, objective->metric);
+        if (!sl_runs_record(runs, metric)) {
+            sl_runs_refuse_metric(runs, objective->mark, "", metric);
+        } else if (stage) {
+            warn_of_final_splits(x, objective, stage, report);
+            warn_of_idle_axes(runs, x, objective, stage, report);
         }
-        warn_of_final_splits(x, objective, stage, report);
-        warn_of_idle_axes(runs, x, objective, stage, report);
     }
-}
-
-bool
-sl_experiment_records(const struct sl_experiment *experiment, const char *metric)
-{
-    for (size_t i = 0; i < experiment->n; i++) {
-        const struct sl_stage *stage = &experiment->stages[i];
-        size_t n = strlen(stage->name);
-        if (strncmp(stage->name, metric, n) == 0 && metric[n] == '.')
-            return stage->module && records(stage->module, metric + n + 1);
-    }
-    return false;
 }

@@ -11,7 +11,13 @@
  */
 void sl_objective_check(const struct sl_runs *runs, struct sl_report *report);
 
-/* Whether a stage of the experiment records a metric, STAGE.METRIC. */
-bool sl_experiment_records(const struct sl_experiment *experiment, const char *metric);
+/* Tells where halving goes by something that is no horizon of a stage. */
+void sl_horizon_check(const struct sl_runs *runs, struct sl_report *report);
+
+/* Whether some run records a metric, STAGE.METRIC. */
+bool sl_runs_record(const struct sl_runs *runs, const char *metric);
+/* Tells that none does, with what may have been meant. what: "" or "figure 'x': ". */
+void sl_runs_refuse_metric(const struct sl_runs *runs, struct sl_mark mark,
+                           const char *what, const char *metric);
 
 #endif

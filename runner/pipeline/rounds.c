@@ -302,13 +302,10 @@ sl_rounds_start(struct sl_rounds *rounds, struct sl_runs *runs, uint64_t seed,
                       halving->horizon);
         return false;
     }
-    /* A rung is a whole number: the last one would never reach any other end. */
-    if (rounds->last != floor(rounds->last) || rounds->last > 1e15) {
-        sl_report_add(report, SL_ERROR, end->mark,
-                      "halving ends at a whole number up to 1e15, this is %g",
-                      rounds->last);
+    /* A rung is a whole number, and the last one would never reach any other end. That a
+     * horizon is whole is told where it is bound. */
+    if (rounds->last != floor(rounds->last) || rounds->last > 1e15)
         return false;
-    }
     start_halving(rounds);
     return true;
 }

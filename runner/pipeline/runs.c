@@ -198,5 +198,7 @@ sl_runs_read(const struct sl_runs_call *call, struct sl_runs *runs, struct sl_er
     runs->swept = runs->n > 1 || runs->sweep.axis_count > 0;
     if (report->errors == 0)
         sl_objective_check(runs, report);
+    if (report->errors == 0)
+        sl_horizon_check(runs, report);
     return SL_OK;
 }

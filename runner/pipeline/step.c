@@ -182,10 +182,10 @@ sl_output_dataset(struct sl_step *step, const struct sl_dataset *shape,
 static bool
 matches(const char *pattern, const char *name)
 {
-    size_t n = strlen(pattern);
+    size_t n = strcspn(pattern, "*{");
 
-    if (n && pattern[n - 1] == '*')
-        return strncmp(pattern, name, n - 1) == 0;
+    if (pattern[n])
+        return strncmp(pattern, name, n) == 0;
     return strcmp(pattern, name) == 0;
 }
 

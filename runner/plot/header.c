@@ -325,6 +325,13 @@ sl_figure_parse(const char *path, struct sl_arena *arena, struct sl_figure *figu
     return SL_OK;
 }
 
+/* What stands from here on is a family's. */
+static bool
+is_open(char c)
+{
+    return c == '*' || c == '{';
+}
+
 bool
 sl_names_meet(const char *a, const char *b)
 {
@@ -332,5 +339,5 @@ sl_names_meet(const char *a, const char *b)
         a++;
         b++;
     }
-    return *a == '*' || *b == '*' || (*a == '\0' && *b == '\0');
+    return is_open(*a) || is_open(*b) || (*a == '\0' && *b == '\0');
 }

@@ -5,6 +5,7 @@
 /* What keeps a sweep from having a figure, as far as it shows before anything runs. */
 struct checking {
     const struct sl_runs *runs;
+    struct sl_arena *arena;
     struct sl_report *report;
     const struct sl_sweep_figure *wanted;
     const struct sl_figure *figure;
@@ -16,10 +17,11 @@ check_metrics(const struct checking *c)
     const struct sl_sweep_figure *wanted = c->wanted;
 
     for (size_t i = 0; i < wanted->n; i++)
-        if (!sl_experiment_records(c->runs->at[0].experiment, wanted->metrics[i]))
-            sl_report_add(c->report, SL_ERROR, wanted->mark,
-                          "figure '%s': no stage records '%s'", wanted->name,
-                          wanted->metrics[i]);
+        if (!sl_runs_record(c->runs, wanted->metrics[i]))
+            sl_runs_refuse_metric(
+                c->runs, wanted->marks[i],
+                sl_arena_format(c->arena, "figure '%s': ", wanted->name),
+                wanted->metrics[i]);
 }
 
 static void
@@ -52,7 +54,7 @@ sl_sweep_figures_check(const struct sl_runs *runs, const char *const *search,
     for (size_t i = 0; i < runs->sweep.figure_count; i++) {
         const struct sl_sweep_figure *wanted = &runs->sweep.figures[i];
         struct sl_figure figure;
-        struct checking c = {runs, report, wanted, &figure};
+        struct checking c = {runs, arena, report, wanted, &figure};
         struct sl_error err;
 
         if (sl_figure_read(search, wanted->name, arena, &figure, &err)) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "runner/config/field.h"
+#include "runner/config/override.h"
 #include "runner/sweep/keys.h"
 #include "runner/sweep/reading.h"
 
@@ -54,32 +56,75 @@ is_told(const struct sl_sweep *sweep, const struct sl_objective *objective)
     return false;
 }
 
+static const char *const goals[] = {"minimize", "maximize"};
+#define OBJECTIVE "{minimize: STAGE.METRIC} or {maximize: STAGE.METRIC}"
+
+/* metric: STAGE.METRIC, at its mark. */
+static void
+add_objective(struct sl_reading *reading, bool maximize, const struct sl_node *metric,
+              struct sl_objective *objectives, struct sl_sweep *sweep)
+{
+    const char *dot = metric->kind == SL_NODE_SCALAR ? strchr(metric->text, '.') : NULL;
+    struct sl_objective objective = {.maximize = maximize, .mark = metric->mark};
+
+    if (!dot || dot == metric->text || !dot[1]) {
+        sl_reading_refuse(reading, metric, "a metric, STAGE.METRIC");
+        return;
+    }
+    objective.stage =
+        sl_arena_copy(reading->arena, metric->text, (size_t)(dot - metric->text));
+    objective.metric = sl_arena_string(reading->arena, dot + 1);
+    if (is_told(sweep, &objective))
+        sl_report_add(reading->report, SL_ERROR, metric->mark,
+                      "'%s' is an objective already", metric->text);
+    else
+        objectives[sweep->objective_count++] = objective;
+}
+
 /* {minimize: STAGE.METRIC} */
+static void
+read_goal(struct sl_reading *reading, const struct sl_node *node,
+          struct sl_objective *objectives, struct sl_sweep *sweep)
+{
+    bool maximize = strcmp(node->key, goals[1]) == 0;
+
+    if (!maximize && strcmp(node->key, goals[0]) != 0)
+        sl_report_unknown_key(reading->report, node, goals, 2);
+    else
+        add_objective(reading, maximize, node, objectives, sweep);
+}
+
+/* "minimize STAGE.METRIC", as the command line has it. */
+static void
+read_words(struct sl_reading *reading, const struct sl_node *node,
+           struct sl_objective *objectives, struct sl_sweep *sweep)
+{
+    size_t n = strcspn(node->text, " "), start = n + strspn(node->text + n, " ");
+    struct sl_node metric = *node;
+
+    metric.text = node->text + start;
+    metric.mark = sl_mark_move(node->mark, node->text, start + node->quoted);
+    for (size_t i = 0; i < 2; i++)
+        if (strncmp(node->text, goals[i], n) == 0 && strlen(goals[i]) == n && start > n) {
+            add_objective(reading, i == 1, &metric, objectives, sweep);
+            return;
+        }
+    sl_reading_refuse(reading, node, OBJECTIVE);
+}
+
 static void
 read_objective(struct sl_reading *reading, const struct sl_node *node,
                struct sl_objective *objectives, struct sl_sweep *sweep)
 {
-    static const char *const words[] = {"minimize", "maximize"};
-    const char *dot = node->kind == SL_NODE_SCALAR ? strchr(node->text, '.') : NULL;
-    struct sl_objective objective = {.maximize = strcmp(node->key, "maximize") == 0,
-                                     .mark = node->mark};
-
-    if (strcmp(node->key, "minimize") != 0 && !objective.maximize) {
-        sl_report_unknown_key(reading->report, node, words, 2);
+    if (node->kind == SL_NODE_SCALAR) {
+        read_words(reading, node, objectives, sweep);
         return;
     }
-    if (!dot || dot == node->text || !dot[1]) {
-        sl_reading_refuse(reading, node, "a metric, STAGE.METRIC");
-        return;
-    }
-    objective.stage =
-        sl_arena_copy(reading->arena, node->text, (size_t)(dot - node->text));
-    objective.metric = sl_arena_string(reading->arena, dot + 1);
-    if (is_told(sweep, &objective))
-        sl_report_add(reading->report, SL_ERROR, node->mark,
-                      "'%s' is an objective already", node->text);
+    if (node->kind != SL_NODE_MAP || node->count == 0 || node->count > 2)
+        sl_reading_refuse(reading, node, OBJECTIVE);
     else
-        objectives[sweep->objective_count++] = objective;
+        for (const struct sl_node *child = node->first; child; child = child->next)
+            read_goal(reading, child, objectives, sweep);
 }
 
 static void
@@ -93,14 +138,8 @@ read_objectives(struct sl_reading *reading, const struct sl_node *node,
     sweep->objectives = objectives;
     if (!one)
         sl_reading_refuse(reading, node, "{minimize: STAGE.METRIC}, or more than one");
-    for (; one; one = node->kind == SL_NODE_LIST ? one->next : NULL) {
-        if (one->kind != SL_NODE_MAP || one->count == 0 || one->count > 2)
-            sl_reading_refuse(reading, one,
-                              "{minimize: STAGE.METRIC} or {maximize: STAGE.METRIC}");
-        else
-            for (const struct sl_node *child = one->first; child; child = child->next)
-                read_objective(reading, child, objectives, sweep);
-    }
+    for (; one; one = node->kind == SL_NODE_LIST ? one->next : NULL)
+        read_objective(reading, one, objectives, sweep);
 }
 
 /* Halving and searches rank points by one number. */

@@ -19,8 +19,10 @@ struct sl_condition {
     const char *path;
     struct sl_mark mark;         /* of the path */
     const struct sl_node *value; /* on the right */
-    double number;               /* the same, for an order */
-    bool told;                   /* that a value has no order */
+    const char *other;           /* on the right, where that may be a path; else NULL */
+    bool ordered;  /* other is a path, since it stands where a number would */
+    double number; /* on the right, for an order */
+    bool told;     /* that a value has no order */
 };
 
 /* ---- places in the text ------------------------------------------------------------- */
@@ -246,9 +248,15 @@ parse_comparison(struct parser *p)
     next_token(p);
     operand = p->token;
     c->value = parse_value(p);
-    if (c->value && c->comparison >= LESS && !sl_node_double(c->value, &c->number)) {
+    if (!c->value)
+        return NULL;
+    if (operand.kind == WORD && !sl_node_double(c->value, &c->number) &&
+        strchr(c->value->text, '.') && sl_path_is_valid(c->value->text))
+        c->other = c->value->text;
+    c->ordered = c->comparison >= LESS && c->other;
+    if (c->comparison >= LESS && !c->other && !sl_node_double(c->value, &c->number)) {
         p->token = operand;
-        fail(p, "a number behind <, <=, > or >=");
+        fail(p, "a number or a path behind <, <=, > or >=");
     }
     return p->failed ? NULL : c;
 }
@@ -378,51 +386,78 @@ matches(const struct sl_node *value, const struct sl_node *wanted)
 }
 
 static void
-tell_no_order(struct sl_condition *c, const struct sl_node *value,
+tell_no_order(struct sl_condition *c, const char *path, const struct sl_node *value,
               struct sl_report *report)
 {
     char got[100];
 
     if (report && !c->told)
         sl_report_add(report, SL_ERROR, c->mark,
-                      "'%s' may be %s, which is no number to compare with %s", c->path,
-                      sl_node_say(value, got, sizeof got), c->value->text);
+                      "'%s' may be %s, which is no number to compare with %s", path,
+                      sl_node_say(value, got, sizeof got),
+                      path == c->path ? c->value->text : c->path);
     c->told = true;
 }
 
 static bool
-compare(struct sl_condition *c, const struct sl_node *value, struct sl_report *report)
+compare_numbers(enum comparison comparison, double a, double b)
 {
-    double number;
+    switch (comparison) {
+    case LESS:
+        return a < b;
+    case AT_MOST:
+        return a <= b;
+    case GREATER:
+        return a > b;
+    default:
+        return a >= b;
+    }
+}
+
+/* right: what a path on the right leads to, or NULL where there is none on the right. */
+static bool
+compare(struct sl_condition *c, const struct sl_node *left, const struct sl_node *right,
+        struct sl_report *report)
+{
+    double a, b = c->number;
 
     if (c->comparison == EQUAL || c->comparison == UNEQUAL)
-        return matches(value, c->value) == (c->comparison == EQUAL);
-    if (!sl_node_double(value, &number)) {
-        tell_no_order(c, value, report);
+        return matches(left, right ? right : c->value) == (c->comparison == EQUAL);
+    if (!sl_node_double(left, &a))
+        tell_no_order(c, c->path, left, report);
+    else if (right && !sl_node_double(right, &b))
+        tell_no_order(c, c->other, right, report);
+    else
+        return compare_numbers(c->comparison, a, b);
+    return false;
+}
+
+/* The values of lookup live until it is asked again, so the right one is copied. */
+static bool
+compare_paths(struct sl_condition *c, struct sl_lookup lookup, struct sl_report *report)
+{
+    const struct sl_node *found = c->other ? lookup.find(lookup.context, c->other) : NULL,
+                         *left;
+    struct sl_node right;
+    char text[64];
+
+    if (c->ordered && !found)
         return false;
+    if (found) {
+        right = *found;
+        if (found->kind == SL_NODE_SCALAR && strlen(found->text) < sizeof text)
+            right.text = strcpy(text, found->text);
     }
-    switch (c->comparison) {
-    case LESS:
-        return number < c->number;
-    case AT_MOST:
-        return number <= c->number;
-    case GREATER:
-        return number > c->number;
-    default:
-        return number >= c->number;
-    }
+    left = lookup.find(lookup.context, c->path);
+    return left && compare(c, left, found ? &right : NULL, report);
 }
 
 bool
 sl_condition_holds(struct sl_condition *c, struct sl_lookup lookup,
                    struct sl_report *report)
 {
-    const struct sl_node *value;
-
-    if (c->kind == COMPARE) {
-        value = lookup.find(lookup.context, c->path);
-        return value && compare(c, value, report);
-    }
+    if (c->kind == COMPARE)
+        return compare_paths(c, lookup, report);
     if (c->kind == NOT)
         return !sl_condition_holds(c->first, lookup, report);
     for (struct sl_condition *part = c->first; part; part = part->next)
@@ -438,6 +473,8 @@ sl_condition_paths(const struct sl_condition *c,
 {
     if (c->kind == COMPARE)
         visit(context, c->path, c->mark);
+    if (c->kind == COMPARE && c->ordered)
+        visit(context, c->other, c->value->mark);
     for (const struct sl_condition *part = c->first; part; part = part->next)
         sl_condition_paths(part, visit, context);
 }

@@ -10,6 +10,8 @@
  *     calibrate.k > 2.5 and not (train.optimizer == adam or train.encoder == [256, 8])
  *
  * Values are numbers, words, texts in quotes, and lists and mappings in YAML's flow form.
+ * On the right there may be a path, too, as in "model.latent < model.hidden": a word with a
+ * dot, behind == and != one that leads to something, or it is the word that it is.
  * == and != compare any two, with a value as sl_value_equal does; a choice that is a
  * mapping, {adam: {lr: 1}} or {module: adam}, is also equal to its name. <, <=, > and >=
  * compare numbers. `not` binds closest, then `and`, then `or`.

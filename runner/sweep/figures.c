@@ -23,12 +23,16 @@ read_metrics(struct sl_reading *reading, const struct sl_node *node,
     const struct sl_node *one = node->kind == SL_NODE_LIST ? node->first : node;
     const char **metrics =
         sl_arena_alloc(reading->arena, (node->count + 1) * sizeof *metrics);
+    struct sl_mark *marks =
+        sl_arena_alloc(reading->arena, (node->count + 1) * sizeof *marks);
 
+    figure->marks = marks;
     for (; one; one = node->kind == SL_NODE_LIST ? one->next : NULL) {
         if (!is_metric(one)) {
             sl_reading_refuse(reading, one, "a metric, STAGE.METRIC");
             return false;
         }
+        marks[figure->n] = one->mark;
         metrics[figure->n++] = sl_arena_string(reading->arena, one->text);
     }
     figure->metrics = metrics;

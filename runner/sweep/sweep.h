@@ -104,7 +104,8 @@ struct sl_sweep_figure {
     const char *name;
     struct sl_mark mark;
     size_t n;
-    const char *const *metrics; /* STAGE.METRIC; none: the objectives */
+    const char *const *metrics;  /* STAGE.METRIC; none: the objectives */
+    const struct sl_mark *marks; /* of the metrics */
 };
 
 struct sl_sweep {

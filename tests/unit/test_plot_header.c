@@ -127,9 +127,18 @@ test_names_meet(void **state)
         const char *a, *b;
         bool want;
     } cases[] = {
-        {"loss", "loss", true},     {"loss", "loss_a", false}, {"loss_a", "loss_*", true},
-        {"loss_*", "loss_b", true}, {"loss", "loss_*", false}, {"*", "roc", true},
-        {"lo*", "loss_*", true},    {"a*", "b*", false},       {"roc", "auroc", false},
+        {"loss", "loss", true},
+        {"loss", "loss_a", false},
+        {"loss_a", "loss_*", true},
+        {"loss_*", "loss_b", true},
+        {"loss", "loss_*", false},
+        {"*", "roc", true},
+        {"loss_{monitor}", "loss_*", true},
+        {"{metrics}", "auroc", true},
+        {"loss_{monitor}", "roc", false},
+        {"lo*", "loss_*", true},
+        {"a*", "b*", false},
+        {"roc", "auroc", false},
     };
 
     (void)state;
