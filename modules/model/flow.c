@@ -245,14 +245,17 @@ mean_loss(const struct learning *l, size_t n)
     const double share = -1 / (double)n;
     double sums[LANES] = {0}, sum = 0;
 
-    for (size_t i = 0; i < n && l->network.f64; i++) {
-        sums[i % LANES] += ((const double *)l->log_p)[i];
+    for (size_t first = 0; first < n; first += LANES) {
+        size_t lanes = n - first < LANES ? n - first : LANES;
+        for (size_t i = 0; l->network.f64 && i < lanes; i++)
+            sums[i] += ((const double *)l->log_p)[first + i];
+        for (size_t i = 0; !l->network.f64 && i < lanes; i++)
+            sums[i] += (double)((const float *)l->log_p)[first + i];
+    }
+    for (size_t i = 0; l->network.f64 && i < n; i++)
         ((double *)l->dlog_p)[i] = share;
-    }
-    for (size_t i = 0; i < n && !l->network.f64; i++) {
-        sums[i % LANES] += (double)((const float *)l->log_p)[i];
+    for (size_t i = 0; !l->network.f64 && i < n; i++)
         ((float *)l->dlog_p)[i] = (float)share;
-    }
     for (size_t i = 0; i < LANES; i++)
         sum += sums[i];
     return sum * share;
