@@ -151,7 +151,7 @@ terms_of(const struct sl_layer *layer, real *kept, size_t first, size_t n)
 /* ---- forward -------------------------------------------------------------------------- */
 
 /* u, q and ln f. */
-SL_CLONES static void
+SL_FUSING_CLONES static void
 look(const struct mixture *m, const real *x, const struct terms *t, real *log_f)
 {
     size_t n = t->n;
@@ -184,7 +184,7 @@ look(const struct mixture *m, const real *x, const struct terms *t, real *log_f)
 }
 
 /* z of the form exp, and what it gives by a; the terms' u are there. */
-SL_CLONES static void
+SL_FUSING_CLONES static void
 add_up(const struct mixture *m, const struct terms *t, real *restrict z)
 {
     size_t n = t->n;
@@ -203,7 +203,7 @@ add_up(const struct mixture *m, const struct terms *t, real *restrict z)
 }
 
 /* log_det gets ln f, and the base's density where that is asked for. */
-SL_CLONES static void
+SL_FUSING_CLONES static void
 finish_exp(const struct terms *t, bool density, const real *restrict log_f,
            const real *restrict z, real *restrict log_det)
 {
@@ -218,7 +218,7 @@ finish_exp(const struct terms *t, bool density, const real *restrict log_f,
 }
 
 /* z of the form exp and nothing else. */
-SL_CLONES static void
+SL_FUSING_CLONES static void
 map_only(const struct mixture *m, size_t n, const real *restrict x, real *restrict z)
 {
     for (size_t i = 0; i < n; i++)
@@ -357,7 +357,7 @@ struct pull {
 
 /* In the exp form a density holds the base's share, -z^2 / 2, and in the softmax form a
  * log_det without it holds + z^2 / 2. */
-SL_CLONES static void
+SL_FUSING_CLONES static void
 pull_of(const struct mixture *m, const struct sl_pass *pass, size_t first,
         const struct terms *t, struct pull *pull)
 {
@@ -389,7 +389,7 @@ struct sums {
     double a, mean, s;
 };
 
-SL_CLONES static struct sums
+SL_FUSING_CLONES static struct sums
 sums_of(const struct mixture *m, size_t k, const struct terms *t, const struct pull *pull,
         bool through_z)
 {
@@ -427,7 +427,7 @@ sums_of(const struct mixture *m, size_t k, const struct terms *t, const struct p
 }
 
 /* x and all means together move nothing: what comes by x is what goes by the means. */
-SL_CLONES static void
+SL_FUSING_CLONES static void
 pull_x(const struct mixture *m, const struct terms *t, const struct pull *pull,
        real *restrict dx)
 {

@@ -129,6 +129,43 @@ backward(struct bench *b)
     b->layer.class->backward(&b->layer, &pass);
 }
 
+/* A point alone, and the same one among many, where it is part of a vector. */
+static void
+where_a_point_stands_does_not_matter(void **state)
+{
+    enum { MANY = 300 };
+    static double want[MANY][3];
+
+    (void)state;
+    for (int kind = 0; kind < 8; kind++) {
+        struct bench many, one;
+
+        bench_init(&many, kind & 1, forms[kind >> 1 & 1], MANY);
+        many.density = kind & 4;
+        forward(&many);
+        backward(&many);
+        for (size_t i = 0; i < MANY; i++) {
+            want[i][0] = get(&many, many.y, i);
+            want[i][1] = get(&many, many.log_det, i);
+            want[i][2] = get(&many, many.dx, i);
+        }
+        for (size_t i = 0; i < MANY; i += i < 40 ? 1 : 7) {
+            bench_init(&one, kind & 1, forms[kind >> 1 & 1], 1);
+            one.density = kind & 4;
+            set(&one, one.x, 0, get(&many, many.x, i));
+            set(&one, one.dy, 0, get(&many, many.dy, i));
+            set(&one, one.dlog_det, 0, get(&many, many.dlog_det, i));
+            forward(&one);
+            backward(&one);
+            assert_true(get(&one, one.y, 0) == want[i][0]);
+            assert_true(get(&one, one.log_det, 0) == want[i][1]);
+            assert_true(get(&one, one.dx, 0) == want[i][2]);
+            bench_release(&one);
+        }
+        bench_release(&many);
+    }
+}
+
 static double
 objective(struct bench *b)
 {
@@ -369,6 +406,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(where_a_point_stands_does_not_matter),
         cmocka_unit_test(gradients_are_those_of_central_differences),
         cmocka_unit_test(values_are_exact_and_finite_far_out),
         cmocka_unit_test(the_density_is_that_of_z_and_its_slope),
