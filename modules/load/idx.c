@@ -14,6 +14,8 @@
 #include "runner/pipeline/stage.h"
 #include "runner/store/catalog.h"
 
+#define SPLITS_MAX 1000
+
 struct split {
     const char *from;
     struct sl_int_list classes;
@@ -133,7 +135,7 @@ static void
 list_sources(const struct config *config, struct sl_arena *arena, struct sources *sources)
 {
     const struct split *splits = config->splits.at;
-    size_t n = config->splits.n;
+    size_t n = config->splits.n < SPLITS_MAX ? config->splits.n : SPLITS_MAX;
 
     *sources = (struct sources){
         .parts = sl_arena_alloc(arena, n * sizeof *sources->parts),
@@ -249,6 +251,9 @@ check(const void *config, const struct sl_check *check)
                           sl_node_get(nodes, c->datasets.names[i]), check->report);
     if (c->splits.n == 0)
         sl_report_add(check->report, SL_ERROR, check->mark, "there are no splits");
+    if (c->splits.n > SPLITS_MAX)
+        sl_report_add(check->report, SL_ERROR, check->mark, "more than %d splits",
+                      SPLITS_MAX);
     for (size_t i = 0; i < c->splits.n; i++)
         check_split(c, check, i);
     list_sources(c, check->arena, &sources);

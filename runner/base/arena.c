@@ -38,15 +38,15 @@ sl_arena_release(struct sl_arena *arena)
 }
 
 static size_t
-round_up(size_t bytes)
+round_up(size_t bytes, size_t alignment)
 {
-    return (bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+    return (bytes + alignment - 1) & ~(alignment - 1);
 }
 
 static char *
 payload(struct sl_arena_block *block)
 {
-    return (char *)round_up((uintptr_t)(block + 1));
+    return (char *)round_up((uintptr_t)(block + 1), ALIGNMENT);
 }
 
 static struct sl_arena_block *
@@ -98,17 +98,16 @@ serve_next_block(struct sl_arena *arena, size_t bytes)
 
 /* NULL where there is no memory. */
 static void *
-serve(struct sl_arena *arena, size_t bytes)
+serve(struct sl_arena *arena, size_t bytes, size_t alignment)
 {
-    void *memory;
+    size_t start = round_up(arena->used, alignment);
 
     if (bytes > SIZE_MAX / 2)
         return NULL;
-    bytes = bytes == 0 ? ALIGNMENT : round_up(bytes);
-    if (bytes <= arena->size - arena->used) {
-        memory = payload(arena->blocks) + arena->used;
-        arena->used += bytes;
-        return memory;
+    bytes += bytes == 0;
+    if (start <= arena->size && bytes <= arena->size - start) {
+        arena->used = start + bytes;
+        return payload(arena->blocks) + start;
     }
     if (bytes >= FIRST_BLOCK)
         return serve_alone(arena, bytes);
@@ -129,7 +128,7 @@ sl_memory_exhausted(void)
 void *
 sl_arena_alloc(struct sl_arena *arena, size_t bytes)
 {
-    void *memory = serve(arena, bytes);
+    void *memory = serve(arena, bytes, ALIGNMENT);
 
     if (memory == NULL)
         sl_memory_exhausted();
@@ -143,14 +142,16 @@ sl_arena_array(struct sl_arena *arena, size_t count, size_t size)
 
     if (__builtin_mul_overflow(count, size, &bytes))
         return NULL;
-    return serve(arena, bytes);
+    return serve(arena, bytes, ALIGNMENT);
 }
 
 char *
 sl_arena_copy(struct sl_arena *arena, const void *bytes, size_t count)
 {
-    char *copy = sl_arena_alloc(arena, count + 1);
+    char *copy = serve(arena, count + 1, 1);
 
+    if (copy == NULL)
+        sl_memory_exhausted();
     if (count > 0)
         memcpy(copy, bytes, count);
     return copy;

@@ -12,7 +12,7 @@ check_figures(struct sl_call *call, const struct sl_runs *runs)
     const char *const *search = sl_figure_search(call->arena, call->program);
     const struct sl_experiment *experiment = runs->at[0].experiment;
 
-    for (size_t i = 0; i < experiment->figures.n; i++)
+    for (size_t i = 0; i < experiment->figures.n && !sl_report_is_full(call->report); i++)
         sl_figure_check(experiment, experiment->figures.at[i],
                         experiment->figures.marks[i], search, call->arena, call->report);
     sl_sweep_figures_check(runs, search, call->arena, call->report);

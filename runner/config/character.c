@@ -139,7 +139,7 @@ sl_characters_check(const char *name, const char *bytes, size_t count,
 {
     struct sl_mark mark = {name, 1, 1};
     bool indented = true;
-    uint32_t c;
+    uint32_t c, last = 0;
 
     for (size_t i = 0, length; i < count; i += length) {
         length = sl_utf8_decode(bytes + i, count - i, &c);
@@ -149,7 +149,10 @@ sl_characters_check(const char *name, const char *bytes, size_t count,
                           (unsigned)(uint8_t)bytes[i]);
             return;
         }
-        judge(c, indented, mark, report);
+        /* A row of the same is told once. */
+        if (i == 0 || c != last)
+            judge(c, indented, mark, report);
+        last = c;
         /* An odd space is told once a line. */
         indented = (indented && c == ' ') || c == '\n' || c == '\r';
         mark.column++;

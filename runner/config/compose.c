@@ -23,7 +23,7 @@ struct composing {
     const struct sl_compose *compose;
     const struct sl_override *overrides;
     size_t n;     /* overrides */
-    size_t files; /* read so far */
+    size_t files; /* that were used so far, or sought */
     struct group *groups;
     bool incomplete; /* something that is used is missing */
 };
@@ -72,10 +72,8 @@ check_chain(struct composing *c, const struct file *file, struct sl_mark place)
     else if (depth > DEPTH_MAX)
         sl_report_add(report, SL_ERROR, place, "use goes deeper than %d files: %s",
                       DEPTH_MAX, chain.bytes);
-    else if (c->files == FILES_MAX)
-        sl_report_add(report, SL_ERROR, place, "more than %d files are used", FILES_MAX);
     sl_text_release(&chain);
-    return !user && depth <= DEPTH_MAX && c->files++ < FILES_MAX;
+    return !user && depth <= DEPTH_MAX;
 }
 
 /* The same for a path, as the file says it and as it was found. */
@@ -198,6 +196,13 @@ use_one(struct composing *c, const struct file *file, const char *group,
     const struct sl_override *override = group ? group_override(c, group) : NULL;
     struct sl_node *part = NULL;
 
+    if (++c->files > FILES_MAX) {
+        if (c->files == FILES_MAX + 1)
+            sl_report_add(c->compose->report, SL_ERROR, entry->mark,
+                          "more than %d files are used", FILES_MAX);
+        c->incomplete = true;
+        return SL_OK;
+    }
     if (group)
         remember_group(c, group);
     if (override && override->action == '~')
@@ -298,15 +303,22 @@ tell_unused(const struct composing *c)
 
 /* A deletion that met nothing is still there. */
 static void
-tell_deletions(const struct sl_compose *compose, const struct sl_node *node)
+tell_deletions(const struct sl_compose *compose, struct sl_node *node)
 {
+    struct sl_node *next;
+
+    node->broken = node->broken || node->deletes;
     if (node->deletes)
         sl_report_add(compose->report, SL_ERROR, node->key ? node->key_mark : node->mark,
                       node->key ? "'%s' is not there, so it can't be taken away"
                                 : "!delete takes keys of a mapping away",
                       node->key);
-    for (const struct sl_node *child = node->first; child; child = child->next)
+    for (struct sl_node *child = node->first; child; child = next) {
+        next = child->next;
         tell_deletions(compose, child);
+        if (child->deletes && child->key)
+            sl_node_remove(node, child->key);
+    }
 }
 
 enum sl_status

@@ -55,7 +55,8 @@ sl_report_unknown_key(struct sl_report *report, const struct sl_node *node,
                       const char *const *words, size_t n)
 {
     enum { MOST = 12 };
-    const char *near = sl_nearest(node->key, words, n);
+    bool full = sl_report_is_full(report);
+    const char *near = full ? NULL : sl_nearest(node->key, words, n);
     struct sl_text all = {0};
 
     if (near)

@@ -9,6 +9,8 @@
 #define CHAIN_MAX 100
 #define NODES_MAX 10000
 #define DEPTH_MAX 64
+#define ENV_MAX 100
+#define STEPS_MAX 3000000
 
 /* ---- slots -------------------------------------------------------------------------- */
 
@@ -131,10 +133,15 @@ tell_missing(const struct sl_reference *reference, const char *path,
     char *part = sl_arena_copy(&w->scratch, rest, strcspn(rest, "."));
     size_t n = 0;
 
+    if (sl_report_is_full(w->call->compose->report))
+        node = &(struct sl_node){.kind = SL_NODE_MAP};
     for (const struct sl_node *c = node->first; c && c->key; c = c->next)
         keys[n++] = c->key;
     near = sl_nearest(part, keys, n);
-    if (near)
+    if (*reference->text == '=' && strchr(path, '-'))
+        sl_reference_tell(reference, path - reference->text,
+                          "nothing sets '%s'; a minus has spaces around it", path);
+    else if (near)
         sl_reference_tell(reference, path - reference->text,
                           "nothing sets '%s'; did you mean '%.*s%s'?", path,
                           (int)(rest - path), path, near);
@@ -164,12 +171,26 @@ walk_nodes(const struct sl_reference *reference, const char *path,
     return node && !node->broken ? node : NULL;
 }
 
+/* Keys are looked up one by one. */
+static bool
+pay(const struct sl_reference *reference, const struct sl_node *node)
+{
+    reference->work->steps += node->count;
+    if (reference->work->steps > STEPS_MAX)
+        sl_reference_tell(reference, 0, "too many references into so large a mapping");
+    return reference->work->steps <= STEPS_MAX;
+}
+
 static const struct sl_node *
 walk(const struct sl_reference *reference, const char *path, struct sl_slot *slot,
      const char *rest)
 {
     while (*rest && slot->from->kind != SL_NODE_SCALAR) {
-        struct sl_path_step step = sl_path_step(slot->from, rest);
+        struct sl_path_step step;
+
+        if (!pay(reference, slot->from))
+            return NULL;
+        step = sl_path_step(slot->from, rest);
 
         if (!step.child) {
             tell_missing(reference, path, slot->from, rest);
@@ -366,6 +387,11 @@ declare(const struct sl_compose *compose, const struct sl_node *name, struct sl_
     }
     if (sl_node_get(map, name->text))
         return;
+    if (map->count == ENV_MAX) {
+        sl_report_add(compose->report, SL_ERROR, map->mark, "more than %d variables",
+                      ENV_MAX);
+        return;
+    }
     entry = sl_node_copy(compose->arena, name);
     entry->key = name->text;
     entry->key_mark = name->mark;

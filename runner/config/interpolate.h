@@ -24,7 +24,8 @@
  * in each of its points.
  *
  * What a reference made has the place of the reference; `written` is what stood there.
- * Bounds: 100 references one from another, 10,000 nodes and 1 MiB of text made.
+ * Bounds: 100 references one from another, 10,000 nodes and 1 MiB of text made, 100 declared
+ * variables, 3 million keys looked at.
  */
 struct sl_interpolation {
     const struct sl_compose *compose;

@@ -51,9 +51,13 @@ sl_reference_tell(const struct sl_reference *reference, ptrdiff_t at, const char
 {
     va_list args;
 
+    struct sl_report *report = reference->work->call->compose->report;
+    struct sl_mark mark = {0};
+
+    if (!sl_report_is_full(report))
+        mark = place_of(reference, at > 0 ? (size_t)at : 0);
     va_start(args, format);
-    sl_report_vadd(reference->work->call->compose->report, SL_ERROR,
-                   place_of(reference, at > 0 ? (size_t)at : 0), format, args);
+    sl_report_vadd(report, SL_ERROR, mark, format, args);
     va_end(args);
 }
 

@@ -15,6 +15,7 @@ struct sl_interpolating {
     const struct sl_slot **chain; /* the scalars whose references are being followed */
     size_t depth;                 /* of them */
     size_t nodes, bytes;          /* made so far */
+    size_t steps;                 /* keys that were looked at */
     struct sl_cursor cursor;      /* for places */
 };
 

@@ -258,7 +258,8 @@ put(const struct change *change, struct sl_node *parent, struct sl_node *node,
         over = wrap(change, path, step.length);
         over->key = node->key;
         over->key_mark = node->key_mark;
-        over->mark = node->mark;
+        if (node->kind == SL_NODE_MAP)
+            over->mark = node->mark;
         merged = sl_node_merge(change->compose, node, over);
         if (merged != node)
             replace_child(parent, node, merged);

@@ -96,6 +96,12 @@ tell_likeness(struct sl_text *text)
     sl_text_release(&folded);
 }
 
+bool
+sl_report_is_full(const struct sl_report *report)
+{
+    return report->n >= SL_REPORT_MAX;
+}
+
 /* A note is dropped with the problem that it belongs to. */
 void
 sl_report_vadd(struct sl_report *report, enum sl_severity severity, struct sl_mark mark,
@@ -105,11 +111,16 @@ sl_report_vadd(struct sl_report *report, enum sl_severity severity, struct sl_ma
 
     if (severity == SL_NOTE && report->dropping)
         return;
+    if (sl_report_is_full(report)) {
+        report->dropping = true;
+        report->errors += severity == SL_ERROR;
+        report->warnings += severity == SL_WARNING;
+        return;
+    }
     sl_text_vformat(&text, format, args);
     if (severity == SL_ERROR)
         tell_likeness(&text);
-    report->dropping = severity != SL_NOTE &&
-                       (report->n >= SL_REPORT_MAX || is_known(report, mark, text.bytes));
+    report->dropping = severity != SL_NOTE && is_known(report, mark, text.bytes);
     if (!report->dropping)
         append(report, (struct sl_problem){
                            .severity = severity,
@@ -117,7 +128,7 @@ sl_report_vadd(struct sl_report *report, enum sl_severity severity, struct sl_ma
                            .text = sl_arena_string(report->arena, text.bytes),
                            .order = report->n,
                        });
-    if (!report->dropping || report->n >= SL_REPORT_MAX) {
+    if (!report->dropping) {
         report->errors += severity == SL_ERROR;
         report->warnings += severity == SL_WARNING;
     }

@@ -54,6 +54,8 @@ void sl_report_add(struct sl_report *report, enum sl_severity severity,
 void sl_report_vadd(struct sl_report *report, enum sl_severity severity,
                     struct sl_mark mark, const char *format, va_list args)
     __attribute__((format(printf, 4, 0)));
+/* Whether further problems are only counted: then what makes them may stop. */
+bool sl_report_is_full(const struct sl_report *report);
 /* SL_ERR_CONFIG ("3 errors") if there is an error in it, else SL_OK. */
 enum sl_status sl_report_status(const struct sl_report *report, struct sl_error *err);
 
@@ -71,7 +73,7 @@ void sl_report_show(const char *text, struct sl_text *out);
 struct sl_cursor {
     const struct sl_source *source;
     uint32_t line, column;
-    size_t start, at; /* bytes: of the line, of the place */
+    size_t start, end, at; /* bytes: of the line, of the place */
 };
 /* The byte of a place, or where its line ends; cursor->line < mark.line if there is no such
  * line. */

@@ -93,24 +93,23 @@ sl_cursor_seek(struct sl_cursor *cursor, const struct sl_source *source,
 {
     char shown[16];
     unsigned width;
-    size_t end;
 
     if (cursor->source != source || mark.line < cursor->line ||
         (mark.line == cursor->line && mark.column < cursor->column))
-        *cursor = (struct sl_cursor){source, 1, 1, 0, 0};
+        *cursor = (struct sl_cursor){source, 1, 1, 0, line_end(source, 0), 0};
     while (cursor->line < mark.line) {
-        cursor->start = next_line(source, line_end(source, cursor->start));
-        if (cursor->start == source->count)
-            break;
-        cursor->at = cursor->start;
+        size_t next = next_line(source, cursor->end);
+
+        if (next == source->count)
+            return next;
+        cursor->start = cursor->at = next;
+        cursor->end = line_end(source, next);
         cursor->column = 1;
         cursor->line++;
     }
-    end = line_end(source, cursor->start);
-    if (cursor->line < mark.line)
-        return end;
-    for (; cursor->column < mark.column && cursor->at < end; cursor->column++)
-        cursor->at += show(source->bytes + cursor->at, end - cursor->at, shown, &width);
+    for (; cursor->column < mark.column && cursor->at < cursor->end; cursor->column++)
+        cursor->at +=
+            show(source->bytes + cursor->at, cursor->end - cursor->at, shown, &width);
     return cursor->at;
 }
 
@@ -165,7 +164,7 @@ find_word(struct sl_cursor *cursor, const struct sl_source *source, struct sl_ma
     if (cursor->line < mark.line)
         return false;
     line->bytes = source->bytes + cursor->start;
-    line->count = line_end(source, cursor->start) - cursor->start;
+    line->count = cursor->end - cursor->start;
     *at = byte - cursor->start;
     return true;
 }

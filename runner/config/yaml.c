@@ -354,10 +354,12 @@ take_tag(const struct reader *reader, const char *tag, struct sl_mark mark,
 {
     node->replaces = strcmp(tag, "!replace") == 0;
     node->deletes = strcmp(tag, "!delete") == 0;
-    if (node->deletes && !(sl_node_is_null(node) && node->text[0] == '\0'))
+    if (node->deletes && !(sl_node_is_null(node) && node->text[0] == '\0')) {
         sl_report_add(reader->report, SL_ERROR, mark,
                       "!delete stands alone, without a value");
-    else if (!node->replaces && !node->deletes)
+        node->deletes = false;
+        node->broken = true;
+    } else if (!node->replaces && !node->deletes)
         sl_report_add(reader->report, SL_ERROR, mark, SL_TAGS_FAULT);
 }
 
@@ -500,8 +502,10 @@ parse(struct reader *reader, const char *what, struct sl_node **node)
     *node = NULL;
     if (begins_with(reader->bytes, reader->count, "\xff\xfe") ||
         begins_with(reader->bytes, reader->count, "\xfe\xff")) {
+        bool wide = reader->count >= 4 && memcmp(reader->bytes + 2, "\0\0", 2) == 0;
+
         sl_report_add(reader->report, SL_ERROR, (struct sl_mark){reader->name, 1, 1},
-                      "file is UTF-16, save as UTF-8");
+                      "file is UTF-%d, save as UTF-8", wide ? 32 : 16);
         return;
     }
     /* Without the byte order mark columns count from the first character. */

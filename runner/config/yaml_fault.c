@@ -25,6 +25,7 @@ static const struct rule {
     {"", "a tag", 0, true, SL_TAGS_FAULT, NULL},
     {"undefined tag handle", "", 0, false, SL_TAGS_FAULT, NULL},
     {"", "%TAG", 0, true, SL_TAGS_FAULT, NULL},
+    {"duplicate %YAML", "", 0, false, "the %YAML line stands twice; leave it out", NULL},
     {"incompatible YAML document", "", 0, false,
      "YAML version is not supported; leave the %YAML line out", NULL},
     {"", "directive", 0, true, "'%' starts a directive; leave it out or quote the value",
@@ -97,10 +98,15 @@ void
 sl_yaml_fault_add(const struct sl_yaml_fault *fault, struct sl_report *report)
 {
     const struct rule *rule = find_rule(fault);
+    bool behind = !fault->first && strstr(fault->problem, "expected key") &&
+                  fault->character && fault->character != '-';
 
     if (add_lost_key(fault, report))
         return;
-    if (fault->reference)
+    if (behind)
+        sl_report_add(report, SL_ERROR, fault->at,
+                      "unexpected text behind the value; quote the value as a whole");
+    else if (fault->reference)
         sl_report_add(report, SL_ERROR, fault->at,
                       "within [ ] and { } a reference is quoted: \"${...}\"");
     else if (!rule)

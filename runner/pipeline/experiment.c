@@ -40,6 +40,25 @@ struct binding {
 };
 
 #define SKIP_MAX 16
+#define STAGES_MAX 500
+
+static void
+tell_unknown_kind(const struct binding *b, const struct sl_node *node)
+{
+    const char *words[SL_STAGE_KINDS], *near = NULL;
+    char said[100];
+
+    for (size_t i = 0; i < SL_STAGE_KINDS; i++)
+        words[i] = sl_table_name((enum sl_table_id)i);
+    if (node->kind == SL_NODE_SCALAR)
+        near = sl_nearest(node->text, words, SL_STAGE_KINDS);
+    if (!node->broken)
+        sl_report_add(b->binder->report, SL_ERROR, node->mark,
+                      "expected a kind of stage, got %s; %s%s%s",
+                      sl_node_say(node, said, sizeof said),
+                      near ? "did you mean '" : "there are load, train, calibrate, ",
+                      near ? near : "detect and sample", near ? "'?" : "");
+}
 
 static void
 tell_unknown_key(const struct binding *b, const struct sl_node *node)
@@ -54,7 +73,8 @@ tell_unknown_key(const struct binding *b, const struct sl_node *node)
     for (const struct sl_field *f = sl_file_fields; f->type != SL_TYPE_END; f++)
         words[n++] = f->key;
 
-    const char *near = sl_nearest(node->key, words, n);
+    bool full = sl_report_is_full(b->binder->report);
+    const char *near = full ? NULL : sl_nearest(node->key, words, n);
     if (near)
         sl_report_add(b->binder->report, SL_ERROR, node->key_mark,
                       "unknown key '%s'; did you mean '%s'?", node->key, near);
@@ -175,6 +195,9 @@ bind_stage(struct binding *b, const struct sl_node *block)
         .node = block,
         .mark = block->key_mark,
     };
+    if (b->experiment->n == STAGES_MAX + 1)
+        sl_report_add(b->binder->report, SL_ERROR, block->key_mark, "more than %d stages",
+                      STAGES_MAX);
     if (!sl_name_is_valid(stage->name))
         sl_report_add(b->binder->report, SL_ERROR, block->key_mark,
                       "a stage's name must match " SL_NAME_RULE);
@@ -191,7 +214,8 @@ bind_stages(struct binding *b, const struct sl_node *tree)
     b->experiment->stages = b->stages;
     for (unsigned kind = 0; kind < SL_STAGE_KINDS; kind++)
         for (const struct sl_node *c = tree->first; c; c = c->next)
-            if (c->kind == SL_NODE_MAP && sl_block_kind(c) == kind)
+            if (c->kind == SL_NODE_MAP && sl_block_kind(c) == kind &&
+                b->experiment->n <= STAGES_MAX)
                 bind_stage(b, c);
 }
 
@@ -244,14 +268,31 @@ check_stage(const struct binding *b, const struct sl_stage *stage)
         stage->module->check(stage->config, &check);
 }
 
+/* The children that are fields of the head. */
+static struct sl_node *
+head_of(const struct binding *b, const struct sl_node *tree)
+{
+    struct sl_node *head = sl_node_new(b->binder->arena, SL_NODE_MAP, tree->mark), *copy;
+
+    for (const struct sl_node *c = tree->first; c; c = c->next) {
+        if (!sl_field_find(sl_experiment_fields, c->key))
+            continue;
+        copy = SL_NEW(b->binder->arena, struct sl_node);
+        *copy = *c;
+        sl_node_append(head, copy);
+    }
+    return head;
+}
+
 static void
-bind_head(const struct binding *b, const struct sl_node *tree, const char *const *skip)
+bind_head(const struct binding *b, const struct sl_node *tree)
 {
     struct head head = {0};
     struct sl_experiment *x = b->experiment;
     const struct sl_node *name = sl_node_get(tree, "name");
 
-    sl_fields_bind(b->binder, sl_experiment_fields, tree, tree->mark, skip, &head);
+    sl_fields_bind(b->binder, sl_experiment_fields, head_of(b, tree), tree->mark, NULL,
+                   &head);
     if (name && head.name && !sl_name_is_valid(head.name))
         sl_report_add(b->binder->report, SL_ERROR, name->mark,
                       "a name must match " SL_NAME_RULE);
@@ -263,26 +304,25 @@ bind_head(const struct binding *b, const struct sl_node *tree, const char *const
     x->halts = head.on_failure == 1;
 }
 
-/* The keys of the tree that are no fields of its head; unknown ones are told. */
-static const char *const *
-other_keys(const struct binding *b, const struct sl_node *tree)
+/* The keys that are no fields of the head are stages. */
+static void
+check_blocks(struct binding *b, const struct sl_node *tree)
 {
-    const char **keys =
-        sl_arena_alloc(b->binder->arena, (tree->count + 1) * sizeof *keys);
-    size_t n = 0;
-
     for (const struct sl_node *c = tree->first; c; c = c->next) {
         if (sl_field_find(sl_experiment_fields, c->key))
             continue;
-        keys[n++] = c->key;
-        if (sl_block_kind(c) == SL_STAGE_KINDS)
+        unsigned kind = sl_block_kind(c);
+
+        b->missing |= c->kind != SL_NODE_MAP ? 1u << kind : 0;
+        if (kind == SL_STAGE_KINDS && sl_node_get(c, "kind"))
+            tell_unknown_kind(b, sl_node_get(c, "kind"));
+        else if (kind == SL_STAGE_KINDS)
             tell_unknown_key(b, c);
         else if (c->kind != SL_NODE_MAP && !c->broken)
             sl_report_add(b->binder->report, SL_ERROR, c->mark,
                           "a stage is a mapping: '%s: {module: NAME, ...}'%s", c->key,
                           sl_node_hint(c));
     }
-    return keys;
 }
 
 void
@@ -292,7 +332,8 @@ sl_experiment_bind(const struct sl_binder *binder, const struct sl_node *tree,
     struct binding b = {.binder = binder, .experiment = experiment, .memo = memo};
 
     *experiment = (struct sl_experiment){.tree = tree};
-    bind_head(&b, tree, other_keys(&b, tree));
+    check_blocks(&b, tree);
+    bind_head(&b, tree);
     bind_stages(&b, tree);
     for (size_t i = 0; i < experiment->n; i++) {
         struct sl_stage *stage = &b.stages[i];

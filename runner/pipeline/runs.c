@@ -97,7 +97,7 @@ sl_runs_add(struct sl_runs *runs, const struct sl_point *points, size_t n, size_
     const struct sl_node *base;
     struct sl_node *tree;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !sl_report_is_full(binder.report); i++) {
         struct sl_experiment experiment;
         SL_TRY(base_of(&m, &points[i], &base, &interpolation, err));
         if (!base)
