@@ -171,6 +171,19 @@ refused 3 'nowhere.yaml' explain nowhere.yaml seed
 has '"$schema": "https://json-schema.org/draft/2020-12/schema"'
 has '"load.gaussian-mixture"'
 
+# ---- man
+
+"$sluice" man > out
+has '.TH "SLUICE" 1'
+"$sluice" man run > out
+has '\fB\-\-threads\fR \fIN\fR'
+"$sluice" man experiment > out
+has '.SS "train flow"'
+refused 2 "did you mean 'run'?" man rum
+refused 2 'for all pages' man run --write pages
+refused 3 'file' man --write file
+[ ! -e pages ] || fail "a refused command has written pages"
+
 # ---- every word of every usage line, and the value of every option, has a row
 
 "$sluice" __complete -- '' > commands
