@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Logit of columns that lie in [0, 1], drawn in from its ends by alpha (Dinh et al. 2017):
- *
- *     y = ln p - ln(1 - p), p = alpha + (1 - 2 alpha) x
- *     ln dy/dx = ln(1 - 2 alpha) - ln p - ln(1 - p)
- *
- * Outside [0, 1] it goes on along its tangents, so that every x has an image and every y
- * comes from somewhere.
- */
+/* The logit of columns that lie in [0, 1] (modules/learn/logit_map.h). */
 #include "modules/learn/layer.h"
+#include "modules/learn/logit_map.h"
 #include "modules/learn/slice.h"
 #include "runner/tensor/special.h"
 
@@ -39,20 +32,6 @@ clip(real x)
     return x < 1 ? x : 1;
 }
 
-/* slope: ln dy/dx. 1 - p is computed from 1 - x, which is exact near 1. */
-SL_CLONES static void
-map(size_t n, real alpha, const real *restrict x, real *restrict y, real *restrict slope)
-{
-    const real rest = 1 - 2 * alpha, log_rest = sl_log(rest);
-
-    for (size_t i = 0; i < n; i++) {
-        real c = clip(x[i]), p = alpha + rest * c, q = alpha + rest * (1 - c);
-        real lp = sl_log(p), lq = sl_log(q);
-        y[i] = lp - lq + (x[i] - c) * (rest / (p * q));
-        slope[i] = log_rest - lp - lq;
-    }
-}
-
 struct work {
     const struct sl_pass *pass;
     real alpha;
@@ -67,7 +46,8 @@ forward_rows(void *context, size_t first, size_t count)
     size_t at = first * w->d;
     real *slope = (real *)pass->kept + at, *log_det = pass->log_det;
 
-    map(count * w->d, w->alpha, (const real *)pass->x + at, (real *)pass->y + at, slope);
+    SL_R(sl_logit_map)
+    (count * w->d, w->alpha, (const real *)pass->x + at, (real *)pass->y + at, slope);
     for (size_t i = 0; i < count; i++) {
         real sum = 0;
         for (size_t j = 0; j < w->d; j++)
@@ -121,25 +101,14 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
         sl_row_slices(pass->pool, pass->n, 2 * layer->in, backward_rows, &w);
 }
 
-/* Beyond the images of 0 and 1 the tangents, else the logistic function. */
 static enum sl_status
 inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_error *err)
 {
     const struct config *c = layer->config;
-    const real *y = call->y, alpha = (real)c->alpha, rest = 1 - 2 * alpha;
-    const real end = sl_log(1 - alpha) - sl_log(alpha);
-    const real slope = rest / (alpha * (1 - alpha));
-    real *x = call->x;
 
     (void)err;
-    for (size_t i = 0; i < call->n * layer->in; i++) {
-        if (y[i] > end)
-            x[i] = 1 + (y[i] - end) / slope;
-        else if (y[i] < -end)
-            x[i] = (y[i] + end) / slope;
-        else
-            x[i] = (sl_logistic(y[i]) - alpha) / rest;
-    }
+    SL_R(sl_logit_inverse)
+    (call->n * layer->in, (real)c->alpha, call->y, call->x);
     return SL_OK;
 }
 

@@ -14,6 +14,7 @@
 struct config {
     struct sl_int_list encoder, decoder;
     struct sl_choice activation, output, loss;
+    struct sl_choice_list preprocess;
     struct sl_fit_config fit;
 };
 
@@ -29,6 +30,7 @@ static const struct sl_field fields[] = {
               "after each hidden layer and after the code"),
     SL_CHOICE(struct config, output, "sigmoid", SL_LAYER, "after the last layer"),
     SL_CHOICE(struct config, loss, "mse", SL_LOSS, "between a row and its image"),
+    SL_PREPROCESS_FIELD(struct config, preprocess),
     SL_INCLUDE(struct config, fit, struct sl_fit_config, sl_fit_fields),
     SL_FIELD_END,
 };

@@ -26,6 +26,7 @@ struct config {
     struct sl_choice_list layers;
     int base;
     struct sl_double_list domain;
+    struct sl_choice_list preprocess;
     struct sl_fit_config fit;
 };
 
@@ -38,6 +39,7 @@ static const struct sl_field fields[] = {
              .low = -1e300, .high = 1e300, .text = "[]",
              .help = "[low, high] of each dimension in figures of the density; if empty, "
                      "the range of the training rows and a fifth more on either side"),
+    SL_PREPROCESS_FIELD(struct config, preprocess),
     SL_INCLUDE(struct config, fit, struct sl_fit_config, sl_fit_fields),
     SL_FIELD_END,
 };
@@ -206,6 +208,7 @@ static const struct sl_score_kind scores[] = {
 
 static const struct sl_model_class flow_class = {
     .scores = scores,
+    .densities = 1,
     .open = open,
     .score = score,
     .log_density = log_density,

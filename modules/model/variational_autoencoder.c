@@ -11,11 +11,13 @@
 #include "modules/learn/variational_record.h"
 
 struct config {
+    struct sl_choice_list preprocess;
     struct sl_variational_config bound;
     struct sl_fit_config fit;
 };
 
 static const struct sl_field fields[] = {
+    SL_PREPROCESS_FIELD(struct config, preprocess),
     SL_INCLUDE(struct config, bound, struct sl_variational_config, sl_variational_fields),
     SL_INCLUDE(struct config, fit, struct sl_fit_config, sl_fit_fields),
     SL_FIELD_END,
@@ -179,6 +181,7 @@ draw(const struct sl_model *model, struct sl_pool *pool, const struct sl_stream 
 
 static const struct sl_model_class autoencoder_class = {
     .scores = scores,
+    .densities = 1u << NEGATIVE_BOUND | 1u << RECONSTRUCTION,
     .open = open,
     .score = score,
     .reconstruct = reconstruct,

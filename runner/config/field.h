@@ -39,7 +39,8 @@ enum sl_field_type {
 };
 
 /* A file that a step reads. path is as the user wrote it, sought beside the file that
- * names it, then in the current folder; found is where it is, or NULL. */
+ * names it, then in the current folder; with SL_DATA in $SLUICE_DATA_DIR before those.
+ * found is where it is, or NULL. */
 struct sl_file {
     const char *path, *found;
     struct sl_mark mark;
@@ -102,7 +103,9 @@ enum sl_field_flag {
     SL_UNKEYED = 4,   /* decides nothing about the result: in no key (titles, sources) */
     SL_SPLITS = 8,    /* a STRING or STRING_LIST that names splits of the data set */
     SL_POSITIVE = 16, /* low is excluded */
-    SL_SINGLE = 32    /* of lists: one value may stand for a list of one */
+    SL_SINGLE = 32,   /* of lists: one value may stand for a list of one */
+    SL_DATA = 64,     /* a FILE with data */
+    SL_CHOOSES = 128  /* of a load module: which rows go where, not what they are */
 };
 
 struct sl_field {
@@ -188,11 +191,12 @@ bool sl_fields_bind(const struct sl_binder *binder, const struct sl_field *field
                     const char *const *skip, void *config);
 
 /* What sl_fields_print leaves out. */
-enum sl_print { SL_PRINT_ALL, SL_PRINT_KEYED, SL_PRINT_TRAJECTORY };
+enum sl_print { SL_PRINT_ALL, SL_PRINT_KEYED, SL_PRINT_TRAJECTORY, SL_PRINT_ROWS };
 
 /* The bound values with the defaults filled in, as YAML in table order, one text for one
  * meaning: it is hashed into keys (KEYED: without SL_UNKEYED; TRAJECTORY: without horizons
- * as well, unless something chosen beside them reads them) and stands in the record. For
+ * as well, unless something chosen beside them reads them; ROWS: without what only
+ * chooses among the rows of a data set) and stands in the record. For
  * keys a file is the word "file" where its path would be: the caller hashes its content,
  * in the order of sl_fields_files. Lines, each indented by indent. */
 void sl_fields_print(const struct sl_field *fields, const void *config,

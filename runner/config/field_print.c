@@ -76,11 +76,14 @@ print_row(const struct sl_printer *printer, const struct sl_field *field,
 static bool
 is_left_out(const struct sl_field *field, enum sl_print what)
 {
-    unsigned flags = what == SL_PRINT_ALL     ? 0
-                     : what == SL_PRINT_KEYED ? SL_UNKEYED
-                                              : SL_UNKEYED | SL_HORIZON;
+    static const unsigned flags[] = {
+        [SL_PRINT_ALL] = 0,
+        [SL_PRINT_KEYED] = SL_UNKEYED,
+        [SL_PRINT_TRAJECTORY] = SL_UNKEYED | SL_HORIZON,
+        [SL_PRINT_ROWS] = SL_UNKEYED | SL_CHOOSES,
+    };
 
-    return field->flags & flags;
+    return field->flags & flags[what];
 }
 
 static void

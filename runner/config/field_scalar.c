@@ -299,16 +299,30 @@ sl_file_find(const struct sl_node *node, struct sl_arena *arena)
     return access(node->text, F_OK) == 0 ? node->text : NULL;
 }
 
+static const char *
+find_data(const struct sl_node *node, struct sl_arena *arena)
+{
+    const char *folder = getenv("SLUICE_DATA_DIR"), *path;
+
+    if (!folder || !*folder || node->text[0] == '/')
+        return NULL;
+    path = sl_arena_format(arena, "%s/%s", folder, node->text);
+    return access(path, F_OK) == 0 ? path : NULL;
+}
+
 static bool
 file_bind(const struct sl_binder *binder, const struct sl_field *field,
           const struct sl_node *node, void *value)
 {
     struct sl_file *file = value;
 
-    (void)field;
     if (!is_text(node) || node->text[0] == '\0')
         return sl_field_refuse(binder, node, "a file name", "");
-    *file = (struct sl_file){node->text, sl_file_find(node, binder->arena), node->mark};
+    *file = (struct sl_file){node->text, NULL, node->mark};
+    if (field->flags & SL_DATA)
+        file->found = find_data(node, binder->arena);
+    if (!file->found)
+        file->found = sl_file_find(node, binder->arena);
     return true;
 }
 

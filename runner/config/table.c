@@ -8,12 +8,19 @@ const char *
 sl_table_name(enum sl_table_id table)
 {
     static const char *const names[SL_TABLES] = {
-        [SL_LOAD] = "load",           [SL_TRAIN] = "train",
-        [SL_CALIBRATE] = "calibrate", [SL_DETECT] = "detect",
-        [SL_SAMPLE] = "sample",       [SL_LAYER] = "layer",
-        [SL_OPTIMIZER] = "optimizer", [SL_LOSS] = "loss",
-        [SL_METRIC] = "metric",       [SL_DIVERGENCE] = "divergence",
-        [SL_DENSITY] = "density",     [SL_SCHEDULE] = "schedule",
+        [SL_LOAD] = "load",
+        [SL_TRAIN] = "train",
+        [SL_CALIBRATE] = "calibrate",
+        [SL_DETECT] = "detect",
+        [SL_SAMPLE] = "sample",
+        [SL_LAYER] = "layer",
+        [SL_OPTIMIZER] = "optimizer",
+        [SL_LOSS] = "loss",
+        [SL_METRIC] = "metric",
+        [SL_DIVERGENCE] = "divergence",
+        [SL_DENSITY] = "density",
+        [SL_SCHEDULE] = "schedule",
+        [SL_PREPROCESS] = "preprocess",
     };
 
     assert(table < SL_TABLES);

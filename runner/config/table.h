@@ -22,6 +22,7 @@ enum sl_table_id {
     SL_DIVERGENCE, /* between a sample and data */
     SL_DENSITY,    /* that data are drawn from */
     SL_SCHEDULE,   /* of a learning rate */
+    SL_PREPROCESS, /* what rows go through on their way to a model */
     SL_TABLES
 };
 #define SL_STAGE_KINDS 5

@@ -58,7 +58,16 @@ take_file(struct file_visit *visit, const char *path)
 static void
 visit_field_file(void *context, const struct sl_file *file)
 {
-    take_file(context, file->found ? file->found : file->path);
+    struct file_visit *visit = context;
+
+    if (file->found)
+        take_file(visit, file->found);
+    else if (!visit->status)
+        visit->status = sl_fail(visit->err, SL_ERR_IO,
+                                "file '%s' is not there; it is sought beside the file that "
+                                "names it and in the current folder, data in "
+                                "$SLUICE_DATA_DIR before that",
+                                file->path);
 }
 
 static void
@@ -155,6 +164,7 @@ config_digests(struct sl_plan *plan, const struct sl_stage *stage,
     if (!c->module) {
         SL_TRY(list_files(&visit, stage));
         c->keyed = digest_config(stage, SL_PRINT_KEYED, &visit);
+        c->rows = digest_config(stage, SL_PRINT_ROWS, &visit);
         c->trajectory = digest_config(stage, SL_PRINT_TRAJECTORY, &visit);
         c->file_count = visit.n;
         c->files = (const struct sl_plan_file *const *)visit.files;
@@ -242,7 +252,7 @@ sl_key_stage(struct sl_plan *plan, struct sl_plan_step *step, struct sl_error *e
     if (step->stage->module->fixed_rows) {
         /* Loads of the same rows are in each other's way like trainings of a trajectory:
          * the first one reads, the others find the rows there. */
-        step->rows = stage_rows(plan, step, &digests.keyed);
+        step->rows = stage_rows(plan, step, &digests.rows);
         step->trajectory = step->rows;
         step->horizon = 1;
     }

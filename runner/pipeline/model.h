@@ -20,7 +20,7 @@ struct sl_score_kind {
 };
 #define SL_SCORE_END                                                                     \
     {                                                                                    \
-        NULL, NULL, NULL                                                                 \
+        .name = NULL                                                                     \
     }
 
 struct sl_model {
@@ -36,6 +36,8 @@ struct sl_model {
 struct sl_model_class {
     /* Scores by name, the higher the more anomalous; the first is the default. */
     const struct sl_score_kind *scores;
+    /* A bit for each that is minus the logarithm of a density (pipeline/preprocess.h). */
+    unsigned densities;
 
     /* Makes model->state of configuration and parameters, which may come from a file: what
      * doesn't fit is SL_ERR_SHAPE. Memory is the arena's. */

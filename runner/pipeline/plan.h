@@ -55,7 +55,7 @@ struct sl_plan_file {
 struct sl_plan_config {
     const struct sl_module *module; /* NULL: a free place */
     const void *config;
-    struct sl_digest keyed, trajectory;
+    struct sl_digest keyed, trajectory, rows; /* rows: of a module with fixed_rows */
     size_t file_count;
     const struct sl_plan_file *const *files;
 };

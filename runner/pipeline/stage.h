@@ -8,6 +8,7 @@
 #include "runner/config/field.h"
 #include "runner/config/table.h"
 #include "runner/pipeline/model.h"
+#include "runner/pipeline/preprocess.h"
 #include "runner/store/dataset.h"
 #include "runner/tensor/tensor.h"
 
@@ -221,6 +222,10 @@ struct sl_stream sl_step_split_stream(struct sl_step *step, const char *purpose)
 struct sl_pool *sl_step_pool(struct sl_step *step);
 void sl_parallel(struct sl_step *step, size_t tiles,
                  void (*fn)(void *context, size_t tile), void *context);
+
+/* Tells the user what is odd and does not stop the step: one sentence, as in errors. */
+void sl_warn(struct sl_step *step, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Progress. unit: "images", "rows". loss NaN: none. Cheap enough for every batch. */
 void sl_progress(struct sl_step *step, double done, double total, const char *unit,

@@ -3,7 +3,11 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
+
+#include "runner/pipeline/prepared.h"
+#include "runner/store/features.h"
 
 /* ---- what a module calls: inputs ---------------------------------------------------- */
 
@@ -107,7 +111,7 @@ sl_output_model(struct sl_step *step, const struct sl_bundle *parameters,
     struct sl_text config = {0};
 
     for (size_t i = 0; i < step->n && !data; i++)
-        data = step->inputs[i].dataset;
+        data = step->raw ? step->raw : step->inputs[i].dataset;
     assert(data && "a train module has a data set");
     sl_fields_print(module->entry.fields, step->plan->stage->config, SL_PRINT_ALL, 0,
                     &config);
@@ -118,6 +122,9 @@ sl_output_model(struct sl_step *step, const struct sl_bundle *parameters,
     model->height = data->height;
     model->width = data->width;
     model->scale = data->scale;
+    model->features = sl_features_copy(data->features, &step->arena);
+    for (size_t i = 0; step->prepared && i < step->fitted.n; i++)
+        SL_TRY(sl_bundle_add(&model->preprocess, &step->fitted.items[i], err));
     for (size_t i = 0; i < parameters->n; i++)
         SL_TRY(sl_bundle_add(&model->parameters, &parameters->items[i], err));
     return SL_OK;
@@ -165,6 +172,7 @@ sl_output_dataset(struct sl_step *step, const struct sl_dataset *shape,
 
     *data = *shape;
     copy_splits(&step->arena, shape, data);
+    data->features = sl_features_copy(shape->features, &step->arena);
     if (step->rows.x) {
         data->x = step->rows.x;
         data->labels = step->rows.labels;
@@ -307,6 +315,20 @@ sl_progress(struct sl_step *step, double done, double total, const char *unit,
     sl_progress_tell(step->progress, step->label, done, total, unit, loss);
 }
 
+void
+sl_warn(struct sl_step *step, const char *format, ...)
+{
+    struct sl_text text = {0};
+    va_list args;
+
+    sl_text_format(&text, "warning: %s: ", step->label);
+    va_start(args, format);
+    sl_text_vformat(&text, format, args);
+    va_end(args);
+    sl_progress_note(step->progress, text.bytes);
+    sl_text_release(&text);
+}
+
 bool
 sl_cancelled(const struct sl_step *step)
 {
@@ -348,7 +370,10 @@ sl_step_open_model(struct sl_step *step, struct sl_error *err)
 {
     const struct sl_stored_model *stored = &step->outcome.model;
     const struct sl_module *module = step->plan->stage->module;
-    struct sl_model *model = SL_NEW(&step->arena, struct sl_model);
+    const struct sl_choice_list *list =
+        sl_preprocess_list(module->entry.fields, step->plan->stage->config);
+    struct sl_model *model = SL_NEW(&step->arena, struct sl_model), raw;
+    struct sl_preprocessing *fitted = SL_NEW(&step->arena, struct sl_preprocessing);
 
     *model = (struct sl_model){
         .module = module,
@@ -359,8 +384,46 @@ sl_step_open_model(struct sl_step *step, struct sl_error *err)
         .scale = stored->scale,
         .parameters = &stored->parameters,
     };
+    raw = *model;
+    if (list) {
+        SL_TRY(sl_preprocess_open(list, stored->d, &stored->preprocess, &step->arena,
+                                  fitted, err));
+        model->scale = 1;
+        model->d = fitted->out;
+        if (fitted->out != fitted->in)
+            model->height = model->width = 0;
+    }
     SL_TRY(module->model->open(model, &step->arena, err));
-    step->model = model;
+    step->model = list ? sl_prepared_model(&raw, model, fitted, &step->arena) : model;
+    return SL_OK;
+}
+
+/* Fits the list of a train step and puts its view in the place of the data set. */
+static enum sl_status
+preprocess(struct sl_step *step, struct sl_error *err)
+{
+    const struct sl_stage *stage = step->plan->stage;
+    const struct sl_choice_list *list =
+        sl_preprocess_list(stage->module->entry.fields, stage->config);
+    struct sl_preprocessing *fitted = SL_NEW(&step->scratch, struct sl_preprocessing);
+    struct sl_input *input = step->inputs;
+
+    while (list && input < step->inputs + step->n && !input->dataset)
+        input++;
+    if (!list || input == step->inputs + step->n)
+        return SL_OK;
+    step->raw = input->dataset;
+    sl_bundle_init(&step->fitted, &step->scratch);
+    SL_TRY(sl_preprocess_fit(list, step->raw, step->pool, &step->scratch, &step->fitted,
+                             fitted, err));
+    if (!fitted->volume && stage->module->model && stage->module->model->log_density)
+        return sl_fail(
+            err, SL_ERR_SHAPE,
+            "module '%s' learns a density, and a step of 'preprocess' keeps %zu "
+            "of %zu columns: it has no volume to measure a density by",
+            stage->module->entry.name, fitted->out, fitted->in);
+    step->prepared = fitted;
+    input->dataset = sl_preprocess_view(fitted, step->raw, true, &step->scratch);
     return SL_OK;
 }
 
@@ -391,8 +454,9 @@ sl_step_perform(struct sl_step *step, struct sl_error *err)
     enum sl_status status;
 
     sl_arena_init(&step->scratch);
-    status = step->plan->split ? perform_score(step, err)
-                               : module->run(step, step->plan->stage->config, err);
+    status = step->plan->split ? perform_score(step, err) : preprocess(step, err);
+    if (!step->plan->split && status == SL_OK)
+        status = module->run(step, step->plan->stage->config, err);
     sl_draft_release(&step->draft.draft);
     sl_arena_release(&step->scratch);
     return status;

@@ -35,12 +35,15 @@ struct sl_step {
     struct sl_arena scratch; /* until run returns */
     struct sl_arena arena;   /* of the outcome */
     struct sl_outcome outcome;
-    struct sl_model *model; /* of a train step, opened once its outcome is there */
+    const struct sl_model *model; /* of a train step, opened once its outcome is there */
     size_t n;
     struct sl_input *inputs;
-    struct sl_data_draft draft; /* of a load module's rows */
-    struct sl_dataset rows;     /* x NULL unless they were there already */
-    struct sl_place from;       /* the checkpoint that it went on from, or the start */
+    const struct sl_preprocessing *prepared; /* of a train step; NULL: nothing to do */
+    const struct sl_dataset *raw;            /* the data set as it was before that */
+    struct sl_bundle fitted;                 /* its parameters */
+    struct sl_data_draft draft;              /* of a load module's rows */
+    struct sl_dataset rows;                  /* x NULL unless they were there already */
+    struct sl_place from; /* the checkpoint that it went on from, or the start */
 };
 
 /* Sets the inputs. from: the steps of plan->inputs, in order, performed. */

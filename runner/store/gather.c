@@ -32,10 +32,34 @@ DEFINE_GATHER(int32_t)
 DEFINE_GATHER(uint32_t)
 DEFINE_GATHER(int64_t)
 
+/* In float64, some rows at a time. */
+static void
+gather_view(const struct sl_dataset *data, const uint32_t *ids, size_t n, real *out)
+{
+    enum { ROWS = 128 };
+    struct sl_arena arena;
+    double *rows;
+
+    sl_arena_init(&arena);
+    rows = sl_arena_alloc(&arena, ROWS * data->d * sizeof *rows);
+    for (size_t first = 0; first < n; first += ROWS) {
+        size_t count = n - first < ROWS ? n - first : ROWS;
+
+        data->view->gather(data->view, ids + first, count, rows);
+        for (size_t i = 0; i < count * data->d; i++)
+            out[first * data->d + i] = (real)rows[i];
+    }
+    sl_arena_release(&arena);
+}
+
 void
 SL_R(sl_rows_gather)(const struct sl_dataset *data, const uint32_t *ids, size_t n,
                      real *out)
 {
+    if (data->view) {
+        gather_view(data, ids, n, out);
+        return;
+    }
     switch (data->type) {
     case SL_U8:
         gather_uint8_t(data, ids, n, out);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "runner/store/features.h"
 #include "runner/store/h5.h"
 
 void
@@ -14,16 +15,51 @@ sl_outcome_init(struct sl_outcome *outcome, struct sl_arena *arena)
     sl_bundle_init(&outcome->series, arena);
     sl_bundle_init(&outcome->tensors, arena);
     sl_bundle_init(&outcome->model.parameters, arena);
+    sl_bundle_init(&outcome->model.preprocess, arena);
 }
 
 /* ---- models ------------------------------------------------------------------------ */
 
 /* Where a model stands in a file: its own, or an outcome's. */
 struct model_place {
-    const char *group, *config, *parameters;
+    const char *group, *config, *parameters, *features, *preprocess;
 };
-static const struct model_place alone = {"/", "/config", "/parameters"};
-static const struct model_place within = {"/model", "/model/config", "/model/parameters"};
+static const struct model_place alone = {"/", "/config", "/parameters", "/features",
+                                         "/preprocess"};
+static const struct model_place within = {"/model", "/model/config", "/model/parameters",
+                                          "/model/features", "/model/preprocess"};
+
+/* Rows that are not described leave nothing. */
+static enum sl_status
+write_features(struct sl_h5 *file, const char *path, const struct sl_features *features,
+               struct sl_error *err)
+{
+    struct sl_arena scratch;
+    enum sl_status status;
+    const char *text;
+
+    if (features == NULL)
+        return SL_OK;
+    sl_arena_init(&scratch);
+    status = sl_features_write(features, &scratch, &text, err);
+    if (status == SL_OK)
+        status = sl_h5_text(file, path, text, err);
+    sl_arena_release(&scratch);
+    return status;
+}
+
+static enum sl_status
+read_features(struct sl_h5 *file, const char *path, struct sl_arena *arena,
+              const struct sl_features **features, struct sl_error *err)
+{
+    const char *text;
+
+    *features = NULL;
+    if (!sl_h5_has(file, path))
+        return SL_OK;
+    SL_TRY(sl_h5_read_text(file, path, arena, &text, err));
+    return text ? sl_features_read(text, arena, features, err) : SL_OK;
+}
 
 static enum sl_status
 write_model(struct sl_h5 *file, const struct model_place *place,
@@ -36,6 +72,9 @@ write_model(struct sl_h5 *file, const struct model_place *place,
     SL_TRY(sl_h5_set_u64(file, place->group, "width", model->width, err));
     SL_TRY(sl_h5_set_double(file, place->group, "scale", model->scale, err));
     SL_TRY(sl_h5_text(file, place->config, model->config, err));
+    SL_TRY(write_features(file, place->features, model->features, err));
+    if (model->preprocess.n)
+        SL_TRY(sl_h5_bundle(file, place->preprocess, &model->preprocess, err));
     return sl_h5_bundle(file, place->parameters, &model->parameters, err);
 }
 
@@ -50,7 +89,7 @@ get_size(struct sl_h5 *file, const char *path, const char *name, size_t *size,
     return SL_OK;
 }
 
-/* model->parameters has been initialised. */
+/* model's bundles have been initialised. */
 static enum sl_status
 read_model(struct sl_h5 *file, const struct model_place *place, struct sl_arena *arena,
            struct sl_stored_model *model, struct sl_error *err)
@@ -63,6 +102,9 @@ read_model(struct sl_h5 *file, const struct model_place *place, struct sl_arena 
     SL_TRY(get_size(file, place->group, "width", &model->width, err));
     SL_TRY(sl_h5_get_double(file, place->group, "scale", &model->scale, err));
     SL_TRY(sl_h5_read_text(file, place->config, arena, &model->config, err));
+    SL_TRY(read_features(file, place->features, arena, &model->features, err));
+    if (sl_h5_has(file, place->preprocess))
+        SL_TRY(sl_h5_read_bundle(file, place->preprocess, &model->preprocess, err));
     return sl_h5_read_bundle(file, place->parameters, &model->parameters, err);
 }
 
@@ -90,6 +132,7 @@ sl_model_read(const void *bytes, size_t count, struct sl_arena *arena,
 
     *model = (struct sl_stored_model){0};
     sl_bundle_init(&model->parameters, arena);
+    sl_bundle_init(&model->preprocess, arena);
     SL_TRY(sl_h5_open(&file, bytes, count, err));
     status = read_model(file, &alone, arena, model, err);
     sl_h5_free(file);
@@ -133,6 +176,7 @@ write_dataset(struct sl_h5 *file, const struct sl_dataset *data, struct sl_error
     SL_TRY(sl_h5_set_double(file, "/dataset", "scale", data->scale, err));
     SL_TRY(sl_h5_set_u64(file, "/dataset", "height", data->height, err));
     SL_TRY(sl_h5_set_u64(file, "/dataset", "width", data->width, err));
+    SL_TRY(write_features(file, "/dataset/features", data->features, err));
     return write_splits(file, data, err);
 }
 
@@ -199,6 +243,8 @@ read_dataset(struct sl_h5 *file, struct sl_outcome *outcome, struct sl_error *er
     SL_TRY(sl_h5_get_double(file, "/dataset", "scale", &data->scale, err));
     SL_TRY(get_size(file, "/dataset", "height", &data->height, err));
     SL_TRY(get_size(file, "/dataset", "width", &data->width, err));
+    SL_TRY(
+        read_features(file, "/dataset/features", outcome->arena, &data->features, err));
     SL_TRY(read_splits(file, outcome->arena, data, err));
     outcome->dataset = data;
     outcome->labelled = labelled != 0;

@@ -27,6 +27,7 @@ fake_step_init(struct sl_step *step, const char *name, uint64_t seed,
 void
 fake_step_release(struct sl_step *step)
 {
+    sl_text_release(&step->warnings);
     sl_arena_release(&step->arena);
 }
 
@@ -307,6 +308,17 @@ sl_progress(struct sl_step *step, double done, double total, const char *unit,
     step->told++;
     step->done = done;
     step->total = total;
+}
+
+void
+sl_warn(struct sl_step *step, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    sl_text_vformat(&step->warnings, format, args);
+    va_end(args);
+    sl_text_append(&step->warnings, "\n");
 }
 
 bool

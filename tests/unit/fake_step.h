@@ -35,6 +35,7 @@ struct sl_step {
     struct sl_dataset loaded; /* what a load module yielded; the splits are its own */
     /* NULL: there are none, and saving does nothing. */
     struct fake_checkpoint *checkpoint;
+    struct sl_text warnings;   /* a line each */
     unsigned told, stop_after; /* calls of sl_progress; 0: never stop */
     double done, total;        /* the last it was told */
     const char *planned;       /* what sl_step_sha256 says of any file, or NULL */
