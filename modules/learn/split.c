@@ -2,73 +2,24 @@
 #include "modules/learn/split.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* ---- what is told, with data and without ------------------------------------------- */
+#include "modules/learn/split_draw.h"
 
-static enum sl_status
-fail_unlabelled(const struct sl_split_rule *rule, const struct sl_split_part *part,
-                struct sl_error *err)
-{
-    return sl_fail(err, SL_ERR_CONFIG,
-                   "split '%s' takes classes of '%s', which has no labels", rule->name,
-                   part->name);
-}
-
-/* left: rows that match and that no earlier random split took. */
-static enum sl_status
-check_count(const struct sl_split_rule *rule, const struct sl_split_part *part,
-            size_t left, struct sl_error *err)
-{
-    const char *which = rule->classes.n > 0 ? " of its classes" : "";
-    char total[32] = "";
-
-    if (part->n > 0)
-        snprintf(total, sizeof total, " (%zu rows)", part->n);
-    if (left == 0)
-        return sl_fail(err, SL_ERR_CONFIG,
-                       "split '%s' is empty: no row%s of '%s'%s is left for it",
-                       rule->name, which, part->name, total);
-    if (rule->count > left)
-        return sl_fail(err, SL_ERR_CONFIG,
-                       "split '%s' asks for %zu rows%s of '%s'%s, %zu are left for it",
-                       rule->name, rule->count, which, part->name, total, left);
-    return SL_OK;
-}
-
-static enum sl_status
-fail_shared(const struct sl_split_rule *a, const struct sl_split_rule *b,
-            const struct sl_split_part *part, size_t shared, struct sl_error *err)
-{
-    return sl_fail(
-        err, SL_ERR_CONFIG,
-        "splits '%s' and '%s' share %zu rows of '%s'; 'choose: random' for both "
-        "keeps them apart, so do 'skip' and 'classes'",
-        a->name, b->name, shared, part->name);
-}
-
-/* ---- with data --------------------------------------------------------------------- */
-
-/* The drawing of one data set. Arrays by part; NULL until somebody needs them. */
+/* The drawing of one data set; states by part. */
 struct draw {
     const struct sl_split_rule *rules;
     const struct sl_split_part *parts;
+    struct sl_split_state *states;
     struct sl_arena *arena;
-    uint32_t **order; /* the permutation for random splits */
-    uint32_t **owner; /* of each row: 1 + the rule that took it, 0: nobody */
 };
 
-static enum sl_status
-new_array(struct draw *draw, size_t n, uint32_t **array, struct sl_error *err)
-{
-    *array = sl_arena_array(draw->arena, n, sizeof **array);
-    if (*array)
-        return SL_OK;
-    return sl_fail(err, SL_ERR_MEMORY, "no memory for the splits of %zu rows", n);
-}
+/* ---- which rows match ---------------------------------------------------------------------- */
 
 static bool
-matches(const struct sl_split_rule *rule, const struct sl_split_part *part, size_t row)
+has_class(const struct sl_split_rule *rule, const struct sl_split_part *part, size_t row)
 {
     for (size_t k = 0; k < rule->classes.n; k++) {
         if (rule->classes.at[k] == part->labels[row])
@@ -77,12 +28,192 @@ matches(const struct sl_split_rule *rule, const struct sl_split_part *part, size
     return rule->classes.n == 0;
 }
 
+static bool
+has_value(const struct sl_split_rule *rule, const struct sl_split_part *part, size_t row)
+{
+    for (size_t k = 0; k < rule->value_count; k++) {
+        if (rule->values[k] == part->values[row])
+            return true;
+    }
+    return rule->value_count == 0;
+}
+
+static bool
+in_fold(const struct sl_split_rule *rule, const struct sl_split_part *part,
+        const struct sl_split_state *state, size_t row)
+{
+    bool mine;
+
+    if (rule->fold == SL_FOLD_ANY)
+        return true;
+    mine = state->fold[row] == part->fold;
+    return mine == (rule->fold == SL_FOLD_THIS);
+}
+
+/* Whether a random split has to pass over a row because another has it. */
+static bool
+is_taken(const struct draw *draw, size_t i, size_t row)
+{
+    const struct sl_split_rule *rule = &draw->rules[i], *other;
+    const struct sl_split_part *part = &draw->parts[rule->part];
+    const struct sl_split_state *state = &draw->states[rule->part];
+    uint32_t owner = state->owner[row];
+
+    if (!rule->random)
+        return false;
+    if (part->groups && state->group_owner[part->groups[row]] > 0 &&
+        state->group_owner[part->groups[row]] != i + 1)
+        return true;
+    if (owner == 0)
+        return false;
+    other = &draw->rules[owner - 1];
+    return other->random || other->list_count > 0 || other->value_count > 0;
+}
+
+/* Whether split i may have the row; other: one of another class in its place. */
+static bool
+may_take(const struct draw *draw, size_t i, size_t row, bool other)
+{
+    const struct sl_split_rule *rule = &draw->rules[i];
+    const struct sl_split_part *part = &draw->parts[rule->part];
+
+    return !(part->left_out && part->left_out[row]) && !is_taken(draw, i, row) &&
+           has_class(rule, part, row) != other && has_value(rule, part, row) &&
+           in_fold(rule, part, &draw->states[rule->part], row);
+}
+
+/* ---- quotas of classes ------------------------------------------------------------------------ */
+
+struct class
+{
+    int32_t label;
+    size_t n, quota;
+    double rest; /* what rounding down left of its share */
+};
+
+struct classes {
+    size_t n, capacity;
+    struct class *at; /* by label */
+};
+
+static struct class *
+class_of(struct classes *classes, int32_t label)
+{
+    size_t low = 0, high = classes->n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (classes->at[mid].label < label)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return &classes->at[low];
+}
+
+static enum sl_status
+count_class(struct classes *classes, int32_t label, struct sl_error *err)
+{
+    struct class *at = classes->n ? class_of(classes, label) : classes->at;
+    size_t place = (size_t)(at - classes->at);
+
+    if (classes->n && place < classes->n && at->label == label) {
+        at->n++;
+        return SL_OK;
+    }
+    if (classes->n == classes->capacity) {
+        size_t capacity = classes->capacity ? 2 * classes->capacity : 16;
+        struct class *more = realloc(classes->at, capacity * sizeof *more);
+
+        if (!more)
+            return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu classes", capacity);
+        classes->at = more;
+        classes->capacity = capacity;
+        at = more + place;
+    }
+    memmove(at + 1, at, (classes->n - place) * sizeof *at);
+    *at = (struct class){label, 1, 0, 0};
+    classes->n++;
+    return SL_OK;
+}
+
+/* Shares of `want` rows by the sizes of the classes; what rounding leaves goes to those it
+ * took most from, the lower label first. */
+static void
+set_quotas(struct classes *classes, size_t want, size_t left)
+{
+    size_t given = 0;
+
+    for (size_t k = 0; k < classes->n; k++) {
+        struct class *c = &classes->at[k];
+        double share = (double)want * (double)c->n / (double)left;
+
+        c->quota = (size_t)share;
+        c->rest = share - (double)c->quota;
+        given += c->quota;
+    }
+    for (; given < want; given++) {
+        struct class *most = &classes->at[0];
+
+        for (size_t k = 1; k < classes->n; k++)
+            if (classes->at[k].rest > most->rest)
+                most = &classes->at[k];
+        most->quota++;
+        most->rest = -1;
+    }
+}
+
+/* ---- taking rows -------------------------------------------------------------------------------- */
+
+struct taking {
+    const uint32_t *order; /* NULL: the file's */
+    size_t skip, want;
+    struct classes *quotas; /* NULL: none */
+    bool other;             /* rows of other classes */
+    uint32_t *rows;         /* NULL: they are only counted */
+};
+
+/* How many rows split i takes; their ids go to rows. Whole groups, where there are. */
+static size_t
+take(const struct draw *draw, size_t i, const struct taking *taking)
+{
+    const struct sl_split_rule *rule = &draw->rules[i];
+    const struct sl_split_part *part = &draw->parts[rule->part];
+    size_t found = 0, taken = 0;
+    uint32_t group = UINT32_MAX;
+
+    for (size_t k = 0; k < part->n; k++) {
+        size_t row = taking->order ? taking->order[k] : k;
+        bool within = part->groups && rule->random && part->groups[row] == group;
+
+        if (taken >= taking->want && !within)
+            break;
+        if (!may_take(draw, i, row, taking->other) || found++ < taking->skip)
+            continue;
+        if (taking->quotas) {
+            struct class *class = class_of(taking->quotas, part->labels[row]);
+
+            if (class->quota == 0)
+                continue;
+            class->quota--;
+        }
+        if (taking->rows)
+            taking->rows[taken] = (uint32_t)(part->first + row);
+        group = part->groups ? part->groups[row] : group;
+        taken++;
+    }
+    return taken;
+}
+
 static enum sl_status
 check_classes(const struct sl_split_rule *rule, const struct sl_split_part *part,
               struct sl_error *err)
 {
-    if (rule->classes.n > 0 && !part->labelled)
-        return fail_unlabelled(rule, part, err);
+    bool asks = rule->classes.n > 0 || rule->stratified || rule->contamination > 0;
+
+    if (asks && !part->labelled)
+        return sl_split_fail_unlabelled(rule, part, err);
     for (size_t k = 0; k < rule->classes.n; k++) {
         size_t row = 0;
 
@@ -96,49 +227,147 @@ check_classes(const struct sl_split_rule *rule, const struct sl_split_part *part
     return SL_OK;
 }
 
-/* The rows of a part in the order in which a rule looks at them: NULL is the file's. */
+/* The rows that match at all, whoever has them: what a fraction is of. */
+static size_t
+matching(const struct draw *draw, size_t i)
+{
+    const struct sl_split_rule *rule = &draw->rules[i];
+    const struct sl_split_part *part = &draw->parts[rule->part];
+    size_t n = 0;
+
+    for (size_t row = 0; row < part->n; row++)
+        n += !(part->left_out && part->left_out[row]) && has_class(rule, part, row) &&
+             has_value(rule, part, row) &&
+             in_fold(rule, part, &draw->states[rule->part], row);
+    return n;
+}
+
+/* How many rows split i is to take; left: how many it can. */
 static enum sl_status
-order_of(struct draw *draw, const struct sl_split_rule *rule, const uint32_t **order,
+count_of(const struct draw *draw, size_t i, size_t left, size_t *want,
          struct sl_error *err)
 {
-    const struct sl_split_part *part = &draw->parts[rule->part];
-    struct sl_stream stream = part->stream;
-    uint32_t **shared = &draw->order[rule->part];
+    struct sl_split_rule rule = draw->rules[i];
+    const struct sl_split_part *part = &draw->parts[rule.part];
 
-    *order = NULL;
-    if (!rule->random)
-        return SL_OK;
-    if (*shared == NULL) {
-        SL_TRY(new_array(draw, part->n, shared, err));
-        for (size_t row = 0; row < part->n; row++)
-            (*shared)[row] = (uint32_t)row;
-        sl_stream_shuffle(&stream, *shared, part->n);
+    if (rule.fraction > 0) {
+        size_t n = matching(draw, i);
+
+        rule.count = (size_t)llround(rule.fraction * (double)n);
+        if (rule.count == 0)
+            return sl_fail(err, SL_ERR_CONFIG,
+                           "split '%s' is empty: %g of %zu rows rounds to none",
+                           rule.name, rule.fraction, n);
+        if (rule.count > left)
+            return sl_fail(
+                err, SL_ERR_CONFIG,
+                "split '%s' asks for %g of %zu rows of '%s', %zu; %zu are left "
+                "for it",
+                rule.name, rule.fraction, n, part->name, rule.count, left);
     }
-    *order = *shared;
+    SL_TRY(sl_split_check_count(&rule, part, left, err));
+    *want = rule.count ? rule.count : left;
     return SL_OK;
 }
 
-/* Counts the rows that match and are not an earlier random split's; stores the ids of the
- * first `want` of them behind `skip`, if rows is not NULL. */
-static size_t
-pick(const struct draw *draw, const struct sl_split_rule *rule, const uint32_t *order,
-     uint32_t *rows, size_t want)
+static enum sl_status
+count_classes(const struct draw *draw, size_t i, struct classes *classes,
+              struct sl_error *err)
 {
+    const struct sl_split_part *part = &draw->parts[draw->rules[i].part];
+
+    for (size_t row = 0; row < part->n; row++)
+        if (may_take(draw, i, row, false))
+            SL_TRY(count_class(classes, part->labels[row], err));
+    return SL_OK;
+}
+
+/* Rows of other classes behind the split's own, so that they are the share that was asked
+ * for: m of n + m. */
+static enum sl_status
+contaminate(const struct draw *draw, size_t i, const uint32_t *order,
+            struct sl_split *split, struct sl_error *err)
+{
+    const struct sl_split_rule *rule = &draw->rules[i];
+    double share = rule->contamination;
+    struct taking taking = {.order = order, .want = SIZE_MAX, .other = true};
+    size_t m = (size_t)llround((double)split->n * share / (1 - share)), left;
+    uint32_t *rows;
+
+    left = take(draw, i, &taking);
+    if (m > left)
+        return sl_fail(
+            err, SL_ERR_CONFIG,
+            "split '%s' of %zu rows asks for a contamination of %g, %zu rows of "
+            "other classes; %zu are left",
+            rule->name, split->n, share, m, left);
+    SL_TRY(sl_split_array(draw->arena, split->n + m, sizeof *rows, &rows, err));
+    memcpy(rows, split->rows, split->n * sizeof *rows);
+    taking.want = m;
+    taking.rows = rows + split->n;
+    if (m > 0)
+        m = take(draw, i, &taking);
+    split->rows = rows;
+    split->n += m;
+    return SL_OK;
+}
+
+static enum sl_status
+choose(struct draw *draw, size_t i, struct sl_split *split, struct sl_error *err)
+{
+    const struct sl_split_rule *rule = &draw->rules[i];
     const struct sl_split_part *part = &draw->parts[rule->part];
-    const uint32_t *owner = draw->owner[rule->part];
-    size_t found = 0;
+    struct sl_split_state *state = &draw->states[rule->part];
+    struct taking taking = {.skip = rule->skip, .want = SIZE_MAX};
+    struct classes classes = {0};
+    enum sl_status status;
+    size_t left;
+    uint32_t *rows;
 
-    for (size_t k = 0; k < part->n; k++) {
-        size_t row = order ? order[k] : k;
-        bool taken = rule->random && owner[row] > 0 && draw->rules[owner[row] - 1].random;
-
-        if (taken || !matches(rule, part, row))
-            continue;
-        if (rows && found >= rule->skip && found < rule->skip + want)
-            rows[found - rule->skip] = (uint32_t)(part->first + row);
-        found++;
+    SL_TRY(check_classes(rule, part, err));
+    SL_TRY(sl_split_order(rule, part, state, draw->arena, &taking.order, err));
+    if (rule->fold != SL_FOLD_ANY && !state->fold)
+        SL_TRY(sl_split_folds(part, state, draw->arena, err));
+    left = take(draw, i, &taking);
+    SL_TRY(count_of(draw, i, left, &taking.want, err));
+    /* The last group may go beyond the count. */
+    SL_TRY(sl_split_array(draw->arena, part->groups ? left : taking.want, sizeof *rows,
+                          &rows, err));
+    taking.rows = rows;
+    status = rule->stratified ? count_classes(draw, i, &classes, err) : SL_OK;
+    if (status == SL_OK && rule->stratified) {
+        set_quotas(&classes, taking.want, left);
+        taking.quotas = &classes;
     }
-    return found > rule->skip ? found - rule->skip : 0;
+    if (status == SL_OK)
+        *split = (struct sl_split){rule->name, take(draw, i, &taking), rows};
+    free(classes.at);
+    if (status == SL_OK && rule->contamination > 0)
+        status = contaminate(draw, i, taking.order, split, err);
+    return status;
+}
+
+static enum sl_status
+listed(const struct draw *draw, size_t i, struct sl_split *split, struct sl_error *err)
+{
+    const struct sl_split_rule *rule = &draw->rules[i];
+    const struct sl_split_part *part = &draw->parts[rule->part];
+    uint32_t *rows;
+    size_t n = 0;
+
+    SL_TRY(sl_split_array(draw->arena, rule->list_count, sizeof *rows, &rows, err));
+    for (size_t k = 0; k < rule->list_count; k++) {
+        uint32_t row = rule->list[k];
+
+        if (row >= part->n)
+            return sl_fail(err, SL_ERR_CONFIG,
+                           "split '%s' lists row %" PRIu32 ", '%s' has rows 0 to %zu",
+                           rule->name, row, part->name, part->n - 1);
+        if (!(part->left_out && part->left_out[row]) && has_class(rule, part, row))
+            rows[n++] = (uint32_t)(part->first + row);
+    }
+    *split = (struct sl_split){rule->name, n, rows};
+    return sl_split_check_count(rule, part, n, err);
 }
 
 /* Enters the rows of split i into the owners; a row has one. */
@@ -147,12 +376,16 @@ claim(struct draw *draw, size_t i, const struct sl_split *split, struct sl_error
 {
     const struct sl_split_rule *rule = &draw->rules[i];
     const struct sl_split_part *part = &draw->parts[rule->part];
-    uint32_t *owner = draw->owner[rule->part], rival = 0;
+    struct sl_split_state *state = &draw->states[rule->part];
+    uint32_t rival = 0;
     size_t shared = 0;
 
     for (size_t k = 0; k < split->n; k++) {
-        uint32_t *of = &owner[split->rows[k] - part->first];
+        size_t row = split->rows[k] - part->first;
+        uint32_t *of = &state->owner[row];
 
+        if (part->groups && state->group_owner[part->groups[row]] == 0)
+            state->group_owner[part->groups[row]] = (uint32_t)i + 1;
         if (*of == 0)
             *of = (uint32_t)i + 1;
         else if (rival == 0 || *of == rival) {
@@ -160,29 +393,12 @@ claim(struct draw *draw, size_t i, const struct sl_split *split, struct sl_error
             shared++;
         }
     }
+    if (rival == i + 1)
+        return sl_fail(err, SL_ERR_CONFIG, "split '%s' lists %zu rows more than once",
+                       rule->name, shared);
     if (shared > 0)
-        return fail_shared(&draw->rules[rival - 1], rule, part, shared, err);
+        return sl_split_fail_shared(&draw->rules[rival - 1], rule, part, shared, err);
     return SL_OK;
-}
-
-static enum sl_status
-draw_split(struct draw *draw, size_t i, struct sl_split *split, struct sl_error *err)
-{
-    const struct sl_split_rule *rule = &draw->rules[i];
-    const struct sl_split_part *part = &draw->parts[rule->part];
-    const uint32_t *order;
-    uint32_t *rows;
-    size_t left, n;
-
-    SL_TRY(check_classes(rule, part, err));
-    SL_TRY(order_of(draw, rule, &order, err));
-    left = pick(draw, rule, order, NULL, 0);
-    SL_TRY(check_count(rule, part, left, err));
-    n = rule->count ? rule->count : left;
-    SL_TRY(new_array(draw, n, &rows, err));
-    pick(draw, rule, order, rows, n);
-    *split = (struct sl_split){rule->name, n, rows};
-    return claim(draw, i, split, err);
 }
 
 enum sl_status
@@ -190,80 +406,22 @@ sl_split_rows(const struct sl_split_rule *rules, size_t n,
               const struct sl_split_part *parts, size_t part_count,
               struct sl_arena *arena, struct sl_split *splits, struct sl_error *err)
 {
-    struct draw draw = {.rules = rules, .parts = parts, .arena = arena};
+    struct draw draw = {rules, parts, NULL, arena};
 
-    draw.order = sl_arena_alloc(arena, part_count * sizeof *draw.order);
-    draw.owner = sl_arena_alloc(arena, part_count * sizeof *draw.owner);
-    for (size_t p = 0; p < part_count; p++)
-        SL_TRY(new_array(&draw, parts[p].n, &draw.owner[p], err));
-    for (size_t i = 0; i < n; i++)
-        SL_TRY(draw_split(&draw, i, &splits[i], err));
-    return SL_OK;
-}
+    draw.states = sl_arena_alloc(arena, part_count * sizeof *draw.states);
+    for (size_t p = 0; p < part_count; p++) {
+        struct sl_split_state *state = &draw.states[p];
 
-/* ---- without data ------------------------------------------------------------------ */
-
-/* The most rows that are left for rules[i]; *exact if that is how many there are. */
-static size_t
-left_for(const struct sl_split_rule *rules, size_t i, const struct sl_split_part *part,
-         bool *exact)
-{
-    const struct sl_split_rule *rule = &rules[i];
-    size_t left = part->n > 0 ? part->n : SIZE_MAX;
-
-    *exact = part->n > 0 && rule->classes.n == 0;
-    if (!rule->random)
-        return left == SIZE_MAX ? left : left - (rule->skip < left ? rule->skip : left);
-    for (size_t j = 0; j < i; j++) {
-        const struct sl_split_rule *other = &rules[j];
-
-        if (other->part != rule->part || !other->random)
-            continue;
-        if (other->count == 0 && other->classes.n == 0)
-            return 0;
-        *exact = *exact && other->count > 0;
-        if (left != SIZE_MAX)
-            left -= other->count < left ? other->count : left;
+        SL_TRY(
+            sl_split_array(arena, parts[p].n, sizeof *state->owner, &state->owner, err));
+        if (parts[p].groups)
+            SL_TRY(sl_split_array(arena, parts[p].group_count, sizeof *state->group_owner,
+                                  &state->group_owner, err));
     }
-    return left;
-}
-
-/* Rows that two splits in order of the file share, whatever they hold. */
-static size_t
-overlap(const struct sl_split_rule *a, const struct sl_split_rule *b, size_t n)
-{
-    size_t end_a = a->count ? a->skip + a->count : n;
-    size_t end_b = b->count ? b->skip + b->count : n;
-    size_t begin = a->skip > b->skip ? a->skip : b->skip;
-    size_t end = end_a < end_b ? end_a : end_b;
-
-    return end > begin ? end - begin : 0;
-}
-
-static bool
-in_file_order(const struct sl_split_rule *rule)
-{
-    return !rule->random && rule->classes.n == 0;
-}
-
-enum sl_status
-sl_split_expect(const struct sl_split_rule *rules, size_t i,
-                const struct sl_split_part *parts, size_t *rows, struct sl_error *err)
-{
-    const struct sl_split_rule *rule = &rules[i];
-    const struct sl_split_part *part = &parts[rule->part];
-    bool exact;
-    size_t left = left_for(rules, i, part, &exact);
-
-    if (rule->classes.n > 0 && !part->labelled)
-        return fail_unlabelled(rule, part, err);
-    SL_TRY(check_count(rule, part, left, err));
-    for (size_t j = 0; j < i && in_file_order(rule) && part->n > 0; j++) {
-        size_t shared = overlap(&rules[j], rule, part->n);
-
-        if (rules[j].part == rule->part && in_file_order(&rules[j]) && shared > 0)
-            return fail_shared(&rules[j], rule, part, shared, err);
+    for (size_t i = 0; i < n; i++) {
+        SL_TRY(rules[i].list_count ? listed(&draw, i, &splits[i], err)
+                                   : choose(&draw, i, &splits[i], err));
+        SL_TRY(claim(&draw, i, &splits[i], err));
     }
-    *rows = rule->count ? rule->count : exact ? left : 0;
     return SL_OK;
 }

@@ -17,8 +17,13 @@
  * At random: all such splits of a part share one permutation of it, and each takes, in the
  * order in which they stand in the configuration, the first `count` matching rows that no
  * earlier one took. So they are disjoint, a smaller count is the beginning of a larger one,
- * and a split added behind the others moves none of them. The rows come in that order.
+ * and a split added behind the others moves none of them. The rows come in that order. They
+ * also pass over rows of splits that are listed or that values choose.
+ *
+ * Where a part has groups, the permutation is one of groups, a split takes whole groups
+ * until it has its count, and no group is in two splits.
  */
+enum sl_split_fold { SL_FOLD_ANY, SL_FOLD_THIS, SL_FOLD_OTHERS };
 struct sl_split_rule {
     const char *name; /* of the split */
     size_t part;
@@ -26,6 +31,15 @@ struct sl_split_rule {
     size_t count;               /* 0: all that are left */
     size_t skip;                /* of splits in order of the file */
     bool random;
+
+    double fraction;      /* in place of count: of the rows that match; 0: not given */
+    bool stratified;      /* the same share of every class */
+    double contamination; /* what share of the split is to be rows of other classes */
+    int fold;             /* enum sl_split_fold */
+    size_t value_count;   /* codes in part->values that match; 0: all do */
+    const uint32_t *values;
+    size_t list_count; /* exactly these rows of the part, in this order; 0: not listed */
+    const uint32_t *list;
 };
 
 /* What splits are drawn from: rows first..first+n-1 of the data set. */
@@ -35,6 +49,15 @@ struct sl_split_part {
     bool labelled;
     const int32_t *labels; /* n, if labelled */
     struct sl_stream stream;
+
+    /* All of them optional. */
+    const uint8_t *left_out; /* n: rows that are in no split */
+    const uint32_t *values;  /* n: codes that rules choose by */
+    const uint32_t *groups;  /* n: codes below group_count */
+    size_t group_count;
+    const double *order; /* n: `first` goes by it, from the least, not by the file */
+    uint32_t folds,
+        fold; /* the rows are cut into so many, stratified by class; this one */
 };
 
 /*

@@ -40,17 +40,19 @@ draw(const struct sl_split_rule *rules, size_t n, uint64_t seed, struct sl_arena
     return sl_split_rows(rules, n, parts, PARTS, arena, splits, err);
 }
 
-#define RANDOM(name, part, count)                                                        \
+#define RANDOM(name_, part_, count_)                                                     \
     {                                                                                    \
-        name, part, {0, NULL}, count, 0, true                                            \
+        .name = (name_), .part = (part_), .count = (count_), .random = true              \
     }
-#define FIRST(name, part, count, skip)                                                   \
+#define FIRST(name_, part_, count_, skip_)                                               \
     {                                                                                    \
-        name, part, {0, NULL}, count, skip, false                                        \
+        .name = (name_), .part = (part_), .count = (count_), .skip = (skip_)             \
     }
-#define CLASSES(name, part, count, list, random)                                         \
+#define CLASSES(name_, part_, count_, list_, random_)                                    \
     {                                                                                    \
-        name, part, {sizeof list / sizeof *list, list}, count, 0, random                 \
+        .name = (name_), .part = (part_),                                                \
+        .classes = {sizeof list_ / sizeof *list_, list_}, .count = (count_),             \
+        .random = (random_)                                                              \
     }
 
 static void

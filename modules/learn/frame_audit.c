@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/frame_audit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TILE = 16384 };
+
+/* ---- gaps ------------------------------------------------------------------------------------- */
+
+/* What is found in a tile: values, and the places of the first. */
+struct finds {
+    size_t missing, infinite, first_missing, first_infinite, rows;
+};
+
+struct search {
+    const struct sl_dataset *data;
+    struct finds *tiles;
+    uint8_t *marks; /* n */
+};
+
+static double
+value_at(const struct sl_dataset *data, size_t i)
+{
+    return data->type == SL_F32 ? (double)((const float *)data->x)[i]
+                                : ((const double *)data->x)[i];
+}
+
+static void
+search_row(const struct search *s, size_t row, struct finds *f)
+{
+    size_t d = s->data->d;
+
+    for (size_t i = row * d; i < (row + 1) * d; i++) {
+        double value = value_at(s->data, i);
+
+        if (isfinite(value))
+            continue;
+        if (isnan(value)) {
+            if (f->missing++ == 0)
+                f->first_missing = i;
+            s->marks[row] = 1;
+        } else if (f->infinite++ == 0) {
+            f->first_infinite = i;
+        }
+    }
+    f->rows += s->marks[row];
+}
+
+static void
+search_tile(void *context, size_t tile)
+{
+    const struct search *s = context;
+    size_t n = s->data->n, end = (tile + 1) * TILE < n ? (tile + 1) * TILE : n;
+
+    for (size_t row = tile * TILE; row < end; row++)
+        search_row(s, row, &s->tiles[tile]);
+}
+
+static struct finds
+sum_finds(const struct finds *tiles, size_t n)
+{
+    struct finds all = {0};
+
+    for (size_t t = 0; t < n; t++) {
+        if (!all.missing)
+            all.first_missing = tiles[t].first_missing;
+        if (!all.infinite)
+            all.first_infinite = tiles[t].first_infinite;
+        all.missing += tiles[t].missing;
+        all.infinite += tiles[t].infinite;
+        all.rows += tiles[t].rows;
+    }
+    return all;
+}
+
+/* "data.csv:17:3: 'amount'": row and column as the file's readers count them. */
+static const char *
+place(const struct sl_frame *frame, const struct sl_dataset *data, size_t i)
+{
+    size_t row = i / data->d, j = i % data->d, p = 0, column = 0;
+
+    while (p + 1 < frame->part_count && row >= frame->parts[p + 1].first)
+        p++;
+    while (column + 1 < frame->count &&
+           (frame->columns[column].width == 0 ||
+            j >= frame->columns[column].place + frame->columns[column].width))
+        column++;
+    return sl_arena_format(frame->arena, "%s:%zu:%zu: '%s'", frame->parts[p].path,
+                           row - frame->parts[p].first + frame->first_row,
+                           column + frame->first_column, frame->columns[column].name);
+}
+
+static enum sl_status
+judge(const struct sl_frame *frame, const struct sl_dataset *data, struct finds all,
+      struct sl_error *err)
+{
+    if (all.infinite)
+        return sl_fail(err, SL_ERR_NUMERIC, "%s is infinite; %zu values are",
+                       place(frame, data, all.first_infinite), all.infinite);
+    if (all.missing && frame->config->missing == SL_MISSING_ERROR)
+        return sl_fail(
+            err, SL_ERR_NUMERIC,
+            "%s is missing; %zu rows lack %zu values; 'missing: drop' leaves "
+            "such rows out, 'missing: keep' keeps them for 'preprocess: [impute]'",
+            place(frame, data, all.first_missing), all.rows, all.missing);
+    return SL_OK;
+}
+
+enum sl_status
+sl_frame_find_gaps(const struct sl_frame *frame, const struct sl_dataset *data,
+                   struct sl_frame_gaps *gaps, struct sl_error *err)
+{
+    size_t tiles = (data->n + TILE - 1) / TILE;
+    struct search search = {
+        data, sl_arena_alloc(frame->arena, tiles * sizeof(struct finds)), NULL};
+    struct finds all;
+
+    *gaps = (struct sl_frame_gaps){0};
+    if (data->type != SL_F32 && data->type != SL_F64)
+        return SL_OK;
+    search.marks = sl_arena_array(frame->arena, data->n, 1);
+    if (!search.marks)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory to look at %zu rows", data->n);
+    sl_pool_tiles(frame->pool, tiles, search_tile, &search);
+    all = sum_finds(search.tiles, tiles);
+    SL_TRY(judge(frame, data, all, err));
+    gaps->rows = all.rows;
+    gaps->kept = frame->config->missing == SL_MISSING_KEEP ? all.rows : 0;
+    if (gaps->rows > gaps->kept)
+        gaps->left_out = search.marks;
+    return SL_OK;
+}
+
+/* ---- columns with one value --------------------------------------------------------------------- */
+
+static const char *
+row_at(const struct sl_dataset *data, size_t row)
+{
+    return (const char *)data->x + row * data->d * sl_dtype_size(data->type);
+}
+
+/* Which columns have one value in the split; the search ends as soon as none has. */
+static size_t
+find_constant(const struct sl_dataset *data, const struct sl_split *split,
+              int64_t *constant)
+{
+    size_t size = sl_dtype_size(data->type), n = data->d, kept;
+
+    for (size_t j = 0; j < n; j++)
+        constant[j] = (int64_t)j;
+    for (size_t i = 1; i < split->n && n > 0; i++) {
+        const char *a = row_at(data, split->rows[0]), *b = row_at(data, split->rows[i]);
+
+        kept = 0;
+        for (size_t k = 0; k < n; k++) {
+            size_t at = (size_t)constant[k] * size;
+
+            if (memcmp(a + at, b + at, size) == 0)
+                constant[kept++] = constant[k];
+        }
+        n = kept;
+    }
+    return n;
+}
+
+static enum sl_status
+audit_constant(struct sl_step *step, const struct sl_frame *frame,
+               const struct sl_dataset *data, struct sl_error *err)
+{
+    enum { MOST = 5 };
+    const struct sl_split *train = sl_dataset_split(data, SL_PREPROCESS_SPLIT);
+    int64_t *constant = sl_arena_alloc(frame->arena, data->d * sizeof *constant);
+    size_t n = train && train->n > 1 ? find_constant(data, train, constant) : 0;
+    struct sl_tensor tensor = sl_tensor_vector(SL_I64, constant, n);
+    struct sl_text names = {0};
+
+    sl_metric(step, "columns_constant", (double)n);
+    if (n == 0)
+        return SL_OK;
+    for (size_t k = 0; k < n && k < MOST; k++)
+        sl_text_format(&names, "%s'%s'", k ? ", " : "",
+                       sl_dataset_column(data, (size_t)constant[k], frame->arena));
+    if (!data->height)
+        sl_warn(step, "%zu of %zu columns have one value in split '%s': %s%s", n, data->d,
+                train->name, names.bytes, n > MOST ? ", ..." : "");
+    sl_text_release(&names);
+    return sl_record(step, "constant", &tensor, err);
+}
+
+/* ---- rows that are in two splits ------------------------------------------------------------------- */
+
+/* Multiplies and folds, word by word: two different rows of a data set meet with a chance
+ * of about n^2 / 2^57. */
+static uint64_t
+hash_row(const char *row, size_t bytes)
+{
+    uint64_t hash = 0x9e3779b97f4a7c15u ^ bytes, word;
+
+    for (size_t i = 0; i < bytes; i += 8) {
+        size_t n = bytes - i < 8 ? bytes - i : 8;
+
+        word = 0;
+        memcpy(&word, row + i, n);
+        hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+        hash ^= hash >> 32;
+    }
+    hash *= 0xc4ceb9fe1a85ec53u;
+    return hash ^ hash >> 29;
+}
+
+struct hashing {
+    const struct sl_dataset *data;
+    const struct sl_split *split;
+    uint64_t *out; /* split->n; the last bit says whose: 0 of train */
+    uint64_t mark;
+};
+
+static void
+hash_tile(void *context, size_t tile)
+{
+    const struct hashing *h = context;
+    size_t bytes = h->data->d * sl_dtype_size(h->data->type);
+    size_t end = (tile + 1) * TILE < h->split->n ? (tile + 1) * TILE : h->split->n;
+
+    for (size_t i = tile * TILE; i < end; i++)
+        h->out[i] =
+            (hash_row(row_at(h->data, h->split->rows[i]), bytes) & ~1ull) | h->mark;
+}
+
+/* In place, by the highest byte first, then each range by the next. */
+static void
+sort_hashes(uint64_t *at, size_t n, unsigned shift)
+{
+    size_t begin[257] = {0}, next[256];
+
+    if (n < 64 || shift == 0) {
+        for (size_t i = 1; i < n; i++) {
+            uint64_t value = at[i];
+            size_t k = i;
+
+            for (; k > 0 && at[k - 1] > value; k--)
+                at[k] = at[k - 1];
+            at[k] = value;
+        }
+        return;
+    }
+    shift -= 8;
+    for (size_t i = 0; i < n; i++)
+        begin[(at[i] >> shift & 255) + 1]++;
+    for (size_t b = 0; b < 256; b++) {
+        begin[b + 1] += begin[b];
+        next[b] = begin[b];
+    }
+    for (size_t b = 0; b < 256; b++)
+        while (next[b] < begin[b + 1]) {
+            uint64_t value = at[next[b]];
+            size_t home = value >> shift & 255;
+
+            at[next[b]] = at[next[home]];
+            at[next[home]++] = value;
+        }
+    for (size_t b = 0; b < 256; b++)
+        sort_hashes(at + begin[b], begin[b + 1] - begin[b], shift);
+}
+
+/* Marked hashes that stand with an unmarked one. */
+static size_t
+count_shared(const uint64_t *at, size_t n)
+{
+    size_t shared = 0;
+
+    for (size_t i = 0, end; i < n; i = end) {
+        size_t marked = 0;
+
+        for (end = i; end < n && at[end] >> 1 == at[i] >> 1; end++)
+            marked += at[end] & 1;
+        shared += marked < end - i ? marked : 0;
+    }
+    return shared;
+}
+
+static void
+hash_splits(const struct sl_frame *frame, const struct sl_dataset *data,
+            const struct sl_split *train, uint64_t *at)
+{
+    for (size_t s = 0; s < data->split_count; s++) {
+        const struct sl_split *split = &data->splits[s];
+        struct hashing h = {data, split, at, split != train};
+
+        sl_pool_tiles(frame->pool, (split->n + TILE - 1) / TILE, hash_tile, &h);
+        at += split->n;
+    }
+}
+
+static void
+audit_duplicates(struct sl_step *step, const struct sl_frame *frame,
+                 const struct sl_dataset *data)
+{
+    const struct sl_split *train = sl_dataset_split(data, SL_PREPROCESS_SPLIT);
+    size_t n = 0, others = 0, shared;
+    uint64_t *at;
+
+    for (size_t s = 0; s < data->split_count; s++) {
+        n += data->splits[s].n;
+        others += &data->splits[s] == train ? 0 : data->splits[s].n;
+    }
+    if (!train || others == 0 || !(at = malloc(n * sizeof *at)))
+        return;
+    hash_splits(frame, data, train, at);
+    sort_hashes(at, n, 64);
+    shared = count_shared(at, n);
+    free(at);
+    sl_metric(step, "duplicates", (double)shared);
+    if (shared)
+        sl_warn(
+            step,
+            "%zu of the %zu rows outside split '%s' are equal to a row in it: what is "
+            "measured on them is not measured on new rows",
+            shared, others, train->name);
+}
+
+/* ---- all of it ----------------------------------------------------------------------------------------- */
+
+static void
+tell_gaps(struct sl_step *step, const struct sl_frame *frame,
+          const struct sl_frame_gaps *gaps)
+{
+    sl_metric(step, "rows_missing", (double)gaps->rows);
+    sl_metric(step, "rows_dropped", (double)(gaps->rows - gaps->kept));
+    if (gaps->rows > gaps->kept)
+        sl_warn(step, "%zu of %zu rows lack a value and are in no split", gaps->rows,
+                frame->n);
+    else if (gaps->kept)
+        sl_warn(step, "%zu of %zu rows lack a value and are kept", gaps->kept, frame->n);
+}
+
+enum sl_status
+sl_frame_audit(struct sl_step *step, const struct sl_frame *frame,
+               const struct sl_dataset *data, const struct sl_frame_gaps *gaps,
+               struct sl_error *err)
+{
+    size_t used = 0;
+
+    sl_metric(step, "rows", (double)frame->n);
+    sl_metric(step, "columns", (double)frame->d);
+    tell_gaps(step, frame, gaps);
+    for (size_t s = 0; s < data->split_count; s++) {
+        sl_metric(step, sl_arena_format(frame->arena, "split_%s", data->splits[s].name),
+                  (double)data->splits[s].n);
+        used += data->splits[s].n;
+    }
+    sl_metric(step, "rows_unused", (double)(frame->n - used));
+    audit_duplicates(step, frame, data);
+    return audit_constant(step, frame, data, err);
+}
