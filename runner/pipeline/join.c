@@ -56,7 +56,8 @@ said_of(const struct sl_port *port)
 }
 
 /* The stage before this one that a port is joined to, by `inputs:` or because it is the
- * only one that will do; NULL, and told where the port is not optional. */
+ * only one that will do; NULL, and told where the port is not optional or is for scores,
+ * whose rows a key has named. */
 static const struct sl_stage *
 find_source(const struct sl_binder *binder, const struct sl_stage *stage,
             const struct sl_port *port, unsigned missing)
@@ -73,7 +74,8 @@ find_source(const struct sl_binder *binder, const struct sl_stage *stage,
         found = s;
         n++;
     }
-    if (n == 1 || (n == 0 && port->optional && !chosen))
+    bool needed = !port->optional || port->type == SL_PORT_SCORES || chosen;
+    if (n == 1 || (n == 0 && !needed))
         return found;
     if (n == 0 && missing & makers_of(port))
         return NULL;
@@ -196,6 +198,17 @@ check_operations(const struct sl_binder *binder, const struct sl_stage *stage,
                       stage->module->entry.name, missing, maker->entry.name);
 }
 
+/* Whether a join before the i-th takes a tensor of the same stage. */
+static bool
+is_from_before(const struct sl_stage *stage, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (stage->joins[k].from == stage->joins[i].from &&
+            stage->joins[k].port->type == SL_PORT_TENSOR)
+            return true;
+    return false;
+}
+
 /* A stage that takes a tensor of another one, a threshold, and scores the rows that the other
  * took it from: its rates are those of rows that were fitted to. */
 static void
@@ -204,7 +217,8 @@ check_fitted_rows(const struct sl_binder *binder, const struct sl_stage *stage)
     for (size_t i = 0; i < stage->n; i++) {
         const struct sl_stage *fitted = stage->joins[i].from;
 
-        if (!fitted || stage->joins[i].port->type != SL_PORT_TENSOR)
+        if (!fitted || stage->joins[i].port->type != SL_PORT_TENSOR ||
+            is_from_before(stage, i))
             continue;
         for (size_t j = 0; j < stage->n * fitted->n; j++) {
             const struct sl_join *mine = &stage->joins[j / fitted->n];
@@ -215,9 +229,9 @@ check_fitted_rows(const struct sl_binder *binder, const struct sl_stage *stage)
                 continue;
             const struct sl_node *node = sl_node_get(stage->node, mine->port->key);
             sl_report_add(binder->report, SL_WARNING, node ? node->mark : stage->mark,
-                          "stage '%s' takes its %s from split '%s' as well: what is "
-                          "measured on those rows flatters",
-                          fitted->name, stage->joins[i].port->name, mine->split);
+                          "stage '%s' is set on split '%s' as well: what is measured on "
+                          "those rows flatters",
+                          fitted->name, mine->split);
         }
     }
 }
