@@ -99,8 +99,8 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     }
     if (sl_call_option(call, "json"))
         print_json(call);
-    else
-        call->tell(call);
+    fflush(stdout); /* before standard error says the rest */
+    call->tell(call);
     if (status)
         return sl_fail(err, status, "%zu error%s", call->report->errors,
                        call->report->errors == 1 ? "" : "s");

@@ -134,7 +134,7 @@ word_end(const struct line *line, size_t at, size_t end)
 
     if (close && strncmp(line->bytes + at, "${", 2) == 0)
         return (size_t)(close + 1 - line->bytes);
-    while (at < end && !strchr(" \t,[]{}:\"'#", line->bytes[at]))
+    while (at < end && !strchr(" \t,[]{}:=\"'#", line->bytes[at]))
         at++;
     return at;
 }

@@ -15,6 +15,6 @@ work=$(cd "$work" && pwd) # the target changes its folder
 here=$PWD/tests
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target fuzz_config
-exec build/fuzz/tests/fuzz/fuzz_config -max_total_time="$seconds" -timeout=10 \
+exec build/fuzz/tests/fuzz/fuzz_config -max_total_time="$seconds" -timeout=60 \
     -rss_limit_mb=2048 -max_len=4096 -dict="$here/fuzz/config.dict" -print_final_stats=1 \
     -artifact_prefix="$work/found/" "$work/corpus" "$here/fuzz/corpus" "$here/config-errors"
