@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runner/command/list_configs.h"
 #include "runner/pipeline/block.h"
 #include "runner/plot/figure.h"
 
@@ -103,13 +104,34 @@ stage_schema(void)
 
 /* ---- the top level ------------------------------------------------------------------ */
 
+/* The names of groups and of their files. Files beside the experiment may add to them. */
+static json_t *
+groups_schema(const struct sl_table *configs)
+{
+    json_t *groups = json_object(), *name, *known;
+
+    for (size_t i = 0; i < configs->rows; i++) {
+        const char *group = configs->columns[0].at.texts[i];
+        name = json_string(configs->columns[1].at.texts[i]);
+        known = json_object_get(groups, group);
+        if (!known) {
+            known = json_pack("{s:[{s:[]}, {s:s, s:s}]}", "anyOf", "enum", "type",
+                              "string", "pattern", "^" SL_NAME_RULE "$");
+            json_object_set_new(groups, group, known);
+        }
+        known = json_array_get(json_object_get(known, "anyOf"), 0);
+        json_array_append_new(json_object_get(known, "enum"), name);
+    }
+    return groups;
+}
+
 /* PATH or {GROUP: NAME}, one or a list of them. */
 static json_t *
-use_schema(const struct sl_field *field)
+use_schema(const struct sl_schema_maker *maker, const struct sl_field *field)
 {
-    json_t *group =
-        json_pack("{s:s, s:{s:s, s:s}}", "type", "object", "additionalProperties", "type",
-                  "string", "pattern", "^" SL_NAME_RULE "$");
+    json_t *group = json_pack("{s:s, s:o, s:{s:s, s:s}}", "type", "object", "properties",
+                              groups_schema(&maker->configs), "additionalProperties",
+                              "type", "string", "pattern", "^" SL_NAME_RULE "$");
     json_t *entry = json_pack("{s:[{s:s, s:i}, o]}", "anyOf", "type", "string",
                               "minLength", 1, group);
     json_t *schema = sl_schema_one_or_many(entry);
@@ -133,7 +155,7 @@ add_head(struct sl_schema_maker *maker, json_t *keys)
     json_decref(figures);
     for (const struct sl_field *f = sl_file_fields; f->type != SL_TYPE_END; f++)
         if (strcmp(f->key, "use") == 0)
-            json_object_set_new(keys, f->key, use_schema(f));
+            json_object_set_new(keys, f->key, use_schema(maker, f));
         else if (strcmp(f->key, "sweep") == 0)
             json_object_set_new(keys, f->key, sl_schema_sweep(maker));
         else
@@ -191,9 +213,11 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
         .arena = call->arena,
         .figures = sl_figure_search(call->arena, call->program),
     };
-    json_t *schema = sl_schema_make(&maker);
+    json_t *schema;
 
     (void)exit_status;
+    sl_configs_list(call, &maker.configs);
+    schema = sl_schema_make(&maker);
     if (!schema)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the schema");
     json_dumpf(schema, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
@@ -211,7 +235,8 @@ const struct sl_command sl_command_schema = {
     .help = "Write it to a file, and tell your editor about it in the first line of an\n"
             "experiment: '# yaml-language-server: $schema=sluice.schema.json'. It knows "
             "the\n"
-            "modules and figures of this program, and describes a file as it stands,\n"
+            "modules, figures and configurations that this program finds, and describes "
+            "a file as it stands,\n"
             "before composition: keys that 'use' may bring are not missed.\n",
     .options = options,
     .least = 0,

@@ -6,6 +6,7 @@
 
 #include "runner/command/command.h"
 #include "runner/config/field.h"
+#include "runner/store/table.h"
 
 /*
  * The JSON Schema (draft 2020-12) of experiments' files, made from the field tables alone.
@@ -18,6 +19,7 @@ struct sl_schema_maker {
     const struct sl_registry *registry;
     struct sl_arena *arena;
     const char *const *figures; /* search path */
+    struct sl_table configs;    /* of sl_configs_list */
     json_t *defs;               /* the schema's $defs, by name */
 };
 

@@ -3,6 +3,7 @@
 # usage: files.sh SLUICE
 set -eu
 sluice=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+errors=$(cd "$(dirname "$0")/../config-errors" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -205,5 +206,22 @@ head -c 2000 /dev/zero > zeros.yaml
 for file in zeros.yaml / nowhere.yaml commands; do
     "$sluice" __complete -- run $file train. > out || fail "completing $file ended with $?"
     [ ! -s out ] || fail "$file has keys"
+done
+# files that are wrong in every way there is: each is refused, explained or completed
+cd "$errors"
+for file in *.yaml; do
+    status=0
+    "$sluice" resolve "$file" > "$work/out" 2>&1 || status=$?
+    # some are wrong by their command line alone
+    [ "$status" -eq 2 ] || [ -e "${file%.yaml}.words" ] || fail "resolve $file ended with $status"
+    for key in train.epochs load.splits sweep.grid nothing.such; do
+        status=0
+        "$sluice" explain "$file" $key > "$work/out" 2>&1 || status=$?
+        [ "$status" -eq 0 ] || [ "$status" -eq 2 ] || fail "explain $file $key ended with $status"
+    done
+    for word in '' train. train.optimizer. train.optimizer= detect.normal= sweep.; do
+        "$sluice" __complete -- run "$file" "$word" > "$work/out" 2>&1 ||
+            fail "completing '$word' of $file ended with $?"
+    done
 done
 echo "all is well"
