@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "runner/command/command.h"
+#include "runner/pipeline/outside.h"
 
 static const struct sl_command *const commands[] = {
     &sl_command_run,
@@ -234,10 +235,12 @@ run_command(const struct sl_command *command, int argc, char **argv)
     struct sl_arena arena;
     struct sl_report report;
     struct sl_error err = {0};
+    struct sl_outside outside;
     struct sl_call call = {
         .command = command,
         .commands = commands,
-        .registry = &sl_builtin,
+        .registry = &outside.registry,
+        .outside = &outside,
         .program = argv[0],
         .arena = &arena,
         .report = &report,
@@ -249,7 +252,10 @@ run_command(const struct sl_command *command, int argc, char **argv)
 
     sl_arena_init(&arena);
     sl_report_init(&report, &arena);
+    sl_outside_init(&outside, &sl_builtin, argv[0], &arena);
     status = take_words(&call, argv, argc, &err);
+    if (status == SL_OK)
+        status = sl_call_modules(&call, &err);
     if (status == SL_OK)
         status = command->run(&call, &exit_status, &err);
     tell(&call);

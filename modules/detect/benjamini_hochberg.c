@@ -144,6 +144,7 @@ const struct sl_module detect_benjamini_hochberg = {
     .results = results,
     .draws = SL_DRAWS,
     .check = check,
+    .reads = 1u << SL_METRIC,
     .run = run,
     .decide = decide,
     .decides_together = true,

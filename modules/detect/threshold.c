@@ -68,6 +68,7 @@ const struct sl_module detect_threshold = {
     .results = results,
     .draws = SL_DRAWS,
     .check = check,
+    .reads = 1u << SL_METRIC,
     .run = run,
     .decide = decide,
 };

@@ -16,7 +16,7 @@ const struct sl_field sl_conditioner_fields[] = {
 
 extern const struct sl_layer_class sl_masked_dense_f32, sl_masked_dense_f64;
 static const struct sl_row masked_dense_row = {
-    SL_LAYER, {&sl_masked_dense_f32.entry, &sl_masked_dense_f64.entry}};
+    .table = SL_LAYER, .as = {&sl_masked_dense_f32.entry, &sl_masked_dense_f64.entry}};
 
 /* ---- making -------------------------------------------------------------------------- */
 

@@ -320,5 +320,6 @@ const struct sl_module sample_bisection = {
     .results = results,
     .draws = SL_DRAWS,
     .check = check,
+    .reads = 1u << SL_DIVERGENCE,
     .run = run,
 };

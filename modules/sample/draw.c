@@ -56,5 +56,6 @@ const struct sl_module sample_draw = {
     .inputs = inputs,
     .results = results,
     .draws = SL_DRAWS,
+    .reads = 1u << SL_DIVERGENCE,
     .run = run,
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -165,4 +166,17 @@ sl_folder_make(const char *path, struct sl_error *err)
     }
     sl_text_release(&above);
     return status;
+}
+
+/* A program that was found through $PATH is known by its name alone. */
+const char *
+sl_program_folder(struct sl_arena *arena, const char *program)
+{
+    char *real =
+        realpath(program && strchr(program, '/') ? program : "/proc/self/exe", NULL);
+    char *slash = real ? strrchr(real, '/') : NULL;
+    const char *folder = slash ? sl_arena_copy(arena, real, (size_t)(slash - real)) : ".";
+
+    free(real);
+    return folder;
 }

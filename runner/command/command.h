@@ -28,12 +28,22 @@ struct sl_option {
     }
 #define SL_OPTIONS_MAX 16
 
+/* The row of a command that reads configurations: modules from outside, loaded before it
+ * runs. */
+#define SL_MODULE_OPTION                                                                 \
+    {                                                                                    \
+        "module", "FILE.so", "load a module from outside; several may be given", true    \
+    }
+
+struct sl_outside;
+
 /* One call of a subcommand. */
 struct sl_call {
     const struct sl_command *command;
     const struct sl_command *const *commands; /* all there are, NULL-terminated */
     const struct sl_registry *registry;
-    const char *program; /* argv[0] */
+    struct sl_outside *outside; /* what registry is part of: objects may be added */
+    const char *program;        /* argv[0] */
     size_t n;
     const char *const *words;           /* what is no option, in order */
     const char *values[SL_OPTIONS_MAX]; /* by the options' rows; "" for a switch */
@@ -56,6 +66,12 @@ struct sl_command {
 
 /* Whether the command has an option of that name. */
 bool sl_call_takes(const struct sl_call *call, const char *name);
+/* Loads what --module names, where the command has that option. */
+enum sl_status sl_call_modules(struct sl_call *call, struct sl_error *err);
+/* The same for what stands on the search path, for commands that tell what there is;
+ * objects that can't be loaded are told as warnings. */
+void sl_call_modules_all(struct sl_call *call);
+
 /* The value of an option, NULL if it was not given. name must be in the command's table. */
 const char *sl_call_option(const struct sl_call *call, const char *name);
 /* A whole number in low..high; fallback if the option was not given. */

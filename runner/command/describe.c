@@ -19,7 +19,9 @@ print_table(const struct sl_registry *registry, enum sl_table_id table)
         if (!any)
             printf("\n%s\n", sl_table_name(table));
         any = true;
-        printf("  %-18s %s\n", entry->name, entry->summary);
+        printf("  %-18s %s%s%s\n", entry->name, entry->summary,
+               registry->rows[i].origin ? ", from " : "",
+               registry->rows[i].origin ? registry->rows[i].origin->file : "");
     }
 }
 
@@ -74,8 +76,14 @@ print_row(const struct sl_registry *registry, const struct sl_row *row)
 {
     const struct sl_entry *entry = row->as[0];
     struct sl_text text = {0};
+    char hex[SL_DIGEST_HEX];
 
     printf("%s %s: %s\n", sl_table_name(row->table), entry->name, entry->summary);
+    if (row->origin) {
+        sl_digest_hex(&row->origin->digest, hex);
+        printf("from %s, version %s, sha256 %s\n", row->origin->file,
+               row->origin->version, hex);
+    }
     if (entry->fields) {
         puts("\nconfiguration");
         sl_fields_describe(registry, entry->fields, 2, &text);
@@ -129,6 +137,8 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     bool found = false;
 
     (void)exit_status;
+    sl_call_modules_all(call);
+    call->tell(call);
     if (call->n == 0) {
         print_experiment(call->registry);
         return SL_OK;
@@ -145,7 +155,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     return found ? SL_OK : no_such_name(call, call->words[0], err);
 }
 
-static const struct sl_option options[] = {SL_OPTION_END};
+static const struct sl_option options[] = {SL_MODULE_OPTION, SL_OPTION_END};
 
 const struct sl_command sl_command_describe = {
     .name = "describe",

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "runner/command/modules.h"
 #include "runner/plot/draw.h"
 #include "runner/plot/gnuplot.h"
 
@@ -18,7 +19,7 @@ static enum sl_status
 draw_one(struct sl_call *call, const struct sl_draw_job *job, const char *name,
          const char *folder, const char *gnuplot, struct sl_error *err)
 {
-    const char *const *search = sl_figure_search(call->arena, call->program);
+    const char *const *search = sl_call_figure_search(call);
     struct sl_figure figure;
     struct sl_drawing drawing = {
         .run = job->run,

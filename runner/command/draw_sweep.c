@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runner/command/draw.h"
+#include "runner/command/modules.h"
 #include "runner/command/results_sweep.h"
 #include "runner/plot/gnuplot.h"
 #include "runner/plot/sweep.h"
@@ -150,7 +151,7 @@ sl_draw_sweep(struct sl_call *call, const struct sl_draw_sweep_job *job,
     struct drawing d = {
         .call = call,
         .job = job,
-        .search = sl_figure_search(call->arena, call->program),
+        .search = sl_call_figure_search(call),
         .folder = sl_arena_format(call->arena, "%s/figures", job->folder),
         .gnuplot = sl_gnuplot_find(call->arena),
         .error = {.status = SL_OK},

@@ -10,6 +10,7 @@
 #include "runner/base/file.h"
 #include "runner/command/command.h"
 #include "runner/command/list_configs.h"
+#include "runner/command/modules.h"
 #include "runner/command/show_sweep.h"
 #include "runner/store/runfile.h"
 
@@ -69,27 +70,6 @@ peek_states(const char *root, struct sl_arena *arena, struct planned *plan)
 /* ---- the runs of one folder --------------------------------------------------------- */
 
 static enum sl_status
-print_list(const char *title, const struct sl_view *view, const char *const *names,
-           size_t n, struct sl_call *call, struct sl_error *err)
-{
-    struct sl_shown *shown = sl_arena_alloc(call->arena, n * sizeof *shown);
-    struct sl_view chosen = *view;
-    struct sl_view_named rows = {title, &chosen};
-    size_t found = 0;
-
-    SL_TRY(sl_view_choose(&chosen, call, err));
-    for (size_t i = 0; i < n; i++)
-        found += sl_shown_find(view->table, names[i], &shown[found]);
-    if (sl_call_option(call, "json"))
-        sl_view_json(NULL, &rows, 1, stdout);
-    else if (sl_call_option(call, "csv"))
-        sl_view_csv(&chosen, stdout);
-    else
-        sl_view_print(&chosen, shown, found, stdout);
-    return SL_OK;
-}
-
-static enum sl_status
 list_sweep(struct sl_call *call, const char *path, struct sl_error *err)
 {
     static const char *const first[] = {"folder", "state", "point", "seed"};
@@ -104,7 +84,7 @@ list_sweep(struct sl_call *call, const char *path, struct sl_error *err)
     if (s.axis_count)
         memcpy(names + 4, s.axes, s.axis_count * sizeof *names);
     names[4 + s.axis_count] = "reason";
-    return print_list("runs", &view, names, 5 + s.axis_count, call, err);
+    return sl_view_list("runs", &view, names, 5 + s.axis_count, call, err);
 }
 
 static enum sl_status
@@ -122,7 +102,7 @@ list_plan(struct sl_call *call, const char *path, struct sl_error *err)
     columns[1] = sl_column_text("state", plan.states);
     table.rows = plan.n;
     sl_view_init(&view, &table, call->arena);
-    return print_list("runs", &view, names, 2, call, err);
+    return sl_view_list("runs", &view, names, 2, call, err);
 }
 
 /* ---- many folders ------------------------------------------------------------------- */
@@ -246,7 +226,7 @@ list_folders(struct sl_call *call, const char *path, struct sl_error *err)
     columns[5] = sl_column_text("path", f.paths);
     table.rows = f.n;
     sl_view_init(&view, &table, call->arena);
-    return print_list("folders", &view, names, 5, call, err);
+    return sl_view_list("folders", &view, names, 5, call, err);
 }
 
 static enum sl_status
@@ -258,7 +238,7 @@ list_configs(struct sl_call *call, struct sl_error *err)
 
     sl_configs_list(call, &table);
     sl_view_init(&view, &table, call->arena);
-    return print_list("configs", &view, names, 4, call, err);
+    return sl_view_list("configs", &view, names, 4, call, err);
 }
 
 /* ---- the command -------------------------------------------------------------------- */
@@ -272,6 +252,8 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     (void)exit_status;
     if (call->n == 1 && strcmp(path, "configs") == 0)
         return list_configs(call, err);
+    if (call->n == 1 && strcmp(path, "modules") == 0)
+        return sl_list_modules(call, err);
     if (call->n == 0 && stat(path, &status) != 0 && errno == ENOENT)
         return sl_fail(err, SL_ERR_IO,
                        "there is no folder 'results' here; 'sluice run' "
@@ -285,17 +267,19 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
 
 static const struct sl_option options[] = {
     SL_VIEW_OPTIONS,
+    SL_MODULE_OPTION,
     SL_OPTION_END,
 };
 
 const struct sl_command sl_command_list = {
     .name = "list",
-    .arguments = "[PATH | configs]",
-    .summary = "list results folders, the runs of one, or configurations",
+    .arguments = "[PATH | configs | modules]",
+    .summary = "list results folders, the runs of one, configurations, or modules",
     .help = "PATH is a folder with results folders in it, by default 'results', or a\n"
             "results folder, of whose latest plan the runs are listed. 'configs' lists\n"
-            "the files that an experiment may use by the name of a group; a folder of\n"
-            "that name is './configs'.\n",
+            "the files that an experiment may use by the name of a group, and 'modules'\n"
+            "what it may name, with where that comes from; folders of those names are\n"
+            "'./configs' and './modules'.\n",
     .options = options,
     .least = 0,
     .most = 1,

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "runner/command/modules.h"
 #include "runner/config/compose.h"
 #include "runner/plot/sweep.h"
 
 static void
 check_figures(struct sl_call *call, const struct sl_runs *runs)
 {
-    const char *const *search = sl_figure_search(call->arena, call->program);
+    const char *const *search = sl_call_figure_search(call);
     const struct sl_experiment *experiment = runs->at[0].experiment;
 
     for (size_t i = 0; i < experiment->figures.n && !sl_report_is_full(call->report); i++)
@@ -73,6 +74,7 @@ sl_load_read(struct sl_call *call, const struct sl_load *load, struct sl_runs *r
         .report = call->report,
         .registry = call->registry,
         .search = sl_compose_search(call->arena, call->program),
+        .modules = sl_call_module_opener(call),
     };
     *what = (struct sl_runs_call){
         .compose = compose,

@@ -9,9 +9,8 @@
 /* The rows of a command's options that sl_call_load reads. */
 #define SL_SWEEP_OPTIONS                                                                 \
     {"sweep", "KEY=A,B,C", "sweep a value; several combine", true},                      \
-    {                                                                                    \
-        "repeats", "N", "seeds as replicates: seed, seed + 1, ...", false                \
-    }
+        {"repeats", "N", "seeds as replicates: seed, seed + 1, ...", false},             \
+        SL_MODULE_OPTION
 
 /* What the commands that take an experiment's file share: composes words[0] with the
  * overrides words[1..] and, where the command has them, the options --sweep and --repeats;

@@ -271,6 +271,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     SL_TRY(sl_call_load(call, &s.runs, err));
     SL_TRY(sl_linalg_start(err));
     sl_plan_init(&s.plan, call->arena, sl_platform(call->arena));
+    s.plan.registry = call->registry;
     SL_TRY(sl_call_plan(&s.runs, &s.plan, err));
     s.cache.folder = sl_call_cache(call);
     s.out = sl_call_out(call, s.runs.at[0].experiment->name);

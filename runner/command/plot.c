@@ -6,6 +6,7 @@
 #include "runner/command/command.h"
 #include "runner/command/draw.h"
 #include "runner/command/draw_sweep.h"
+#include "runner/command/modules.h"
 #include "runner/command/results.h"
 #include "runner/command/results_sweep.h"
 #include "runner/config/yaml.h"
@@ -15,7 +16,7 @@
 static enum sl_status
 list_figures(struct sl_call *call, struct sl_error *err)
 {
-    const char *const *search = sl_figure_search(call->arena, call->program);
+    const char *const *search = sl_call_figure_search(call);
     struct sl_string_list names = sl_figure_names(search, call->arena);
     struct sl_figure figure;
 
@@ -56,7 +57,7 @@ struct wanted {
 static enum sl_status
 part_figures(struct sl_call *call, struct wanted *wanted, struct sl_error *err)
 {
-    const char *const *search = sl_figure_search(call->arena, call->program);
+    const char *const *search = sl_call_figure_search(call);
     struct sl_figure figure;
 
     *wanted = (struct wanted){

@@ -49,6 +49,8 @@ sl_print_run(FILE *out, const char *path, const struct sl_run_record *run)
     fprintf(out, "\n  seed      %llu\n  key       %.16s\n  program   %s\n",
             (unsigned long long)run->seed, run->key, run->program);
     fprintf(out, "  platform  %s\n  record    %s\n", run->platform, path);
+    for (const char *m = run->modules; m && *m; m += strcspn(m, "\n"), m += *m == '\n')
+        fprintf(out, "  module    %.*s\n", (int)strcspn(m, "\n"), m);
     for (size_t i = 0; i < run->n; i++)
         if (run->stages[i].model)
             fprintf(out, "  model     %s\n", run->stages[i].model);
@@ -160,11 +162,11 @@ sl_run_json(const char *path, const struct sl_run_record *run)
             json_object_set_new(models, stage->name, json_string(stage->model));
     }
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s}",
+        "{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s?, s:s}",
         "path", path, "name", run->name, "description",
         run->description ? run->description : "", "state", run->state, "reason",
         run->reason, "key", run->key, "seed", (json_int_t)run->seed, "metrics", metrics,
         "intervals", by_stage(run, intervals_json), "undefined",
         by_stage(run, undefined_json), "models", models, "steps", keys, "program",
-        run->program, "platform", run->platform, "config", run->config);
+        run->program, "platform", run->platform, "modules", run->modules, "config", run->config);
 }

@@ -416,6 +416,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     SL_TRY(sl_linalg_start(err));
     SL_TRY(sl_h5_start(err));
     sl_plan_init(&s.plan, call->arena, sl_platform(call->arena));
+    s.plan.registry = call->registry;
     SL_TRY(sl_call_plan(&s.runs, &s.plan, err));
     SL_TRY(sl_lock_take(&lock, out_folder(&s), err));
     status = run_locked(&s, err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/command/list_configs.h"
+#include "runner/command/modules.h"
 #include "runner/pipeline/block.h"
 #include "runner/plot/figure.h"
 
@@ -208,14 +209,13 @@ sl_schema_make(struct sl_schema_maker *maker)
 static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
-    struct sl_schema_maker maker = {
-        .registry = call->registry,
-        .arena = call->arena,
-        .figures = sl_figure_search(call->arena, call->program),
-    };
+    struct sl_schema_maker maker = {.registry = call->registry, .arena = call->arena};
     json_t *schema;
 
     (void)exit_status;
+    sl_call_modules_all(call);
+    call->tell(call);
+    maker.figures = sl_call_figure_search(call);
     sl_configs_list(call, &maker.configs);
     schema = sl_schema_make(&maker);
     if (!schema)
@@ -226,7 +226,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     return SL_OK;
 }
 
-static const struct sl_option options[] = {SL_OPTION_END};
+static const struct sl_option options[] = {SL_MODULE_OPTION, SL_OPTION_END};
 
 const struct sl_command sl_command_schema = {
     .name = "schema",
@@ -235,8 +235,8 @@ const struct sl_command sl_command_schema = {
     .help = "Write it to a file, and tell your editor about it in the first line of an\n"
             "experiment: '# yaml-language-server: $schema=sluice.schema.json'. It knows "
             "the\n"
-            "modules, figures and configurations that this program finds, and describes "
-            "a file as it stands,\n"
+            "modules, figures and configurations of this program, those in\n"
+            "$SLUICE_MODULE_PATH, and what --module names, and describes a file as it stands,\n"
             "before composition: keys that 'use' may bring are not missed.\n",
     .options = options,
     .least = 0,

@@ -160,7 +160,8 @@ enum sl_status
 sl_view_where(struct sl_view *view, const char *conditions, const struct sl_call *call,
               struct sl_error *err)
 {
-    const struct sl_compose compose = {view->arena, call->report, call->registry, NULL};
+    const struct sl_compose compose = {
+        .arena = view->arena, .report = call->report, .registry = call->registry};
     struct sl_number number;
     struct row row = {&compose, view, 0, &number};
     char *line = sl_arena_string(view->arena, conditions), *end;

@@ -62,5 +62,10 @@ bool sl_shown_find(const struct sl_table *table, const char *name,
 /* A line on what did not fit goes below. */
 void sl_view_print(const struct sl_view *view, const struct sl_shown *columns, size_t n,
                    FILE *out);
+/* The rows and the n columns that the call asks for: a sheet, --json (an object with the
+ * list `title`) or --csv. */
+enum sl_status sl_view_list(const char *title, const struct sl_view *view,
+                            const char *const *names, size_t n, struct sl_call *call,
+                            struct sl_error *err);
 
 #endif

@@ -240,3 +240,24 @@ sl_view_print(const struct sl_view *view, const struct sl_shown *columns, size_t
                 hidden == 1 ? "" : "s");
     sl_sheet_release(&sheet);
 }
+
+enum sl_status
+sl_view_list(const char *title, const struct sl_view *view, const char *const *names,
+             size_t n, struct sl_call *call, struct sl_error *err)
+{
+    struct sl_shown *shown = sl_arena_alloc(call->arena, n * sizeof *shown);
+    struct sl_view chosen = *view;
+    struct sl_view_named rows = {title, &chosen};
+    size_t found = 0;
+
+    SL_TRY(sl_view_choose(&chosen, call, err));
+    for (size_t i = 0; i < n; i++)
+        found += sl_shown_find(view->table, names[i], &shown[found]);
+    if (sl_call_option(call, "json"))
+        sl_view_json(NULL, &rows, 1, stdout);
+    else if (sl_call_option(call, "csv"))
+        sl_view_csv(&chosen, stdout);
+    else
+        sl_view_print(&chosen, shown, found, stdout);
+    return SL_OK;
+}

@@ -25,7 +25,8 @@ struct composing {
     size_t n;     /* overrides */
     size_t files; /* that were used so far, or sought */
     struct group *groups;
-    bool incomplete; /* something that is used is missing */
+    struct sl_node *modules; /* that were loaded; NULL: none */
+    bool incomplete;         /* something that is used is missing */
 };
 
 /* A file that is being read, and the one that uses it. */
@@ -249,6 +250,64 @@ use_all(struct composing *c, const struct file *file, struct sl_node **node,
     return SL_OK;
 }
 
+/* ---- modules from outside ------------------------------------------------------------ */
+
+static bool
+is_listed(const struct sl_node *list, const char *path)
+{
+    for (const struct sl_node *entry = list->first; entry; entry = entry->next)
+        if (strcmp(entry->text, path) == 0)
+            return true;
+    return false;
+}
+
+static void
+open_module(struct composing *c, const char *file, const struct sl_node *entry)
+{
+    const struct sl_module_opener *opener = c->compose->modules;
+    struct sl_report *report = c->compose->report;
+    const char *path;
+
+    if (entry->kind != SL_NODE_SCALAR || !entry->text[0] || entry->broken) {
+        sl_report_add(report, SL_ERROR, entry->mark,
+                      "expected the path of a module, FILE.so");
+        c->incomplete = true;
+        return;
+    }
+    path = opener->open(opener->context, report, file, entry);
+    if (!path) {
+        c->incomplete = true;
+    } else if (!is_listed(c->modules, path)) {
+        struct sl_node *loaded =
+            sl_node_new(c->compose->arena, SL_NODE_SCALAR, entry->mark);
+        loaded->text = path;
+        loaded->quoted = true;
+        sl_node_append(c->modules, loaded);
+    }
+}
+
+/* Loads what `modules:` of a tree names, and takes it out. file: NULL for the command
+ * line. */
+static void
+open_modules(struct composing *c, const char *file, struct sl_node *tree)
+{
+    const struct sl_node *modules = sl_node_get(tree, "modules");
+
+    if (!modules || !c->compose->modules)
+        return;
+    if (!c->modules) {
+        c->modules = sl_node_new(c->compose->arena, SL_NODE_LIST, modules->mark);
+        c->modules->key = modules->key;
+        c->modules->key_mark = modules->key_mark;
+    }
+    if (modules->kind != SL_NODE_LIST)
+        open_module(c, file, modules);
+    for (const struct sl_node *m = modules->kind == SL_NODE_LIST ? modules->first : NULL;
+         m; m = m->next)
+        open_module(c, file, m);
+    sl_node_remove(tree, "modules");
+}
+
 /* ---- files -------------------------------------------------------------------------- */
 
 /* *node stays NULL where the file is of no use, which was told. place is NULL for the
@@ -278,6 +337,7 @@ load(struct composing *c, const struct file *user, const char *path,
     if (!*node)
         return SL_OK;
     sl_env_normalise(compose, *node);
+    open_modules(c, path, *node);
     return use_all(c, &file, node, err);
 }
 
@@ -341,5 +401,11 @@ sl_compose(const struct sl_compose *compose, const char *path,
         *tree = sl_overrides_apply(compose, *tree, parsed, c.n);
     if (*tree)
         tell_deletions(compose, *tree);
+    if (*tree)
+        open_modules(&c, NULL, *tree);
+    if (*tree && c.modules && c.modules->first)
+        sl_node_append(*tree, c.modules);
+    if (c.incomplete)
+        *tree = NULL;
     return SL_OK;
 }

@@ -7,6 +7,16 @@
 
 struct sl_registry;
 
+/* Who loads the modules of `modules: [FILE.so]` (pipeline/outside.h). open is called for
+ * each entry, with the file that it stands in, as soon as that file is read: what the
+ * modules bring is known before anything is merged. It reports what is wrong at the entry
+ * and returns the path that it loaded, or NULL. */
+struct sl_module_opener {
+    void *context;
+    const char *(*open)(void *context, struct sl_report *report, const char *file,
+                        const struct sl_node *entry);
+};
+
 /*
  * What the user wrote, from all its files and the command line, as one tree.
  *
@@ -21,12 +31,16 @@ struct sl_registry;
  * A path that leads up or is absolute must end in the current folder, in the folder of the
  * first file or in the nearest one above it that has a configs folder, or on the search
  * path.
+ *
+ * `modules:` of all files add up: each says which it needs. In the tree they are one list
+ * of the paths that were loaded.
  */
 struct sl_compose {
     struct sl_arena *arena;
     struct sl_report *report;
     const struct sl_registry *registry;
-    const char *const *search; /* folders, NULL-terminated */
+    const char *const *search;              /* folders, NULL-terminated */
+    const struct sl_module_opener *modules; /* NULL: `modules:` is left alone */
 };
 
 /* overrides: KEY=VALUE words of the command line, as runner/config/override.h has them.

@@ -195,7 +195,7 @@ sl_field_words(const char *const *words, size_t n, const char *separator,
 /* Each of both may be NULL. */
 struct visit {
     void (*file)(void *context, const struct sl_file *file);
-    void (*choice)(void *context, const struct sl_entry *entry);
+    void (*choice)(void *context, const struct sl_row *row);
     void *context;
 };
 
@@ -208,7 +208,7 @@ visit_choice(const struct visit *visit, const struct sl_choice *choice)
     if (!choice->row)
         return;
     if (visit->choice)
-        visit->choice(visit->context, choice->row->as[0]);
+        visit->choice(visit->context, choice->row);
     visit_fields(visit, choice->row->as[0]->fields, choice->config);
 }
 
@@ -270,12 +270,21 @@ sl_fields_files(const struct sl_field *fields, const void *config,
     visit_fields(&visit, fields, config);
 }
 
+void
+sl_fields_choices(const struct sl_field *fields, const void *config,
+                  void (*call)(void *context, const struct sl_row *row), void *context)
+{
+    struct visit visit = {.choice = call, .context = context};
+
+    visit_fields(&visit, fields, config);
+}
+
 static void
-note_horizon(void *context, const struct sl_entry *entry)
+note_horizon(void *context, const struct sl_row *row)
 {
     bool *reads = context;
 
-    *reads = *reads || entry->reads_horizon;
+    *reads = *reads || row->as[0]->reads_horizon;
 }
 
 bool

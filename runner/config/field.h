@@ -210,6 +210,10 @@ void sl_fields_files(const struct sl_field *fields, const void *config,
 /* Whether something that is chosen in the configuration, however deep, goes by the horizons
  * beside it. */
 bool sl_fields_read_horizon(const struct sl_field *fields, const void *config);
+/* Calls visit for the row of everything that was chosen by name, nested ones included. */
+void sl_fields_choices(const struct sl_field *fields, const void *config,
+                       void (*visit)(void *context, const struct sl_row *row),
+                       void *context);
 
 /* The row of that key, included tables searched too; NULL if there is none. */
 const struct sl_field *sl_field_find(const struct sl_field *fields, const char *key);

@@ -164,29 +164,37 @@ preset_node(const struct sl_binder *binder, const struct sl_field *field,
         copy = field->text;
     if (field->type > SL_TYPE_FILE) {
         sl_yaml_parse("default", copy, text.count, binder->arena, binder->report, &node);
-        assert(node);
     } else {
         node = sl_node_new(binder->arena, SL_NODE_SCALAR, mark);
         node->text = copy;
         node->quoted = copy == field->text;
     }
-    place(node, mark);
+    if (node)
+        place(node, mark);
     sl_text_release(&text);
     return node;
 }
 
-/* Defaults are read by the same rules as the user's values: a wrong one is our bug. */
+void
+sl_field_bind_preset(const struct sl_binder *binder, const struct sl_field *field,
+                     struct sl_mark mark, void *value)
+{
+    struct sl_node *node = preset_node(binder, field, mark);
+
+    if (node)
+        sl_field_bind(binder, field, field->type, node, value);
+}
+
+/* A wrong default is our bug: those of other people's tables were checked before
+ * (field_check.h). */
 static void
 bind_preset(const struct scope *scope, const struct sl_field *field, void *value)
 {
     struct sl_report report;
     struct sl_binder binder = {scope->binder->arena, &report, scope->binder->registry};
-    struct sl_node *node;
 
     sl_report_init(&report, binder.arena);
-    node = preset_node(&binder, field, scope->mark);
-    if (node)
-        sl_field_bind(&binder, field, field->type, node, value);
+    sl_field_bind_preset(&binder, field, scope->mark, value);
     assert(report.errors == 0);
 }
 

@@ -48,6 +48,9 @@ bool sl_field_refuse(const struct sl_binder *binder, const struct sl_node *node,
 /* The class's bind, for a node that was not told to be wrong before. */
 bool sl_field_bind(const struct sl_binder *binder, const struct sl_field *field,
                    enum sl_field_type type, const struct sl_node *node, void *value);
+/* The default, read by the same rules as the user's values; nothing where there is none. */
+void sl_field_bind_preset(const struct sl_binder *binder, const struct sl_field *field,
+                          struct sl_mark mark, void *value);
 
 /* ---- field_nested.c ------------------------------------------------------------------ */
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "runner/base/hash.h"
+
 /*
  * The registry: tables of things that a configuration chooses by name. The engine knows
  * the tables, and none of the names in them.
@@ -43,16 +45,37 @@ struct sl_entry {
     bool reads_horizon;
 };
 
+/* The shared object that a row comes from. */
+struct sl_origin {
+    const char *file;        /* where it was found */
+    const char *name;        /* the file's, without its folder */
+    const char *version;     /* as it says itself */
+    struct sl_digest digest; /* of its bytes: in the keys of the steps that use it */
+};
+
 /* as[0] is what float32 uses, and things that know no precision; as[1] the float64 build,
  * or NULL. Both carry the same name and fields. */
 struct sl_row {
     enum sl_table_id table;
     const struct sl_entry *as[2];
+    size_t size;                    /* of the class as it was compiled; 0: not said */
+    const struct sl_origin *origin; /* NULL: built in */
+};
+
+/* What a class of a table has to have. */
+#define SL_CLASS_NEEDS 4
+struct sl_class_rule {
+    size_t size;
+    struct {
+        const char *name;
+        size_t offset;
+    } needs[SL_CLASS_NEEDS]; /* members that are pointers and not NULL */
 };
 
 struct sl_registry {
     const struct sl_row *rows;
     size_t n;
+    const struct sl_class_rule *rules; /* by table; NULL: none */
 };
 
 /* Built-in modules, from modules/modules.def. */

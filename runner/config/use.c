@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/base/file.h"
+
 #define CONFIGS "configs/"
 #define SUFFIX ".yaml"
 
@@ -220,20 +222,14 @@ sl_compose_search(struct sl_arena *arena, const char *program)
 {
     struct folders folders = {arena, sl_arena_alloc(arena, sizeof(char *)), 0};
     const char *list = getenv("SLUICE_CONFIG_PATH"), *folder;
-    char *real;
 
     for (size_t n; list && *list; list += n + (list[n] == ':')) {
         n = strcspn(list, ":");
         if (n > 0)
             add_folder(&folders, sl_arena_copy(arena, list, n));
     }
-    /* A program that was found through $PATH is known by its name alone. */
-    real = realpath(program && strchr(program, '/') ? program : "/proc/self/exe", NULL);
-    if (real) {
-        folder = folder_of(arena, real);
-        add_folder(&folders, sl_arena_format(arena, "%s../share/sluice/configs", folder));
-        add_folder(&folders, sl_arena_format(arena, "%s../../configs", folder));
-    }
-    free(real);
+    folder = sl_program_folder(arena, program);
+    add_folder(&folders, sl_arena_format(arena, "%s/../share/sluice/configs", folder));
+    add_folder(&folders, sl_arena_format(arena, "%s/../../configs", folder));
     return folders.at;
 }

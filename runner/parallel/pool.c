@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "runner/base/float_state.h"
 #include "runner/parallel/queue.h"
 
 /* How long an idle thread looks for work before it sleeps. A training submits a region
@@ -30,6 +31,7 @@ struct region {
     sl_tile_fn *fn;
     void *context;
     size_t tiles;
+    uint64_t float_state; /* of the caller */
     atomic_size_t next;
     atomic_uint helpers;
     bool asleep, listed;
@@ -175,14 +177,27 @@ has_tiles(struct region *region)
     return atomic_load_explicit(&region->next, memory_order_relaxed) < region->tiles;
 }
 
+/* Every tile begins in the caller's floating-point state, whatever the tile before it did
+ * to that of its thread: who does which tile decides nothing. */
+static void
+do_tile(const struct region *region, size_t tile)
+{
+    region->fn(region->context, tile);
+    if (sl_float_state() != region->float_state)
+        sl_float_state_set(region->float_state);
+}
+
 static void
 work_on(struct region *region)
 {
+    uint64_t before = sl_float_state();
     size_t tile;
 
+    sl_float_state_set(region->float_state);
     while ((tile = atomic_fetch_add_explicit(&region->next, 1, memory_order_relaxed)) <
            region->tiles)
-        region->fn(region->context, tile);
+        do_tile(region, tile);
+    sl_float_state_set(before);
 }
 
 /* The oldest region that has tiles left; those found without are taken off the list. */
@@ -251,12 +266,13 @@ wake(struct sl_pool *pool, unsigned asleep, size_t count)
 void
 sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context)
 {
-    struct region region = {.fn = fn, .context = context, .tiles = tiles};
+    struct region region = {
+        .fn = fn, .context = context, .tiles = tiles, .float_state = sl_float_state()};
     unsigned asleep;
 
     if (pool == NULL || pool->threads == 1 || tiles <= 1) {
         for (size_t i = 0; i < tiles; i++)
-            fn(context, i);
+            do_tile(&region, i);
         return;
     }
     acquire(pool);

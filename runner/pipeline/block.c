@@ -10,6 +10,11 @@ const struct sl_field sl_file_fields[] = {
     {.key = "env",
      .type = SL_TYPE_STRING_LIST,
      .help = "names of environment variables that ${env:NAME} may read, as a list"},
+    {.key = "modules",
+     .type = SL_TYPE_STRING_LIST,
+     .flags = SL_SINGLE,
+     .help = "modules from outside, FILE.so: beside this file, in the current folder, or "
+             "in $SLUICE_MODULE_PATH"},
     {.key = "sweep",
      .type = SL_TYPE_RECORD,
      .help = "many runs: values to try, in which combinations, and how often"},

@@ -19,8 +19,8 @@ const struct sl_field *sl_block_fields(const struct sl_registry *registry,
  * score ports come on top. */
 extern const char *const sl_block_keys[];
 
-/* The keys of a file's top level that compose it and are gone when an experiment is bound:
- * use, sweep. Their values have a grammar of their own (compose.h, sweep.h), so that the
+/* The keys of a file's top level that compose it and have done so when an experiment is
+ * bound: use, modules, sweep. Their values have a grammar of their own (compose.h, sweep.h), so that the
  * type of a row says little. */
 extern const struct sl_field sl_file_fields[];
 

@@ -311,6 +311,8 @@ check_blocks(struct binding *b, const struct sl_node *tree)
     for (const struct sl_node *c = tree->first; c; c = c->next) {
         if (sl_field_find(sl_experiment_fields, c->key))
             continue;
+        if (sl_field_find(sl_file_fields, c->key))
+            continue; /* the composition is done with it */
         unsigned kind = sl_block_kind(c);
 
         b->missing |= c->kind != SL_NODE_MAP ? 1u << kind : 0;

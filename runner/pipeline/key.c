@@ -94,6 +94,62 @@ list_files(struct file_visit *visit, const struct sl_stage *stage)
     return visit->status;
 }
 
+/* ---- modules from outside ------------------------------------------------------------ */
+
+static void
+add_origin(void *context, const struct sl_row *row)
+{
+    struct sl_origins *origins = context;
+    size_t i = origins->n, size = sizeof row->origin->digest;
+
+    for (size_t k = 0; k < origins->n && row->origin; k++)
+        if (memcmp(&origins->at[k]->digest, &row->origin->digest, size) == 0)
+            return;
+    if (!row->origin || origins->n == SL_ORIGINS_MAX)
+        return;
+    for (; i > 0 && memcmp(&origins->at[i - 1]->digest, &row->origin->digest, size) > 0;
+         i--)
+        origins->at[i] = origins->at[i - 1];
+    origins->at[i] = row->origin;
+    origins->n++;
+}
+
+void
+sl_origins_add(struct sl_origins *origins, const struct sl_registry *registry,
+               const struct sl_stage *stage)
+{
+    unsigned reads = stage->module->reads;
+
+    add_origin(origins, stage->row);
+    sl_fields_choices(stage->module->entry.fields, stage->config, add_origin, origins);
+    for (size_t i = 0; registry && reads && i < registry->n; i++)
+        if (reads & 1u << registry->rows[i].table)
+            add_origin(origins, &registry->rows[i]);
+}
+
+void
+sl_origin_say(const struct sl_origin *origin, struct sl_text *out)
+{
+    char hex[SL_DIGEST_HEX];
+
+    sl_digest_hex(&origin->digest, hex);
+    sl_text_format(out, "%s %s sha256 %s", origin->name, origin->version, hex);
+}
+
+/* For a module from outside its object is what the build id is for the others. */
+static void
+hash_origins(const struct sl_plan *plan, const struct sl_stage *stage,
+             struct sl_hash *hash)
+{
+    struct sl_origins origins = {0};
+
+    sl_origins_add(&origins, plan->registry, stage);
+    for (size_t i = 0; i < origins.n; i++) {
+        sl_hash_text(hash, origins.at[i]->version);
+        sl_hash_digest(hash, &origins.at[i]->digest);
+    }
+}
+
 /* ---- keys --------------------------------------------------------------------------- */
 
 static void
@@ -146,6 +202,7 @@ digest_config(const struct sl_stage *stage, enum sl_print print,
     if (stage->module->entry.fields)
         sl_fields_print(stage->module->entry.fields, stage->config, print, 0, &text);
     sl_hash_text(&hash, text.bytes);
+    hash_origins(files->plan, stage, &hash);
     for (size_t i = 0; i < files->n; i++)
         sl_hash_digest(&hash, &files->files[i]->content);
     digest = sl_hash_end(&hash);
@@ -276,6 +333,19 @@ say_inputs(const struct sl_plan *plan, const struct sl_plan_step *step,
     }
 }
 
+static void
+say_origins(const struct sl_plan *plan, const struct sl_stage *stage, struct sl_text *out)
+{
+    struct sl_origins origins = {0};
+
+    sl_origins_add(&origins, plan->registry, stage);
+    for (size_t i = 0; i < origins.n; i++) {
+        sl_text_append(out, "from outside: ");
+        sl_origin_say(origins.at[i], out);
+        sl_text_append(out, "\n");
+    }
+}
+
 void
 sl_key_say(const struct sl_plan *plan, const struct sl_plan_step *step,
            struct sl_text *out)
@@ -291,6 +361,7 @@ sl_key_say(const struct sl_plan *plan, const struct sl_plan_step *step,
     }
     sl_text_format(out, "module: %s %s\n", sl_table_name(step->stage->row->table),
                    module->entry.name);
+    say_origins(plan, step->stage, out);
     if (module->draws)
         sl_text_format(out, "stage: %s\n", step->stage->name);
     if (module->draws & SL_DRAWS)

@@ -63,6 +63,8 @@ struct sl_plan_config {
 struct sl_plan {
     struct sl_arena *arena;
     const char *platform;
+    const struct sl_registry *registry; /* for what modules read; NULL: nothing is from
+                                           outside */
     struct sl_plan_step *steps;
     size_t n, capacity;
     size_t *table; /* open addressing: 1 + index of a step, 0 is empty */

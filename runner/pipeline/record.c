@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "runner/pipeline/key.h"
 #include "runner/store/runfile.h"
 
 static const char *
@@ -35,6 +36,26 @@ bindings(struct sl_arena *arena, const struct sl_stage *stage)
     return copy;
 }
 
+/* The objects that its stages depend on, a line each; NULL: none. */
+static const char *
+modules_of(struct sl_arena *arena, const struct sl_plan *plan,
+           const struct sl_experiment *experiment)
+{
+    struct sl_origins origins = {0};
+    struct sl_text text = {0};
+    const char *copy;
+
+    for (size_t i = 0; i < experiment->n; i++)
+        sl_origins_add(&origins, plan->registry, &experiment->stages[i]);
+    for (size_t i = 0; i < origins.n; i++) {
+        sl_text_append(&text, i ? "\n" : "");
+        sl_origin_say(origins.at[i], &text);
+    }
+    copy = text.bytes ? sl_arena_string(arena, text.bytes) : NULL;
+    sl_text_release(&text);
+    return copy;
+}
+
 static void
 fill_head(struct sl_run_record *record, struct sl_arena *arena,
           const struct sl_plan *plan, const struct sl_plan_run *run)
@@ -49,6 +70,7 @@ fill_head(struct sl_run_record *record, struct sl_arena *arena,
         .description = run->experiment->description,
         .program = "sluice " SL_VERSION,
         .platform = plan->platform,
+        .modules = modules_of(arena, plan, run->experiment),
         .config = sl_arena_string(arena, config.bytes),
         .seed = run->experiment->seed,
     };

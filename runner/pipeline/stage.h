@@ -116,6 +116,8 @@ struct sl_module {
         fixed_rows; /* of a load module: its rows depend on configuration and files alone,
                         seeds only choose among them */
     unsigned draws; /* which random numbers it takes: the seeds that enter its key */
+    unsigned reads; /* tables that run walks through (sl_step_registry), 1u << SL_METRIC:
+                       what modules from outside add to them enters its key */
 
     /* Optional: what the field table can't say. Reads no data. */
     void (*check)(const void *config, const struct sl_check *check);

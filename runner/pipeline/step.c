@@ -4,8 +4,10 @@
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "runner/base/float_state.h"
 #include "runner/pipeline/prepared.h"
 #include "runner/store/features.h"
 
@@ -197,16 +199,28 @@ matches(const char *pattern, const char *name)
     return strcmp(pattern, name) == 0;
 }
 
-/* The declaration of a result; a name that the module did not declare is a bug in it. */
-static const struct sl_result *
-declared(const struct sl_step *step, const char *name, enum sl_result_type type)
+/* A bug of the module, which may be from outside: the step fails once run returns. */
+static void
+blame(struct sl_step *step, const char *does, const char *name, const char *without)
 {
+    if (step->blame.status == SL_OK)
+        sl_fail(&step->blame, SL_ERR_SHAPE, "module '%s' %s '%s' and does not %s",
+                step->plan->stage->module->entry.name, does, name, without);
+}
+
+/* The declaration of a result. */
+static const struct sl_result *
+declared(struct sl_step *step, const char *name, enum sl_result_type type)
+{
+    static const struct sl_result unknown = {NULL, SL_RESULT_METRIC, NULL, NULL};
     const struct sl_result *r = step->plan->stage->module->results;
 
     while (r && r->name && (r->type != type || !matches(r->name, name)))
         r++;
-    assert(r && r->name && "results are declared in the module's table");
-    return r;
+    if (r && r->name)
+        return r;
+    blame(step, "records", name, "declare it among its results");
+    return &unknown;
 }
 
 void
@@ -280,7 +294,8 @@ sl_step_stream(struct sl_step *step, const char *purpose)
 {
     struct sl_stream stream;
 
-    assert(step->plan->split || (step->plan->stage->module->draws & SL_DRAWS));
+    if (!step->plan->split && !(step->plan->stage->module->draws & SL_DRAWS))
+        blame(step, "takes the stream", purpose, "say SL_DRAWS");
     sl_stream_init(&stream, step->plan->seed, step->plan->stage->name, purpose);
     return stream;
 }
@@ -290,7 +305,8 @@ sl_step_split_stream(struct sl_step *step, const char *purpose)
 {
     struct sl_stream stream;
 
-    assert(step->plan->stage->module->draws & SL_DRAWS_SPLITS);
+    if (!(step->plan->stage->module->draws & SL_DRAWS_SPLITS))
+        blame(step, "takes the stream", purpose, "say SL_DRAWS_SPLITS");
     sl_stream_init(&stream, step->plan->split_seed, step->plan->stage->name, purpose);
     return stream;
 }
@@ -447,10 +463,24 @@ perform_score(struct sl_step *step, struct sl_error *err)
     return sl_output_tensor(step, "ids", &ids, err);
 }
 
+/* What a module did to the floating-point unit is undone, and told. */
+static void
+note_float_state(const struct sl_step *step, uint64_t before, uint64_t after)
+{
+    char text[300];
+
+    snprintf(text, sizeof text,
+             "step '%s': module '%s' turned on %s for those that come after it; undone",
+             step->label, step->plan->stage->module->entry.name,
+             sl_float_state_change(before, after));
+    sl_progress_note(step->progress, text);
+}
+
 enum sl_status
 sl_step_perform(struct sl_step *step, struct sl_error *err)
 {
     const struct sl_module *module = step->plan->stage->module;
+    uint64_t before = sl_float_state(), after;
     enum sl_status status;
 
     sl_arena_init(&step->scratch);
@@ -459,5 +489,11 @@ sl_step_perform(struct sl_step *step, struct sl_error *err)
         status = module->run(step, step->plan->stage->config, err);
     sl_draft_release(&step->draft.draft);
     sl_arena_release(&step->scratch);
+    after = sl_float_state();
+    sl_float_state_set(before);
+    if (after != before)
+        note_float_state(step, before, after);
+    if (status == SL_OK && step->blame.status)
+        return sl_fail(err, step->blame.status, "%s", step->blame.text);
     return status;
 }

@@ -24,37 +24,28 @@ holds_style(struct sl_arena *arena, const char *folder)
     return access(sl_arena_format(arena, "%s/" STYLE ".gp", folder), R_OK) == 0;
 }
 
-/* The folder that the running program lies in. */
-static const char *
-folder_of(struct sl_arena *arena, const char *program)
-{
-    char real[4096];
-    ssize_t n = readlink("/proc/self/exe", real, sizeof real - 1);
-    char *path = n > 0 ? sl_arena_copy(arena, real, (size_t)n)
-                       : sl_arena_string(arena, program ? program : "");
-    char *slash = strrchr(path, '/');
-
-    if (!slash)
-        return ".";
-    *slash = '\0';
-    return path;
-}
-
 const char *const *
-sl_figure_search(struct sl_arena *arena, const char *program)
+sl_figure_search(struct sl_arena *arena, const char *program, const char *const *modules)
 {
-    const char **search = sl_arena_alloc(arena, (PATHS_MAX + 3) * sizeof *search);
-    const char *mine = folder_of(arena, program), *wanted = getenv("SLUICE_PLOT_PATH");
+    const char **search;
+    const char *mine = sl_program_folder(arena, program),
+               *wanted = getenv("SLUICE_PLOT_PATH");
     const char *built_in[] = {
         sl_arena_format(arena, "%s/../share/sluice/plots", mine),
         sl_arena_format(arena, "%s/" SL_PLOTS_FROM_PROGRAM, mine),
     };
-    size_t n = 0;
+    size_t n = 0, more = 0;
     char *rest = NULL, *list = sl_arena_string(arena, wanted ? wanted : "");
+
+    while (modules && modules[more])
+        more++;
+    search = sl_arena_alloc(arena, (PATHS_MAX + more + 3) * sizeof *search);
 
     for (char *folder = strtok_r(list, ":", &rest); folder && n < PATHS_MAX;
          folder = strtok_r(NULL, ":", &rest))
         search[n++] = folder;
+    for (size_t i = 0; i < more; i++)
+        search[n++] = modules[i];
     for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++)
         if (holds_style(arena, built_in[i]))
             search[n++] = built_in[i];

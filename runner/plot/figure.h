@@ -80,10 +80,12 @@ struct sl_figure {
     const struct sl_need *needs; /* at least one, of a run */
 };
 
-/* The search path: folders named in $SLUICE_PLOT_PATH (with : between them), then the
- * installed one, then that of the source tree the program was built from; those that
- * exist. program: argv[0]. NULL-terminated. */
-const char *const *sl_figure_search(struct sl_arena *arena, const char *program);
+/* The search path: folders named in $SLUICE_PLOT_PATH (with : between them), then those
+ * of modules from outside (NULL-terminated; NULL: none), then the installed one, then that
+ * of the source tree the program was built from; those that exist. program: argv[0].
+ * NULL-terminated. */
+const char *const *sl_figure_search(struct sl_arena *arena, const char *program,
+                                    const char *const *modules);
 
 /* The names of all figures, sorted, each once. */
 struct sl_string_list sl_figure_names(const char *const *search, struct sl_arena *arena);

@@ -21,6 +21,7 @@ write_root(struct sl_h5 *file, const struct sl_run_record *run, struct sl_error 
     SL_TRY(sl_h5_set_text(file, "/", "description", run->description, err));
     SL_TRY(sl_h5_set_text(file, "/", "program", run->program, err));
     SL_TRY(sl_h5_set_text(file, "/", "platform", run->platform, err));
+    SL_TRY(sl_h5_set_text(file, "/", "modules", run->modules, err));
     return sl_h5_text(file, "/config", run->config, err);
 }
 
@@ -121,6 +122,7 @@ read_root(struct sl_h5 *file, struct sl_arena *arena, struct sl_run_record *run,
     SL_TRY(get_text(file, "/", "description", arena, &run->description, err));
     SL_TRY(get_text(file, "/", "program", arena, &run->program, err));
     SL_TRY(get_text(file, "/", "platform", arena, &run->platform, err));
+    SL_TRY(sl_h5_get_text(file, "/", "modules", arena, &run->modules, err));
     SL_TRY(sl_h5_read_text(file, "/config", arena, &run->config, err));
     if (run->config == NULL)
         run->config = "";

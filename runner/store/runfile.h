@@ -16,7 +16,8 @@
  *     /stages/STAGE           attributes kind, module, key, inputs, and model (a path from
  *                             the results folder) where the stage yields one
  *     attributes of /         key, seed, state ("done" or "failed"), reason, name,
- *                             description, program, platform
+ *                             description, program, platform, and modules
+ *                             where some came from outside: a line for each object
  */
 struct sl_stage_record {
     const char *name, *kind, *module;
@@ -29,6 +30,7 @@ struct sl_stage_record {
 struct sl_run_record {
     const char *key, *state, *reason; /* reason: of a failure, else NULL */
     const char *name, *description, *program, *platform, *config;
+    const char *modules; /* from outside; NULL: none */
     uint64_t seed;
     size_t n;
     struct sl_stage_record *stages; /* in the order of the configuration */

@@ -13,7 +13,8 @@ desk_open(struct desk *desk)
     *desk = (struct desk){0};
     sl_arena_init(&desk->arena);
     sl_report_init(&desk->report, &desk->arena);
-    desk->compose = (struct sl_compose){&desk->arena, &desk->report, &toolbox, NULL};
+    desk->compose = (struct sl_compose){
+        .arena = &desk->arena, .report = &desk->report, .registry = &toolbox};
 }
 
 void

@@ -12,7 +12,7 @@
 #include "runner/store/catalog.h"
 #include "sample.h"
 
-static const struct sl_registry nothing = {NULL, 0};
+static const struct sl_registry nothing = {.rows = NULL, .n = 0};
 
 /* What is said of a description, one problem a line: "line:column text". */
 static const char *
@@ -216,7 +216,8 @@ read_file(const char *yaml, struct sl_arena *arena, struct sl_catalog_entry **en
           size_t *n, struct sl_error *err)
 {
     struct sl_report report;
-    const struct sl_compose compose = {arena, &report, &nothing, NULL};
+    const struct sl_compose compose = {
+        .arena = arena, .report = &report, .registry = &nothing};
 
     sl_report_init(&report, arena);
     sample_write("x.yaml", yaml, strlen(yaml));

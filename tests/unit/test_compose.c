@@ -65,7 +65,8 @@ static struct sl_node *
 compose_with(const char *path, const char *const *words, size_t n)
 {
     static const char *const search[] = {"installed", NULL};
-    struct sl_compose compose = {&arena, &report, &toolbox, search};
+    struct sl_compose compose = {
+        .arena = &arena, .report = &report, .registry = &toolbox, .search = search};
     struct sl_node *tree = NULL;
     struct sl_error err = {0};
 
@@ -467,7 +468,8 @@ what_is_missing_is_told_where_it_is_used(void **state)
 static void
 the_file_itself_must_be_there(void **state)
 {
-    struct sl_compose compose = {&arena, &report, &toolbox, NULL};
+    struct sl_compose compose = {
+        .arena = &arena, .report = &report, .registry = &toolbox};
     struct sl_node *tree;
     struct sl_error err = {0};
 

@@ -119,7 +119,7 @@ test_search(void **state)
 
     (void)state;
     setenv("SLUICE_PLOT_PATH", "/one:/two", 1);
-    search = sl_figure_search(&arena, "sluice");
+    search = sl_figure_search(&arena, "sluice", NULL);
     assert_string_equal(search[0], "/one");
     assert_string_equal(search[1], "/two");
     unsetenv("SLUICE_PLOT_PATH");
@@ -135,7 +135,7 @@ static const struct sl_result train_results[] = {
 };
 static const struct sl_module trainer = {.entry = {.name = "flow"},
                                          .results = train_results};
-static const struct sl_row train_row = {SL_TRAIN, {&trainer.entry, NULL}};
+static const struct sl_row train_row = {.table = SL_TRAIN, .as = {&trainer.entry}};
 
 static void
 test_check(void **state)

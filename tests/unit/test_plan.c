@@ -107,11 +107,14 @@ static const struct sl_module detect = {
     .inputs = detect_in};
 
 static const struct sl_row rows[] = {
-    {SL_LOAD, {&load.entry, NULL}},     {SL_TRAIN, {&train.entry, NULL}},
-    {SL_TRAIN, {&mute.entry, NULL}},    {SL_CALIBRATE, {&rule.entry, NULL}},
-    {SL_DETECT, {&detect.entry, NULL}},
+    {.table = SL_LOAD, .as = {&load.entry}},
+    {.table = SL_TRAIN, .as = {&train.entry}},
+    {.table = SL_TRAIN, .as = {&mute.entry}},
+    {.table = SL_CALIBRATE, .as = {&rule.entry}},
+    {.table = SL_DETECT, .as = {&detect.entry}},
 };
-static const struct sl_registry registry = {rows, sizeof rows / sizeof *rows};
+static const struct sl_registry registry = {.rows = rows,
+                                            .n = sizeof rows / sizeof *rows};
 
 /* ---- the tests ---------------------------------------------------------------------- */
 

@@ -39,11 +39,11 @@ static const struct sl_entry plank = {
 };
 
 static const struct sl_row rows[] = {
-    {SL_OPTIMIZER, {&drill, NULL}}, {SL_OPTIMIZER, {&saw, NULL}},
-    {SL_OPTIMIZER, {&rest, NULL}},  {SL_LAYER, {&drill, NULL}},
-    {SL_LAYER, {&plank, NULL}},
+    {.table = SL_OPTIMIZER, .as = {&drill}}, {.table = SL_OPTIMIZER, .as = {&saw}},
+    {.table = SL_OPTIMIZER, .as = {&rest}},  {.table = SL_LAYER, .as = {&drill}},
+    {.table = SL_LAYER, .as = {&plank}},
 };
-const struct sl_registry toolbox = {rows, sizeof rows / sizeof *rows};
+const struct sl_registry toolbox = {.rows = rows, .n = sizeof rows / sizeof *rows};
 
 static const struct sl_field part_fields[] = {
     SL_FIELD(struct part, file, const char *, SL_TYPE_STRING, .flags = SL_REQUIRED),
