@@ -25,6 +25,7 @@ static const struct sl_command *const commands[] = {
     &sl_command_resolve,
     &sl_command_explain,
     &sl_command_new,
+    &sl_command_new_module,
     &sl_command_completion,
     &sl_command_complete,
     &sl_command_man,

@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "runner/pipeline/outside.h"
 #include "runner/plot/figure.h"
@@ -12,6 +14,14 @@
 static const struct sl_mark nowhere = {NULL, 0, 0};
 
 /* ---- figures that come with an object ------------------------------------------------ */
+
+static const char *
+folder_of(struct sl_arena *arena, const struct sl_origin *origin)
+{
+    size_t length = (size_t)(origin->name - origin->file);
+
+    return length > 1 ? sl_arena_copy(arena, origin->file, length - 1) : ".";
+}
 
 const char *const *
 sl_call_figure_search(const struct sl_call *call)
@@ -22,10 +32,7 @@ sl_call_figure_search(const struct sl_call *call)
     size_t n = 0;
 
     for (size_t i = 0; i < outside->n; i++) {
-        const struct sl_origin *origin = &outside->objects[i].origin;
-        size_t length = (size_t)(origin->name - origin->file);
-        const char *folder =
-            length > 1 ? sl_arena_copy(call->arena, origin->file, length - 1) : ".";
+        const char *folder = folder_of(call->arena, &outside->objects[i].origin);
         size_t k = 0;
 
         while (k < n && strcmp(folders[k], folder) != 0)
@@ -36,18 +43,76 @@ sl_call_figure_search(const struct sl_call *call)
     return sl_figure_search(call->arena, call->program, folders);
 }
 
+static int
+is_script(const struct dirent *entry)
+{
+    size_t n = strlen(entry->d_name);
+
+    return n > 3 && strcmp(entry->d_name + n - 3, ".gp") == 0;
+}
+
+static bool
+is_same_file(const char *a, const char *b)
+{
+    struct stat one, two;
+
+    return stat(a, &one) == 0 && stat(b, &two) == 0 && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino;
+}
+
+/* A figure beside the newest object that another folder has as well. */
+static enum sl_status
+check_figure(const struct sl_call *call, const char *folder, const char *script,
+             struct sl_error *err)
+{
+    const char *mine = sl_arena_format(call->arena, "%s/%s", folder, script);
+
+    for (const char *const *at = sl_call_figure_search(call); *at; at++) {
+        const char *other = sl_arena_format(call->arena, "%s/%s", *at, script);
+        if (access(other, F_OK) == 0 && !is_same_file(mine, other))
+            return sl_fail(err, SL_ERR_CONFIG,
+                           "the figure '%.*s' is there twice, in '%s' and in '%s'",
+                           (int)strlen(script) - 3, script, mine, other);
+    }
+    return SL_OK;
+}
+
+static enum sl_status
+check_figures(const struct sl_call *call, const struct sl_origin *origin,
+              struct sl_error *err)
+{
+    const char *folder = folder_of(call->arena, origin);
+    struct dirent **entries;
+    int n = scandir(folder, &entries, is_script, alphasort);
+    enum sl_status status = SL_OK;
+
+    for (int i = 0; i < n; i++) {
+        if (status == SL_OK)
+            status = check_figure(call, folder, entries[i]->d_name, err);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+    if (status)
+        sl_error_context(err, "module '%s'", origin->file);
+    return status;
+}
+
 /* ---- opening ------------------------------------------------------------------------- */
 
 /* Loads the object at path; what was put right is told at mark. */
 static enum sl_status
 open_at(struct sl_call *call, const char *path, struct sl_mark mark, struct sl_error *err)
 {
+    size_t before = call->outside->n;
     const char *note;
 
     SL_TRY(sl_outside_open(call->outside, path, &note, err));
     if (note)
         sl_report_add(call->report, SL_WARNING, mark, "%s", note);
-    return SL_OK;
+    if (call->outside->n == before)
+        return SL_OK;
+    return check_figures(call, &call->outside->objects[before].origin, err);
 }
 
 static enum sl_status

@@ -151,6 +151,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
 
 static const struct sl_option options[] = {
     {"list", NULL, "name the figures there are", false},
+    SL_MODULE_OPTION,
     SL_OPTION_END,
 };
 

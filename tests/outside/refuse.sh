@@ -2,26 +2,13 @@
 # What an object from outside may do wrong is told, with status 2 or 3, and loads nothing.
 # usage: refuse.sh SLUICE MAKE_IDX
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$(dirname "$1")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-unset SLUICE_MODULE_PATH SLUICE_CONFIG_PATH SLUICE_PLOT_PATH
-cd "$work"
-
-fail() {
-    echo "outside: $*" >&2
-    exit 1
-}
-
-cmake --install "$build" --prefix "$work/prefix" > install.log || { cat install.log; exit 1; }
-sluice=$work/prefix/bin/sluice
+. "$(dirname "$0")/support.sh"
 flags=$(PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig pkg-config --cflags --libs sluice)
 
 # compile NUMBER NAME: NAME.so
 compile() {
     # shellcheck disable=SC2086
-    ${CC:-cc} -DBROKEN="$1" -o "$2.so" "$here/broken.c" $flags
+    $CC -DBROKEN="$1" -o "$2.so" "$here/broken.c" $flags
 }
 
 # refused STATUS WORDS: by --module and, at its place, by a file
@@ -116,9 +103,9 @@ timeout 60 "$sluice" describe fine --module object.so --module ./object.so > out
 # ${CC} -ffast-math turns on flush-to-zero while it is loaded
 if [ "$(uname -m)" = x86_64 ]; then
     # shellcheck disable=SC2086
-    ${CC:-cc} -DBROKEN=0 -ffast-math -o object.so "$here/broken.c" $flags
+    $CC -DBROKEN=0 -ffast-math -o object.so "$here/broken.c" $flags
     timeout 60 "$sluice" describe fine --module object.so > out 2> err
-    case $(${CC:-cc} --version) in
+    case $($CC --version) in
     *clang*) ;;
     *) grep -q 'warning: .*turned on flush-to-zero' err || { cat err; fail "no word of flush-to-zero"; } ;;
     esac

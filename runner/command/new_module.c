@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* sluice new-module KIND NAME: a module from outside that builds, runs and has a test. */
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/base/file.h"
+#include "runner/base/publish.h"
+#include "runner/command/command.h"
+#include "runner/config/field.h"
+
+#define TEMPLATE_MAX 100000
+#define KINDS_MAX 64
+#define ENDING ".c.in"
+
+/* What is written. */
+struct making {
+    struct sl_call *call;
+    const char *templates, *kind, *name, *folder;
+    const char *ident; /* the name as C has it */
+    const char *real;  /* "REAL " where the source is compiled twice */
+};
+
+/* ---- templates ------------------------------------------------------------------------ */
+
+static const char *
+find_templates(const struct sl_call *call)
+{
+    const char *mine = sl_program_folder(call->arena, call->program);
+    const char *folders[] = {
+        sl_arena_format(call->arena, "%s/../share/sluice/templates", mine),
+        sl_arena_format(call->arena, "%s/../../modules/templates", mine),
+    };
+
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (access(sl_arena_format(call->arena, "%s/test.sh.in", folders[i]), R_OK) == 0)
+            return folders[i];
+    return NULL;
+}
+
+static int
+is_source(const struct dirent *entry)
+{
+    size_t n = strlen(entry->d_name), ending = strlen(ENDING);
+
+    return n > ending && strcmp(entry->d_name + n - ending, ENDING) == 0;
+}
+
+/* The kinds there are templates for. */
+static size_t
+list_kinds(const struct making *m, const char **kinds)
+{
+    struct dirent **entries;
+    int n = scandir(m->templates, &entries, is_source, alphasort);
+    size_t filled = 0;
+
+    for (int i = 0; i < n; i++) {
+        size_t length = strlen(entries[i]->d_name) - strlen(ENDING);
+        if (filled < KINDS_MAX)
+            kinds[filled++] = sl_arena_copy(m->call->arena, entries[i]->d_name, length);
+        free(entries[i]);
+    }
+    if (n >= 0)
+        free(entries);
+    return filled;
+}
+
+static enum sl_status
+check_kind(const struct making *m, struct sl_error *err)
+{
+    const char *kinds[KINDS_MAX], *near;
+    size_t n = list_kinds(m, kinds);
+    struct sl_text all = {0};
+
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(kinds[i], m->kind) == 0)
+            return SL_OK;
+    near = sl_nearest(m->kind, kinds, n);
+    for (size_t i = 0; i < n; i++)
+        sl_text_format(&all, "%s%s", i ? ", " : "", kinds[i]);
+    sl_fail(err, SL_ERR_CONFIG, "no kind of module is called '%s'; %s%s%s", m->kind,
+            near ? "did you mean '" : "there are ", near ? near : all.bytes,
+            near ? "'?" : "");
+    sl_text_release(&all);
+    return err->status;
+}
+
+/* A name that is there already would be refused when the module is loaded. */
+static enum sl_status
+check_name(const struct making *m, struct sl_error *err)
+{
+    const char *table = strcmp(m->kind, "flow-layer") == 0 ? "layer" : m->kind;
+    const struct sl_registry *registry = m->call->registry;
+
+    if (!sl_name_is_valid(m->name) || !isalpha((unsigned char)m->name[0]))
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "'%s' is no name for a module; it begins with a letter and "
+                       "matches " SL_NAME_RULE,
+                       m->name);
+    for (size_t i = 0; i < registry->n; i++)
+        if (strcmp(sl_table_name(registry->rows[i].table), table) == 0 &&
+            strcmp(registry->rows[i].as[0]->name, m->name) == 0)
+            return sl_fail(err, SL_ERR_CONFIG, "there is a %s '%s' already", table,
+                           m->name);
+    return SL_OK;
+}
+
+/* ---- writing -------------------------------------------------------------------------- */
+
+static void
+fill_in(const struct making *m, const char *text, struct sl_text *out)
+{
+    const struct {
+        const char *word, *value;
+    } words[] = {{"@name@", m->name}, {"@ident@", m->ident}, {"@real@", m->real}};
+
+    while (*text) {
+        size_t i = 0, n = strcspn(text, "@");
+        sl_text_append_bytes(out, text, n);
+        text += n;
+        while (i < 3 && strncmp(text, words[i].word, strlen(words[i].word)) != 0)
+            i++;
+        if (i < 3) {
+            sl_text_append(out, words[i].value);
+            text += strlen(words[i].word);
+        } else if (*text) {
+            sl_text_append_bytes(out, text++, 1);
+        }
+    }
+}
+
+static enum sl_status
+read_template(const struct making *m, const char *file, char **text, struct sl_error *err)
+{
+    size_t count;
+
+    return sl_file_read(sl_arena_format(m->call->arena, "%s/%s", m->templates, file),
+                        TEMPLATE_MAX, m->call->arena, text, &count, err);
+}
+
+static enum sl_status
+write_file(const struct making *m, const char *template, const char *name,
+           struct sl_error *err)
+{
+    const char *path = sl_arena_format(m->call->arena, "%s/%s", m->folder, name);
+    struct sl_text out = {0};
+    enum sl_status status;
+    char *text;
+
+    SL_TRY(read_template(m, template, &text, err));
+    fill_in(m, text, &out);
+    status = sl_publish(path, out.bytes, out.count, err);
+    sl_text_release(&out);
+    if (status == SL_OK)
+        printf("%s\n", path);
+    return status;
+}
+
+static enum sl_status
+write_all(struct making *m, struct sl_error *err)
+{
+    struct sl_arena *arena = m->call->arena;
+    const char *source = sl_arena_format(arena, "%s" ENDING, m->kind);
+    char *text;
+
+    SL_TRY(read_template(m, source, &text, err));
+    m->real = strstr(text, "SL_EXPORT_REAL") ? "REAL " : "";
+    SL_TRY(write_file(m, source, sl_arena_format(arena, "%s.c", m->name), err));
+    SL_TRY(write_file(m, "CMakeLists.txt.in", "CMakeLists.txt", err));
+    SL_TRY(write_file(m, sl_arena_format(arena, "%s.yaml.in", m->kind), "experiment.yaml",
+                      err));
+    return write_file(m, "test.sh.in", "test.sh", err);
+}
+
+/* ---- the command ---------------------------------------------------------------------- */
+
+static const char *
+ident_of(struct sl_arena *arena, const char *name)
+{
+    char *ident = sl_arena_string(arena, name);
+
+    for (char *at = ident; *at; at++)
+        if (!isalnum((unsigned char)*at))
+            *at = '_';
+    return ident;
+}
+
+static enum sl_status
+run(struct sl_call *call, int *exit_status, struct sl_error *err)
+{
+    struct making m = {
+        .call = call,
+        .templates = find_templates(call),
+        .kind = call->words[0],
+        .name = call->words[1],
+    };
+
+    (void)exit_status;
+    if (!m.templates)
+        return sl_fail(err, SL_ERR_IO, "the templates of modules are not installed");
+    SL_TRY(check_kind(&m, err));
+    SL_TRY(check_name(&m, err));
+    m.ident = ident_of(call->arena, m.name);
+    m.folder = sl_call_option(call, "to") ? sl_call_option(call, "to") : m.name;
+    if (access(m.folder, F_OK) == 0)
+        return sl_fail(err, SL_ERR_IO, "'%s' is there already", m.folder);
+    SL_TRY(write_all(&m, err));
+    printf("\nNow build it and run its test:\n\n"
+           "    cmake -S %s -B %s/build -DCMAKE_PREFIX_PATH=PREFIX\n"
+           "    cmake --build %s/build && ctest --test-dir %s/build\n\n"
+           "PREFIX is where sluice is installed.\n",
+           m.folder, m.folder, m.folder, m.folder);
+    return SL_OK;
+}
+
+static const struct sl_option options[] = {
+    {"to", "DIR", "the folder to make; by default NAME", false},
+    SL_OPTION_END,
+};
+
+const struct sl_command sl_command_new_module = {
+    .name = "new-module",
+    .arguments = "KIND NAME",
+    .summary = "write a module of your own, with its test",
+    .help =
+        "KIND is a stage (load, train, calibrate, detect, sample) or what stages choose\n"
+        "from: layer, flow-layer, optimizer, loss, metric, divergence, density,\n"
+        "schedule. The folder has the source, which works as it stands, a\n"
+        "CMakeLists.txt that builds NAME.so against an installed sluice, an experiment\n"
+        "that uses it, and a test that runs that.\n",
+    .options = options,
+    .least = 2,
+    .most = 2,
+    .run = run,
+};
