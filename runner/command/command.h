@@ -42,7 +42,8 @@ struct sl_call {
     const struct sl_command *command;
     const struct sl_command *const *commands; /* all there are, NULL-terminated */
     const struct sl_registry *registry;
-    struct sl_outside *outside; /* what registry is part of: objects may be added */
+    struct sl_outside *outside; /* what registry is part of: objects may be added; NULL:
+                                   `modules:` is left alone */
     const char *program;        /* argv[0] */
     size_t n;
     const char *const *words;           /* what is no option, in order */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "runner/command/modules.h"
 #include "runner/config/interpolate.h"
 #include "runner/config/override.h"
 
@@ -16,6 +17,7 @@ sl_call_composing(const struct sl_call *call, struct sl_report *report)
         .report = report,
         .registry = call->registry,
         .search = sl_compose_search(call->arena, call->program),
+        .modules = sl_call_module_opener(call),
     };
     return compose;
 }

@@ -297,6 +297,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
 
 static const struct sl_option options[] = {
     {"json", NULL, "as JSON", false},
+    SL_MODULE_OPTION,
     SL_OPTION_END,
 };
 

@@ -3,6 +3,7 @@
 #include "runner/command/modules.h"
 
 #include <dirent.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,11 +28,10 @@ const char *const *
 sl_call_figure_search(const struct sl_call *call)
 {
     const struct sl_outside *outside = call->outside;
-    const char **folders =
-        sl_arena_alloc(call->arena, (outside->n + 1) * sizeof *folders);
-    size_t n = 0;
+    size_t objects = outside ? outside->n : 0, n = 0;
+    const char **folders = sl_arena_alloc(call->arena, (objects + 1) * sizeof *folders);
 
-    for (size_t i = 0; i < outside->n; i++) {
+    for (size_t i = 0; i < objects; i++) {
         const char *folder = folder_of(call->arena, &outside->objects[i].origin);
         size_t k = 0;
 
@@ -102,7 +102,8 @@ check_figures(const struct sl_call *call, const struct sl_origin *origin,
 
 /* Loads the object at path; what was put right is told at mark. */
 static enum sl_status
-open_at(struct sl_call *call, const char *path, struct sl_mark mark, struct sl_error *err)
+open_at(const struct sl_call *call, const char *path, struct sl_mark mark,
+        struct sl_error *err)
 {
     size_t before = call->outside->n;
     const char *note;
@@ -116,7 +117,7 @@ open_at(struct sl_call *call, const char *path, struct sl_mark mark, struct sl_e
 }
 
 static enum sl_status
-open_word(struct sl_call *call, const char *word, struct sl_error *err)
+open_word(const struct sl_call *call, const char *word, struct sl_error *err)
 {
     struct sl_text looked = {0};
     const char *path = sl_outside_find(call->outside, NULL, word, &looked);
@@ -151,7 +152,7 @@ static const char *
 open_entry(void *context, struct sl_report *report, const char *file,
            const struct sl_node *entry)
 {
-    struct sl_call *call = context;
+    const struct sl_call *call = context;
     struct sl_text looked = {0};
     const char *path = sl_outside_find(call->outside, file, entry->text, &looked);
     struct sl_error err;
@@ -168,11 +169,14 @@ open_entry(void *context, struct sl_report *report, const char *file,
 }
 
 const struct sl_module_opener *
-sl_call_module_opener(struct sl_call *call)
+sl_call_module_opener(const struct sl_call *call)
 {
-    struct sl_module_opener *opener = SL_NEW(call->arena, struct sl_module_opener);
+    struct sl_module_opener *opener;
 
-    *opener = (struct sl_module_opener){call, open_entry};
+    if (!call->outside)
+        return NULL;
+    opener = SL_NEW(call->arena, struct sl_module_opener);
+    *opener = (struct sl_module_opener){(void *)(uintptr_t)call, open_entry};
     return opener;
 }
 

@@ -6,7 +6,7 @@
 #include "runner/config/compose.h"
 
 /* What `modules:` in a file does: loads at that place, and reports there. */
-const struct sl_module_opener *sl_call_module_opener(struct sl_call *call);
+const struct sl_module_opener *sl_call_module_opener(const struct sl_call *call);
 
 /* Where figures are sought: $SLUICE_PLOT_PATH, the folders of the objects that are loaded,
  * and those that come with the program. */

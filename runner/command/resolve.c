@@ -125,6 +125,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
 
 static const struct sl_option options[] = {
     {"json", NULL, "as JSON: 'config', and 'origins' by key", false},
+    SL_MODULE_OPTION,
     SL_OPTION_END,
 };
 

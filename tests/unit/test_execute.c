@@ -66,8 +66,8 @@ static const struct sl_module nap = {
     .estimate = nap_estimate,
     .run = nap_run,
 };
-static const struct sl_row rows[] = {{SL_LOAD, {&nap.entry, NULL}}};
-static const struct sl_registry registry = {rows, 1};
+static const struct sl_row rows[] = {{.table = SL_LOAD, .as = {&nap.entry}}};
+static const struct sl_registry registry = {.rows = rows, .n = 1};
 
 /* ---- running some of them ----------------------------------------------------------- */
 

@@ -15,7 +15,8 @@
 
 static struct sl_arena arena;
 static struct sl_report report;
-static struct sl_compose compose = {&arena, &report, &toolbox, NULL};
+static struct sl_compose compose = {
+    .arena = &arena, .report = &report, .registry = &toolbox};
 
 static int
 set_up(void **state)

@@ -49,7 +49,8 @@ composing(void)
 {
     struct sl_compose *compose = SL_NEW(&arena, struct sl_compose);
 
-    *compose = (struct sl_compose){&arena, &report, &sl_builtin, search};
+    *compose = (struct sl_compose){
+        .arena = &arena, .report = &report, .registry = &sl_builtin, .search = search};
     return compose;
 }
 
