@@ -8,6 +8,7 @@
 
 #include "runner/command/complete.h"
 #include "runner/command/list_configs.h"
+#include "runner/command/modules.h"
 #include "runner/plot/figure.h"
 
 /* ---- kinds -------------------------------------------------------------------------- */
@@ -90,7 +91,7 @@ void
 sl_complete_figures(const struct sl_completing *c, bool of_run)
 {
     struct sl_arena *arena = c->call->arena;
-    const char *const *search = sl_figure_search(arena, c->call->program);
+    const char *const *search = sl_call_figure_search(c->call);
     struct sl_string_list names = sl_figure_names(search, arena);
 
     for (size_t i = 0; i < names.n; i++) {

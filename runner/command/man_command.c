@@ -24,6 +24,7 @@ static const struct row variables[] = {
      "A folder with one folder for each data set, looked at before any other source."},
     {"SLUICE_CONFIG_PATH",
      "Folders of configurations, with : between them, sought before the installed ones."},
+    {"SLUICE_MODULE_PATH", "Folders of modules from outside, with : between them."},
     {"SLUICE_PLOT_PATH", "Folders of figures, with : between them, sought first."},
     {"SLUICE_CACHE",
      "The cache, where --cache does not say it; by default .sluice/cache."},

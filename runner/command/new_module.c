@@ -227,8 +227,8 @@ const struct sl_command sl_command_new_module = {
     .summary = "write a module of your own, with its test",
     .help =
         "KIND is a stage (load, train, calibrate, detect, sample) or what stages choose\n"
-        "from: layer, flow-layer, optimizer, loss, metric, divergence, density,\n"
-        "schedule. The folder has the source, which works as it stands, a\n"
+        "from: preprocess, layer, flow-layer, optimizer, loss, metric, divergence,\n"
+        "density, schedule. The folder has the source, which works as it stands, a\n"
         "CMakeLists.txt that builds NAME.so against an installed sluice, an experiment\n"
         "that uses it, and a test that runs that.\n",
     .options = options,
