@@ -161,12 +161,14 @@ sl_run_json(const char *path, const struct sl_run_record *run)
         if (stage->model)
             json_object_set_new(models, stage->name, json_string(stage->model));
     }
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s?, s:s}",
-        "path", path, "name", run->name, "description",
-        run->description ? run->description : "", "state", run->state, "reason",
-        run->reason, "key", run->key, "seed", (json_int_t)run->seed, "metrics", metrics,
-        "intervals", by_stage(run, intervals_json), "undefined",
-        by_stage(run, undefined_json), "models", models, "steps", keys, "program",
-        run->program, "platform", run->platform, "modules", run->modules, "config", run->config);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:s, "
+                     "s:s, s:s?, s:s}",
+                     "path", path, "name", run->name, "description",
+                     run->description ? run->description : "", "state", run->state,
+                     "reason", run->reason, "key", run->key, "seed",
+                     (json_int_t)run->seed, "metrics", metrics, "intervals",
+                     by_stage(run, intervals_json), "undefined",
+                     by_stage(run, undefined_json), "models", models, "steps", keys,
+                     "program", run->program, "platform", run->platform, "modules",
+                     run->modules, "config", run->config);
 }

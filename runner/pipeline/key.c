@@ -63,11 +63,12 @@ visit_field_file(void *context, const struct sl_file *file)
     if (file->found)
         take_file(visit, file->found);
     else if (!visit->status)
-        visit->status = sl_fail(visit->err, SL_ERR_IO,
-                                "file '%s' is not there; it is sought beside the file that "
-                                "names it and in the current folder, data in "
-                                "$SLUICE_DATA_DIR before that",
-                                file->path);
+        visit->status =
+            sl_fail(visit->err, SL_ERR_IO,
+                    "file '%s' is not there; it is sought beside the file that "
+                    "names it and in the current folder, data in "
+                    "$SLUICE_DATA_DIR before that",
+                    file->path);
 }
 
 static void

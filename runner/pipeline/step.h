@@ -44,7 +44,7 @@ struct sl_step {
     struct sl_data_draft draft;              /* of a load module's rows */
     struct sl_dataset rows;                  /* x NULL unless they were there already */
     struct sl_error blame; /* what the module did wrong and no call could tell */
-    struct sl_place from; /* the checkpoint that it went on from, or the start */
+    struct sl_place from;  /* the checkpoint that it went on from, or the start */
 };
 
 /* Sets the inputs. from: the steps of plan->inputs, in order, performed. */
