@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of subcommands, and the only place that prints errors and exits. */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,12 +3,13 @@
 
 #include <string.h>
 
-/* Points that share a work buffer, and those of them that go through together. */
-enum { TILE = 2048, CHUNK = 256 };
+/* Points that share a work buffer, at least, and those of them that go through together. */
+enum { TILE_LEAST = 2048, CHUNK = 256 };
 
 /* One call. */
 struct call {
     const struct sl_flow_points *points;
+    size_t tile; /* points */
     const double *in;
     double *out;     /* NULL: nobody asks for it */
     double *log_det; /* NULL: nobody asks for it */
@@ -23,21 +24,24 @@ static void
 perform_tile(void *context, size_t tile)
 {
     const struct call *call = context;
-    size_t first = tile * TILE, left = call->points->n - first;
+    size_t first = tile * call->tile, left = call->points->n - first;
     struct sl_arena arena;
 
     sl_arena_init(&arena);
-    call->perform(call, first, left < TILE ? left : TILE, &arena, &call->errors[tile]);
+    call->perform(call, first, left < call->tile ? left : call->tile, &arena,
+                  &call->errors[tile]);
     sl_arena_release(&arena);
 }
 
 static enum sl_status
 perform(struct call *call, struct sl_error *err)
 {
-    size_t tiles = (call->points->n + TILE - 1) / TILE;
+    size_t tile = sl_network_tile(call->points->network), tiles;
     enum sl_status status = SL_OK;
     struct sl_arena arena;
 
+    call->tile = tile > TILE_LEAST ? tile : TILE_LEAST;
+    tiles = (call->points->n + call->tile - 1) / call->tile;
     sl_arena_init(&arena);
     call->errors = sl_arena_alloc(&arena, tiles * sizeof *call->errors);
     sl_pool_tiles(call->points->pool, tiles, perform_tile, call);

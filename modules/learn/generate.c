@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-enum { ROWS = 4096 };
+/* Rows of a tile: a millisecond or two, beside which the start of a thread is little. */
+enum { ROWS = 16384 };
 
 /* A split while it is drawn: its rows begin at x and labels. */
 struct drawing {

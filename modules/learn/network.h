@@ -111,6 +111,11 @@ enum sl_status sl_network_inverse(const struct sl_network *network,
  * depends on a row's place.
  */
 #define SL_NETWORK_CHUNK 256
+
+/* Rows that a thread goes through at once, whole chunks of them: as many as are worth its
+ * waking, by what a row takes of parameters and columns. */
+size_t sl_network_tile(const struct sl_network *network);
+
 struct sl_network_chunk {
     size_t first, n;
     const void *x, *y; /* n x in, n x out; y NULL of a flow */

@@ -5,9 +5,8 @@
 #include "modules/learn/network.h"
 
 /* Chunks that share a work buffer, so that the threads in it, not the rows, decide how
- * much memory there has to be: as many as are worth a thread's waking, by what a row takes
- * of parameters and columns. */
-enum { CHUNKS_LEAST = 4, CHUNKS_MOST = 64, TILE_WORK = 1 << 18 };
+ * much memory there has to be. */
+enum { CHUNKS_LEAST = 4, CHUNKS_MOST = 64, TILE_WORK = 1 << 19 };
 
 struct map {
     const struct sl_network *network;
@@ -85,8 +84,8 @@ map_tile(void *context, size_t i)
     sl_arena_release(&arena);
 }
 
-static size_t
-rows_per_tile(const struct sl_network *network)
+size_t
+sl_network_tile(const struct sl_network *network)
 {
     size_t row = network->parameters, chunks;
 
@@ -102,7 +101,7 @@ sl_network_map(const struct sl_network *network, const void *theta,
                const struct sl_rows *rows, struct sl_pool *pool, sl_network_use *use,
                void *context, struct sl_error *err)
 {
-    size_t tile = rows_per_tile(network), tiles = (rows->n + tile - 1) / tile;
+    size_t tile = sl_network_tile(network), tiles = (rows->n + tile - 1) / tile;
     struct map map = {network, tile, theta, rows, use, context, NULL};
     enum sl_status status = SL_OK;
     struct sl_arena arena;

@@ -291,6 +291,16 @@ sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context)
 
 /* ---- jobs -------------------------------------------------------------------------- */
 
+/* More jobs wait than there are threads without one; a job that submits another is taken to
+ * end soon. */
+static bool
+lacks_threads(const struct sl_pool *pool)
+{
+    size_t free = pool->started + 1 - pool->running, ending = pool->running > 0;
+
+    return pool->jobs.count > free + ending;
+}
+
 /* All threads that sleep are woken, lest the one that is woken leaves the job to another
  * that still sleeps. */
 void
@@ -303,7 +313,7 @@ sl_pool_submit(struct sl_pool *pool, struct sl_job *job)
     sl_queue_push(&pool->jobs, job);
     atomic_fetch_add(&pool->offers, 1);
     asleep = pool->asleep;
-    if (pool->jobs.count + pool->running > pool->started + 1)
+    if (lacks_threads(pool))
         start_workers(pool, 1);
     release(pool);
     wake(pool, asleep, asleep);

@@ -284,7 +284,8 @@ sl_execute(struct sl_execution *execution, struct sl_error *err)
     enum sl_status status = sl_pool_new(&e.pool, execution->threads, err);
 
     if (status == SL_OK)
-        status = sl_recorder_init(&e.recorder, sl_executor_recorded, &e, err);
+        status = sl_recorder_init(&e.recorder, e.plan->run_count, sl_executor_recorded,
+                                  &e, err);
     if (status) {
         sl_pool_free(e.pool);
         return status;

@@ -79,7 +79,7 @@ work(void *context)
 }
 
 enum sl_status
-sl_recorder_init(struct sl_recorder *recorder,
+sl_recorder_init(struct sl_recorder *recorder, size_t runs,
                  void (*done)(void *context, size_t run, enum sl_status status,
                               const struct sl_error *err),
                  void *context, struct sl_error *err)
@@ -87,7 +87,10 @@ sl_recorder_init(struct sl_recorder *recorder,
     sigset_t all, old;
     int failed;
 
-    *recorder = (struct sl_recorder){.done = done, .context = context};
+    *recorder =
+        (struct sl_recorder){.alone = runs <= 1, .done = done, .context = context};
+    if (recorder->alone)
+        return SL_OK;
     pthread_mutex_init(&recorder->lock, NULL);
     pthread_cond_init(&recorder->changed, NULL);
     sigfillset(&all); /* signals are for the thread that called */
@@ -109,6 +112,10 @@ sl_recorder_add(struct sl_recorder *recorder, size_t run, const struct sl_record
     if (!recorded)
         sl_memory_exhausted();
     *recorded = (struct sl_recorded){.run = run, .record = *record};
+    if (recorder->alone) {
+        publish_all(recorder, recorded);
+        return;
+    }
     pthread_mutex_lock(&recorder->lock);
     while (recorder->n >= QUEUE_MOST)
         pthread_cond_wait(&recorder->changed, &recorder->lock);
@@ -125,6 +132,8 @@ sl_recorder_add(struct sl_recorder *recorder, size_t run, const struct sl_record
 void
 sl_recorder_release(struct sl_recorder *recorder)
 {
+    if (recorder->alone)
+        return;
     pthread_mutex_lock(&recorder->lock);
     recorder->ending = true;
     pthread_cond_broadcast(&recorder->changed);

@@ -9,10 +9,12 @@
 /*
  * Publishes records from a thread of its own, so that nobody waits for the disk: what
  * comes while one group is synced makes up the next. Nothing is called done before its
- * group is on disk: `done` is called then, for each record, from that thread.
+ * group is on disk: `done` is called then, for each record, from that thread. Where there is
+ * one record alone, whoever adds it publishes it.
  */
 struct sl_recorder {
-    pthread_t thread;
+    bool alone;
+    pthread_t thread; /* unless alone */
     pthread_mutex_t lock; /* covers the queue */
     pthread_cond_t changed;
     struct sl_recorded *first, *last;
@@ -23,8 +25,8 @@ struct sl_recorder {
     void *context;
 };
 
-/* status and err, of done: of the group that the record was in. */
-enum sl_status sl_recorder_init(struct sl_recorder *recorder,
+/* runs: records that will come; status and err, of done: of the group that it was in. */
+enum sl_status sl_recorder_init(struct sl_recorder *recorder, size_t runs,
                                 void (*done)(void *context, size_t run,
                                              enum sl_status status,
                                              const struct sl_error *err),
