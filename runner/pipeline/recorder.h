@@ -14,7 +14,7 @@
  */
 struct sl_recorder {
     bool alone;
-    pthread_t thread; /* unless alone */
+    pthread_t thread;     /* unless alone */
     pthread_mutex_t lock; /* covers the queue */
     pthread_cond_t changed;
     struct sl_recorded *first, *last;
