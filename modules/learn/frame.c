@@ -138,6 +138,8 @@ static enum sl_status
 open(struct sl_frame *frame, const struct sl_frame_reader *reader, struct sl_error *err)
 {
     SL_TRY(reader->open(frame, err));
+    if (frame->looking)
+        return SL_OK;
     frame->n = 0;
     for (size_t p = 0; p < frame->part_count; p++) {
         frame->parts[p].first = frame->n;
@@ -161,6 +163,7 @@ sl_frame_look(const struct sl_frame_config *config, const void *reader_config,
     enum sl_status status;
 
     SL_TRY(init(&frame, config, reader_config, arena, err));
+    frame.looking = true;
     status = open(&frame, reader, err);
     reader->close(&frame);
     return status;
@@ -206,7 +209,7 @@ read_rows(struct sl_step *step, struct sl_frame *frame,
         .type = frame->type,
         .x = room.x,
         .labels = room.labels,
-        .scale = frame->config->scale,
+        .scale = frame->config->scale * (frame->unit > 0 ? frame->unit : 1),
         .height = frame->height,
         .width = frame->width,
         .features = features_of(frame, false),

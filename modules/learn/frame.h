@@ -51,7 +51,8 @@ struct sl_frame {
     const struct sl_frame_config *config;
     const void *reader_config;
     struct sl_arena *arena;
-    struct sl_pool *pool; /* NULL while nothing is run */
+    bool looking; /* nothing is read: rows need not be counted, nor words listed */
+    struct sl_pool *pool;
     size_t part_count;
     struct sl_frame_part *parts;
 
@@ -60,6 +61,7 @@ struct sl_frame {
     struct sl_frame_column *columns;
     enum sl_dtype type;
     size_t height, width; /* of images */
+    double unit;          /* what values are divided by besides `scale`; 0: by 1 */
     bool labelled;
     size_t first_row, first_column; /* what the file's readers call the first: 0 or 1 */
 
@@ -131,6 +133,9 @@ enum sl_status sl_frame_select(struct sl_frame *frame, const char *const *beside
 /* The column of that name, or SL_ERR_CONFIG with those that there are. */
 enum sl_status sl_frame_find(const struct sl_frame *frame, const char *name,
                              size_t *column, struct sl_error *err);
+/* Sets marks[j] to value for the columns that an item names: a name, a pattern or a range. */
+enum sl_status sl_frame_mark(const struct sl_frame *frame, const char *item, bool value,
+                             bool *marks, struct sl_error *err);
 /* Whether name is the pattern, in which * stands for any letters and ? for one. */
 bool sl_frame_matches(const char *pattern, const char *name);
 

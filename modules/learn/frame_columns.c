@@ -65,10 +65,10 @@ sl_frame_find(const struct sl_frame *frame, const char *name, size_t *column,
     return refuse(frame, name, "", err);
 }
 
-/* Sets taken[j] for the columns that an item names: "amount", "v*" or "v1..v28". */
-static enum sl_status
-mark_item(const struct sl_frame *frame, const char *item, bool value, bool *taken,
-          struct sl_error *err)
+/* "amount", "v*" or "v1..v28" */
+enum sl_status
+sl_frame_mark(const struct sl_frame *frame, const char *item, bool value, bool *taken,
+              struct sl_error *err)
 {
     const char *dots = strstr(item, "..");
     size_t first, last, found = 0;
@@ -106,9 +106,9 @@ choose(const struct sl_frame *frame, const char *const *besides, size_t n, bool 
     for (size_t j = 0; j < frame->count; j++)
         taken[j] = c->columns.n == 0;
     for (size_t i = 0; i < c->columns.n; i++)
-        SL_TRY(mark_item(frame, c->columns.at[i], true, taken, err));
+        SL_TRY(sl_frame_mark(frame, c->columns.at[i], true, taken, err));
     for (size_t i = 0; i < c->exclude.n; i++)
-        SL_TRY(mark_item(frame, c->exclude.at[i], false, taken, err));
+        SL_TRY(sl_frame_mark(frame, c->exclude.at[i], false, taken, err));
     for (size_t i = 0; i < n; i++)
         if (besides[i] && find(frame, besides[i], strlen(besides[i]), &column))
             taken[column] = false;

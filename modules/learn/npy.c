@@ -66,8 +66,8 @@ check_size(struct sl_npy *npy, struct sl_error *err)
         return fail(npy, err, "it has no samples: a dimension is 0");
     if (s->exact ? bytes + s->at != s->bound : bytes + s->at > s->bound) {
         snprintf(text, sizeof text,
-                 "the header promises %zu bytes behind it; %s %llu are there", bytes,
-                 s->exact ? "" : "at most", (unsigned long long)(s->bound - s->at));
+                 "the header promises %zu bytes behind it; %s%llu are there", bytes,
+                 s->exact ? "" : "at most ", (unsigned long long)(s->bound - s->at));
         return fail(npy, err, text);
     }
     return SL_OK;

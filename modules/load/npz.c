@@ -4,12 +4,9 @@
  * The columns of a matrix are named by their numbers from 0. Of three dimensions the rows
  * are images.
  */
-#include <inttypes.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "modules/learn/frame.h"
+#include "modules/learn/frame_arrays.h"
 #include "modules/learn/npy.h"
 
 struct config {
@@ -132,15 +129,6 @@ check_alike(const struct sl_frame *frame, size_t p, struct sl_error *err)
     return SL_OK;
 }
 
-static void
-name_columns(struct sl_frame *frame)
-{
-    frame->columns = sl_arena_alloc(frame->arena, frame->count * sizeof *frame->columns);
-    for (size_t j = 0; j < frame->count; j++)
-        frame->columns[j] =
-            (struct sl_frame_column){.name = sl_arena_format(frame->arena, "%zu", j)};
-}
-
 static enum sl_status
 open(struct sl_frame *frame, struct sl_error *err)
 {
@@ -154,7 +142,7 @@ open(struct sl_frame *frame, struct sl_error *err)
     frame->type = s->x.type;
     frame->count = sl_npy_width(&s->x);
     frame->labelled = s->y.source != NULL;
-    name_columns(frame);
+    sl_frame_number_columns(frame);
     SL_TRY(sl_frame_select(frame, NULL, 0, err));
     if (s->x.rank == 3 && frame->d == frame->count) {
         frame->height = s->x.shape[1];
@@ -199,16 +187,8 @@ read_labels(const struct sl_frame_part *part, int32_t *labels, struct sl_error *
 
     sl_arena_init(&arena);
     status = read_vector(&s->y, &arena, &values, err);
-    for (size_t i = 0; status == SL_OK && i < part->n; i++) {
-        double value = sl_tensor_at(&values, i);
-
-        if (!(value == floor(value) && fabs(value) <= INT32_MAX))
-            status = sl_fail(err, SL_ERR_SHAPE,
-                             "'%s': label %zu (counted from 0) is %g, no whole number of "
-                             "32 bits",
-                             s->y.path, i, value);
-        labels[i] = status ? 0 : (int32_t)value;
-    }
+    if (status == SL_OK)
+        status = sl_frame_labels(&values, s->y.path, labels, err);
     sl_arena_release(&arena);
     return status;
 }
@@ -263,55 +243,16 @@ numbers(struct sl_frame *frame, const char *column, double *at, struct sl_error 
     return SL_OK;
 }
 
-static int
-ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static const char *
-word_of(const struct sl_frame *frame, double value)
-{
-    struct sl_text text = {0};
-    const char *word;
-
-    sl_text_double(&text, value);
-    word = sl_arena_string(frame->arena, text.bytes);
-    sl_text_release(&text);
-    return word;
-}
-
 static enum sl_status
 codes(struct sl_frame *frame, const char *column, struct sl_frame_codes *codes,
       struct sl_error *err)
 {
-    double *values = sl_arena_array(frame->arena, frame->n, 2 * sizeof *values), *sorted;
-    const char **words;
+    double *values = sl_arena_array(frame->arena, frame->n, sizeof *values);
 
-    codes->at = sl_arena_array(frame->arena, frame->n, sizeof *codes->at);
-    if (!values || !codes->at)
+    if (!values)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for '%s'", column);
     SL_TRY(numbers(frame, column, values, err));
-    sorted = values + frame->n;
-    memcpy(sorted, values, frame->n * sizeof *values);
-    qsort(sorted, frame->n, sizeof *sorted, ascending);
-    codes->count = 0;
-    for (size_t i = 0; i < frame->n; i++)
-        if (i == 0 || sorted[i] != sorted[codes->count - 1])
-            sorted[codes->count++] = sorted[i];
-    words = sl_arena_alloc(frame->arena, codes->count * sizeof *words);
-    for (size_t k = 0; k < codes->count; k++)
-        words[k] = word_of(frame, sorted[k]);
-    for (size_t i = 0; i < frame->n; i++) {
-        const double *at =
-            bsearch(&values[i], sorted, codes->count, sizeof *sorted, ascending);
-
-        codes->at[i] = at ? (uint32_t)(at - sorted) : 0;
-    }
-    codes->words = words;
-    return SL_OK;
+    return sl_frame_number_codes(frame, values, codes, err);
 }
 
 static const struct sl_frame_reader reader = {open, read, codes, numbers, close};

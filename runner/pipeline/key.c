@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "runner/store/content.h"
 
@@ -55,11 +56,21 @@ take_file(struct file_visit *visit, const char *path)
     visit->files[visit->n++] = file;
 }
 
+static bool
+is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 static void
 visit_field_file(void *context, const struct sl_file *file)
 {
     struct file_visit *visit = context;
 
+    if (file->found && is_folder(file->found))
+        return; /* its module visits what is in it */
     if (file->found)
         take_file(visit, file->found);
     else if (!visit->status)

@@ -252,9 +252,9 @@ refuse_missing(const struct sl_dataset *data, uint32_t id, size_t column,
         sl_dataset_column(data, column, arena), (unsigned long)id);
 }
 
-/* Looks at every training row as the model will. */
-static enum sl_status
-check_finite(const struct sl_dataset *data, struct sl_arena *arena, struct sl_error *err)
+enum sl_status
+sl_preprocess_check(const struct sl_dataset *data, struct sl_arena *arena,
+                    struct sl_error *err)
 {
     const struct sl_split *split = sl_dataset_split(data, SL_PREPROCESS_SPLIT);
     double *x = sl_arena_alloc(arena, ROWS * data->d * sizeof *x);
@@ -291,7 +291,7 @@ sl_preprocess_fit(const struct sl_choice_list *list, const struct sl_dataset *da
         SL_TRY(store_parameters(&own, k, parameters, err));
         view = sl_preprocess_view(fitted, data, true, arena);
     }
-    return check_finite(view, arena, err);
+    return sl_preprocess_check(view, arena, err);
 }
 
 enum sl_status

@@ -114,6 +114,11 @@ enum sl_status sl_preprocess_open(const struct sl_choice_list *list, size_t d,
                                   struct sl_arena *arena, struct sl_preprocessing *fitted,
                                   struct sl_error *err);
 
+/* SL_ERR_SHAPE, with the place, where a value of the training split is missing or not
+ * finite. */
+enum sl_status sl_preprocess_check(const struct sl_dataset *data, struct sl_arena *arena,
+                                   struct sl_error *err);
+
 /* x: n x in, y: n x out; log_det: n, set, or NULL. */
 void sl_preprocess_forward(const struct sl_preprocessing *fitted, size_t n,
                            const double *x, double *y, double *log_det);

@@ -424,10 +424,14 @@ preprocess(struct sl_step *step, struct sl_error *err)
     struct sl_preprocessing *fitted = SL_NEW(&step->scratch, struct sl_preprocessing);
     struct sl_input *input = step->inputs;
 
-    while (list && input < step->inputs + step->n && !input->dataset)
+    while (input < step->inputs + step->n && !input->dataset)
         input++;
-    if (!list || input == step->inputs + step->n)
+    if (stage->row->table != SL_TRAIN || input == step->inputs + step->n)
         return SL_OK;
+    if (!list)
+        return input->dataset->features && input->dataset->features->missing
+                   ? sl_preprocess_check(input->dataset, &step->scratch, err)
+                   : SL_OK;
     step->raw = input->dataset;
     sl_bundle_init(&step->fitted, &step->scratch);
     SL_TRY(sl_preprocess_fit(list, step->raw, step->pool, &step->scratch, &step->fitted,

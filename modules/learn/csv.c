@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/csv.h"
+
+#include <csv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "modules/learn/csv_text.h"
+
+/* Bytes of a piece. */
+#define PIECE ((size_t)1 << 22)
+
+/* What counting finds in a piece, for both cases: that it begins outside of quotes (0), or
+ * inside (1). */
+struct found {
+    size_t ends[2]; /* line ends outside of quotes that end a record */
+    size_t
+        first[2]; /* behind the first such end, from the piece's start; SIZE_MAX: none */
+    bool full[2]; /* whether that end ends a record, not an empty line */
+    size_t quotes;
+};
+
+struct piece {
+    uint64_t begin; /* of its first record, in the file */
+    size_t row;     /* of that record, of the data's from 0 */
+};
+
+struct sl_csv {
+    const char *path;
+    struct sl_csv_text text;
+    char separator;
+    uint64_t data; /* where the data's records begin */
+    size_t first_row;
+    size_t n, piece_count;
+    struct piece *pieces;
+};
+
+static enum sl_status
+fail_row(const struct sl_csv *csv, size_t row, struct sl_error *err, const char *what)
+{
+    return sl_fail(err, SL_ERR_IO, "%s:%zu: %s", csv->path, row, what);
+}
+
+/* ---- one record -------------------------------------------------------------------------- */
+
+/* Where fields are put; a quoted record's bytes are in bytes, whose size they set. */
+struct fields {
+    size_t n, capacity;
+    struct sl_csv_field *at;
+    char *bytes;
+    size_t used;
+};
+
+static struct sl_csv_field
+trimmed(const char *at, size_t length)
+{
+    while (length > 0 && (*at == ' ' || *at == '\t')) {
+        at++;
+        length--;
+    }
+    while (length > 0 && (at[length - 1] == ' ' || at[length - 1] == '\t'))
+        length--;
+    return (struct sl_csv_field){at, length};
+}
+
+/* More fields than there is room for are only counted. */
+static void
+add_field(struct fields *fields, struct sl_csv_field field)
+{
+    if (fields->n < fields->capacity)
+        fields->at[fields->n] = field;
+    fields->n++;
+}
+
+static void
+cut(const char *at, const char *end, char separator, struct fields *fields)
+{
+    for (const char *stop; at <= end; at = stop + 1) {
+        stop = at;
+        while (stop < end && *stop != separator)
+            stop++;
+        add_field(fields, trimmed(at, (size_t)(stop - at)));
+    }
+}
+
+static void
+take_quoted(void *text, size_t length, void *context)
+{
+    struct fields *fields = context;
+    char *copy = fields->bytes + fields->used;
+
+    memcpy(copy, text, length);
+    fields->used += length;
+    add_field(fields, (struct sl_csv_field){copy, length});
+}
+
+static void
+end_quoted(int end, void *context)
+{
+    (void)end;
+    (void)context;
+}
+
+/* NULL, or what is wrong. A parser for each record keeps no state that an error could
+ * leave behind. */
+static const char *
+unquote(const char *at, size_t length, char separator, struct fields *fields)
+{
+    struct csv_parser parser;
+    const char *wrong = NULL;
+
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI))
+        return "no memory to undo its quotes";
+    csv_set_delim(&parser, (unsigned char)separator);
+    if (csv_parse(&parser, at, length, take_quoted, end_quoted, fields) != length)
+        wrong = "a quote within a field that does not begin with one, or text behind a "
+                "closing quote; quotes in quotes are doubled";
+    else if (csv_fini(&parser, take_quoted, end_quoted, fields))
+        wrong = "a quote is never closed";
+    csv_free(&parser);
+    return wrong;
+}
+
+static const char *
+split(const struct sl_csv *csv, const char *at, size_t length, struct fields *fields)
+{
+    fields->n = fields->used = 0;
+    if (length > 0 && at[length - 1] == '\r')
+        length--;
+    if (memchr(at, '"', length))
+        return unquote(at, length, csv->separator, fields);
+    cut(at, at + length, csv->separator, fields);
+    return NULL;
+}
+
+/* The end of the record that begins at `at`: its LF outside of quotes, or end. */
+static const char *
+record_end(const char *at, const char *end)
+{
+    const char *line = memchr(at, '\n', (size_t)(end - at));
+    const char *stop = line ? line : end;
+    bool quoted = false;
+
+    if (!memchr(at, '"', (size_t)(stop - at)))
+        return stop;
+    for (; at < end; at++) {
+        quoted ^= *at == '"';
+        if (*at == '\n' && !quoted)
+            return at;
+    }
+    return end;
+}
+
+/* ---- opening ---------------------------------------------------------------------------- */
+
+static char
+guess_separator(const char *at, const char *end)
+{
+    static const char candidates[] = ",;\t|";
+    size_t counts[sizeof candidates] = {0}, best = 0;
+    bool quoted = false;
+
+    for (; at < end; at++) {
+        const char *found = memchr(candidates, *at, sizeof candidates - 1);
+
+        quoted ^= *at == '"';
+        if (found && !quoted)
+            counts[found - candidates]++;
+    }
+    for (size_t i = 1; i < sizeof candidates - 1; i++)
+        best = counts[i] > counts[best] ? i : best;
+    return candidates[best];
+}
+
+enum sl_status
+sl_csv_open(struct sl_csv **csv, const char *path, char separator, struct sl_error *err)
+{
+    struct sl_csv *c = calloc(1, sizeof *c);
+    char head[3] = {0};
+    enum sl_status status;
+    size_t got = 0;
+
+    *csv = NULL;
+    if (!c)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory to read '%s'", path);
+    c->path = path;
+    c->separator = separator;
+    c->first_row = 1;
+    status = sl_csv_text_open(&c->text, path, err);
+    if (status == SL_OK)
+        status = sl_csv_text_read(&c->text, 0, 3, head, &got, err);
+    if (status == SL_OK && got >= 2 &&
+        (memcmp(head, "\xff\xfe", 2) == 0 || memcmp(head, "\xfe\xff", 2) == 0))
+        status = sl_fail(err, SL_ERR_IO, "'%s' is UTF-16; save it as UTF-8", path);
+    if (status == SL_OK && got == 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0)
+        c->data = 3;
+    if (status)
+        sl_csv_close(c);
+    else
+        *csv = c;
+    return status;
+}
+
+void
+sl_csv_close(struct sl_csv *csv)
+{
+    if (!csv)
+        return;
+    sl_csv_text_close(&csv->text);
+    free(csv->pieces);
+    free(csv);
+}
+
+char
+sl_csv_separator(const struct sl_csv *csv)
+{
+    return csv->separator;
+}
+
+size_t
+sl_csv_first_row(const struct sl_csv *csv)
+{
+    return csv->first_row;
+}
+
+size_t
+sl_csv_pieces(const struct sl_csv *csv)
+{
+    return csv->piece_count;
+}
+
+static enum sl_status
+copy_fields(struct sl_csv *csv, const char *at, size_t length, struct sl_arena *arena,
+            const char ***texts, size_t *n, struct sl_error *err)
+{
+    size_t most = length + 1;
+    struct fields fields = {.capacity = most,
+                            .at = sl_arena_array(arena, most, sizeof *fields.at),
+                            .bytes = sl_arena_array(arena, most, 1)};
+    const char *wrong;
+
+    if (!fields.at || !fields.bytes)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for the first row of '%s'",
+                       csv->path);
+    wrong = split(csv, at, length, &fields);
+    if (wrong)
+        return fail_row(csv, 1, err, wrong);
+    *n = fields.n;
+    *texts = sl_arena_alloc(arena, fields.n * sizeof **texts);
+    for (size_t j = 0; j < fields.n; j++)
+        (*texts)[j] = sl_arena_copy(arena, fields.at[j].at, fields.at[j].length);
+    return SL_OK;
+}
+
+/* In buffer, of SL_CSV_RECORD_MAX + 1 bytes. */
+static enum sl_status
+read_first(struct sl_csv *csv, bool header, char *buffer, struct sl_arena *arena,
+           const char ***fields, size_t *n, struct sl_error *err)
+{
+    size_t got;
+    const char *end, *stop;
+
+    SL_TRY(sl_csv_text_read(&csv->text, csv->data, SL_CSV_RECORD_MAX + 1, buffer, &got,
+                            err));
+    end = buffer + got;
+    stop = record_end(buffer, end);
+    if (got == 0)
+        return sl_fail(err, SL_ERR_IO, "'%s' is empty", csv->path);
+    if ((size_t)(stop - buffer) > SL_CSV_RECORD_MAX)
+        return fail_row(csv, 1, err,
+                        "the row is longer than 1 MiB, or a quote in it is never closed");
+    if (memchr(buffer, '\0', got))
+        return sl_fail(err, SL_ERR_IO, "'%s' holds NUL bytes: it is no text", csv->path);
+    if (!csv->separator)
+        csv->separator = guess_separator(buffer, stop);
+    SL_TRY(copy_fields(csv, buffer, (size_t)(stop - buffer), arena, fields, n, err));
+    if (header) {
+        csv->data += (uint64_t)(stop - buffer) + (stop < end);
+        csv->first_row = 2;
+    }
+    return SL_OK;
+}
+
+enum sl_status
+sl_csv_first(struct sl_csv *csv, bool header, struct sl_arena *arena,
+             const char ***fields, size_t *n, struct sl_error *err)
+{
+    char *buffer = malloc(SL_CSV_RECORD_MAX + 1);
+    enum sl_status status;
+
+    if (!buffer)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory to read '%s'", csv->path);
+    status = read_first(csv, header, buffer, arena, fields, n, err);
+    free(buffer);
+    return status;
+}
+
+/* ---- counting --------------------------------------------------------------------------- */
+
+struct counting {
+    struct sl_csv *csv;
+    struct found *found;
+    struct sl_error *errors;
+};
+
+/* A line end that ends an empty line ends no record: before it stands another one. */
+static bool
+is_empty(const char *at)
+{
+    return at[-1] == '\n' || (at[-1] == '\r' && at[-2] == '\n');
+}
+
+/* bytes[-2] and bytes[-1] are those before the piece. */
+static void
+count_piece(const char *bytes, size_t n, struct found *f)
+{
+    const char *end = bytes + n, *at = bytes, *quote, *line;
+    unsigned inside = 0;
+
+    *f = (struct found){.first = {SIZE_MAX, SIZE_MAX}};
+    for (;;) {
+        quote = memchr(at, '"', (size_t)(end - at));
+        /* From one quote to the next, line ends are outside in one of the two cases. */
+        while ((line = memchr(at, '\n', (size_t)((quote ? quote : end) - at)))) {
+            f->ends[inside] += !is_empty(line);
+            if (f->first[inside] == SIZE_MAX) {
+                f->first[inside] = (size_t)(line + 1 - bytes);
+                f->full[inside] = !is_empty(line);
+            }
+            at = line + 1;
+        }
+        if (!quote)
+            return;
+        f->quotes++;
+        inside ^= 1;
+        at = quote + 1;
+    }
+}
+
+/* Before the first piece stands a line end, as before every record. */
+static void
+count_tile(void *context, size_t tile)
+{
+    const struct counting *c = context;
+    struct sl_csv *csv = c->csv;
+    uint64_t begin = csv->data + tile * PIECE;
+    size_t before = tile ? 2 : 0, got;
+    char *buffer = malloc(PIECE + 2);
+
+    if (!buffer) {
+        sl_fail(&c->errors[tile], SL_ERR_MEMORY, "no memory to read '%s'", csv->path);
+        return;
+    }
+    memcpy(buffer, "\n\n", 2);
+    if (sl_csv_text_read(&csv->text, begin - before, PIECE + before, buffer + 2 - before,
+                         &got, &c->errors[tile]) == SL_OK)
+        count_piece(buffer + 2, got - before, &c->found[tile]);
+    free(buffer);
+}
+
+/* Where pieces and their records begin, once it is known which begin inside quotes: behind
+ * the first line end in them, but for the first. So a record that begins where the next
+ * piece does belongs to this one. A quote that is never closed shows when the last record
+ * is read, which is counted therefore. */
+static enum sl_status
+place_pieces(struct sl_csv *csv, const struct found *found, struct sl_error *err)
+{
+    uint64_t size = csv->text.size;
+    unsigned inside = 0;
+    char last[2] = "\n\n";
+    size_t got;
+
+    csv->n = 0;
+    for (size_t t = 0; t < csv->piece_count; t++) {
+        const struct found *f = &found[t];
+        struct piece *piece = &csv->pieces[t];
+        size_t first = t ? f->first[inside] : 0;
+
+        piece->begin = first == SIZE_MAX ? UINT64_MAX : csv->data + t * PIECE + first;
+        piece->row = csv->n + (t > 0 && f->full[inside]);
+        csv->n += f->ends[inside];
+        inside ^= f->quotes & 1;
+    }
+    if (size - csv->data >= 2)
+        SL_TRY(sl_csv_text_read(&csv->text, size - 2, 2, last, &got, err));
+    else if (size > csv->data)
+        SL_TRY(sl_csv_text_read(&csv->text, size - 1, 1, last + 1, &got, err));
+    csv->n += inside || (last[1] != '\n' && !(last[1] == '\r' && last[0] == '\n'));
+    return SL_OK;
+}
+
+static enum sl_status
+count_records(struct sl_csv *csv, struct sl_pool *pool, struct counting *c,
+              struct sl_error *err)
+{
+    size_t pieces = csv->piece_count;
+
+    c->found = calloc(pieces, sizeof *c->found);
+    c->errors = calloc(pieces, sizeof *c->errors);
+    csv->pieces = calloc(pieces, sizeof *csv->pieces);
+    if (!c->found || !c->errors || !csv->pieces)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory to read '%s'", csv->path);
+    sl_pool_tiles(pool, pieces, count_tile, c);
+    for (size_t t = 0; t < pieces; t++)
+        if (c->errors[t].status) {
+            *err = c->errors[t];
+            return err->status;
+        }
+    return place_pieces(csv, c->found, err);
+}
+
+enum sl_status
+sl_csv_count(struct sl_csv *csv, struct sl_pool *pool, size_t *n, struct sl_error *err)
+{
+    struct counting c = {.csv = csv};
+    enum sl_status status;
+
+    csv->piece_count = (size_t)((csv->text.size - csv->data + PIECE - 1) / PIECE);
+    csv->piece_count = csv->piece_count ? csv->piece_count : 1;
+    status = count_records(csv, pool, &c, err);
+    free(c.found);
+    free(c.errors);
+    *n = csv->n;
+    return status;
+}
+
+/* ---- records ------------------------------------------------------------------------------ */
+
+struct walk {
+    struct sl_csv *csv;
+    size_t n;
+    sl_csv_use *use;
+    void *context;
+    struct sl_error *errors;
+};
+
+static bool
+use_record(const struct walk *walk, size_t tile, size_t row, const char *at,
+           size_t length, struct fields *fields)
+{
+    const struct sl_csv *csv = walk->csv;
+    struct sl_error *err = &walk->errors[tile];
+    const char *wrong = split(csv, at, length, fields);
+
+    if (wrong) {
+        fail_row(csv, row + csv->first_row, err, wrong);
+        return false;
+    }
+    if (fields->n != walk->n) {
+        sl_fail(err, SL_ERR_IO, "%s:%zu: %zu field%s, expected %zu", csv->path,
+                row + csv->first_row, fields->n, fields->n == 1 ? "" : "s", walk->n);
+        return false;
+    }
+    return walk->use(walk->context, tile, row, fields->at, err);
+}
+
+/* The records of a piece, whose last one may end in the next. */
+static void
+walk_bytes(const struct walk *walk, size_t tile, const char *bytes, size_t got,
+           uint64_t begin, struct fields *fields)
+{
+    const struct sl_csv *csv = walk->csv;
+    uint64_t limit = csv->data + (tile + 1) * PIECE;
+    const char *end = bytes + got, *stop;
+    size_t row = csv->pieces[tile].row;
+
+    for (const char *at = bytes; at < end && begin + (uint64_t)(at - bytes) <= limit;
+         at = stop + 1) {
+        size_t length;
+
+        stop = record_end(at, end);
+        length = (size_t)(stop - at);
+        if (length > SL_CSV_RECORD_MAX) {
+            fail_row(csv, row + csv->first_row, &walk->errors[tile],
+                     "the row is longer than 1 MiB, or a quote in it is never closed");
+            return;
+        }
+        if (length == 0 || (length == 1 && *at == '\r'))
+            continue;
+        if (!use_record(walk, tile, row++, at, length, fields))
+            return;
+    }
+}
+
+static void
+walk_tile(void *context, size_t tile)
+{
+    const struct walk *walk = context;
+    struct sl_csv *csv = walk->csv;
+    uint64_t begin = csv->pieces[tile].begin;
+    size_t most = PIECE + SL_CSV_RECORD_MAX + 1, got;
+    struct fields fields = {.capacity = walk->n};
+    char *buffer;
+
+    if (begin == UINT64_MAX)
+        return;
+    most -= (size_t)(begin - csv->data - tile * PIECE);
+    buffer = malloc(most + SL_CSV_RECORD_MAX + 1 + walk->n * sizeof *fields.at);
+    if (!buffer) {
+        sl_fail(&walk->errors[tile], SL_ERR_MEMORY, "no memory to read '%s'", csv->path);
+        return;
+    }
+    fields.at = (struct sl_csv_field *)(void *)buffer;
+    fields.bytes = buffer + walk->n * sizeof *fields.at;
+    if (sl_csv_text_read(&csv->text, begin, most, fields.bytes + SL_CSV_RECORD_MAX + 1,
+                         &got, &walk->errors[tile]) == SL_OK)
+        walk_bytes(walk, tile, fields.bytes + SL_CSV_RECORD_MAX + 1, got, begin, &fields);
+    free(buffer);
+}
+
+enum sl_status
+sl_csv_each(struct sl_csv *csv, struct sl_pool *pool, size_t n, sl_csv_use *use,
+            void *context, struct sl_error *err)
+{
+    struct walk walk = {csv, n, use, context,
+                        calloc(csv->piece_count, sizeof *walk.errors)};
+    enum sl_status status = SL_OK;
+
+    if (!walk.errors)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory to read '%s'", csv->path);
+    sl_pool_tiles(pool, csv->piece_count, walk_tile, &walk);
+    for (size_t t = 0; t < csv->piece_count && status == SL_OK; t++)
+        if (walk.errors[t].status) {
+            *err = walk.errors[t];
+            status = err->status;
+        }
+    if (status == SL_OK)
+        status = sl_csv_text_check(&csv->text, err);
+    free(walk.errors);
+    return status;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/decimal.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a double holds exactly: whole numbers of 53 bits, and powers of ten to 10^22. So a
+ * number of up to 15 digits and a small exponent is one correctly rounded operation away
+ * (Clinger 1990). */
+#define EXACT ((uint64_t)1 << 53)
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+enum { MOST_POWER = 22, MOST_DIGITS = 19 };
+
+struct scan {
+    const char *at, *end;
+    uint64_t digits; /* the first MOST_DIGITS of them that count */
+    int count;       /* of those */
+    bool any, more;  /* there are digits; there are more than fit */
+    int exponent;
+};
+
+static void
+scan_digits(struct scan *s, bool fraction)
+{
+    for (; s->at < s->end && (unsigned)(*s->at - '0') < 10; s->at++) {
+        s->any = true;
+        if (s->count < MOST_DIGITS) {
+            s->digits = s->digits * 10 + (unsigned)(*s->at - '0');
+            s->count += s->digits > 0;
+            s->exponent -= fraction;
+        } else {
+            s->more = true;
+            s->exponent += !fraction;
+        }
+    }
+}
+
+/* False if an e has no number behind it. */
+static bool
+scan_exponent(struct scan *s)
+{
+    bool negative;
+    int value = 0;
+
+    if (s->at == s->end || (*s->at != 'e' && *s->at != 'E'))
+        return true;
+    s->at++;
+    negative = s->at < s->end && *s->at == '-';
+    s->at += s->at < s->end && (*s->at == '-' || *s->at == '+');
+    if (s->at == s->end)
+        return false;
+    for (; s->at < s->end && (unsigned)(*s->at - '0') < 10; s->at++)
+        value = value < 100000 ? value * 10 + (*s->at - '0') : value;
+    s->exponent += negative ? -value : value;
+    return s->at[-1] >= '0' && s->at[-1] <= '9';
+}
+
+/* By the C library, which rounds any text correctly. The program stays in the C locale. */
+static double
+by_library(const char *text, size_t length)
+{
+    char few[64], *copy = length < sizeof few ? few : malloc(length + 1);
+    double value;
+
+    if (!copy)
+        return 0;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    value = strtod(copy, NULL);
+    if (copy != few)
+        free(copy);
+    return value;
+}
+
+static void
+trim(const char **text, size_t *length)
+{
+    while (*length > 0 && **text == ' ') {
+        (*text)++;
+        (*length)--;
+    }
+    while (*length > 0 && (*text)[*length - 1] == ' ')
+        (*length)--;
+}
+
+bool
+sl_decimal_parse(const char *text, size_t length, double *value)
+{
+    struct scan s = {0};
+    bool negative, exact;
+
+    trim(&text, &length);
+    s.at = text;
+    s.end = text + length;
+    negative = length > 0 && *text == '-';
+    s.at += length > 0 && (*text == '-' || *text == '+');
+    scan_digits(&s, false);
+    if (s.at < s.end && *s.at == '.') {
+        s.at++;
+        scan_digits(&s, true);
+    }
+    if (!s.any || !scan_exponent(&s) || s.at != s.end)
+        return false;
+    exact = !s.more && s.digits <= EXACT && s.exponent >= -MOST_POWER &&
+            s.exponent <= MOST_POWER;
+    if (!exact) {
+        *value = by_library(text, length);
+        return true;
+    }
+    *value = s.exponent < 0 ? (double)s.digits / powers[-s.exponent]
+                            : (double)s.digits * powers[s.exponent];
+    *value = negative ? -*value : *value;
+    return true;
+}
+
+/* ---- dates -------------------------------------------------------------------------------- */
+
+/* n digits, and moves behind them. */
+static bool
+take_digits(const char **at, const char *end, int n, int *value)
+{
+    *value = 0;
+    for (; n > 0; n--, (*at)++) {
+        if (*at == end || (unsigned)(**at - '0') >= 10)
+            return false;
+        *value = *value * 10 + (**at - '0');
+    }
+    return true;
+}
+
+static bool
+take_letter(const char **at, const char *end, char letter)
+{
+    if (*at == end || **at != letter)
+        return false;
+    (*at)++;
+    return true;
+}
+
+/* Days from 1970-01-01, by shifting the year's start to March. */
+static double
+days_from(int year, int month, int day)
+{
+    int y = month > 2 ? year : year - 1, m = month > 2 ? month - 3 : month + 9;
+    int era = y >= 0 ? y / 400 : (y - 399) / 400, of_era = y - era * 400;
+    int days = of_era * 365 + of_era / 4 - of_era / 100 + (153 * m + 2) / 5 + day - 1;
+
+    return (double)era * 146097 + days - 719468;
+}
+
+static int
+month_days(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+    return days[month - 1] + (month == 2 && leap);
+}
+
+static bool
+take_zone(const char **at, const char *end, double *seconds)
+{
+    int hours, minutes;
+    double sign;
+
+    if (*at == end || take_letter(at, end, 'Z'))
+        return true;
+    sign = **at == '+' ? -1 : **at == '-' ? 1 : 0;
+    if (sign == 0)
+        return false;
+    (*at)++;
+    if (!take_digits(at, end, 2, &hours))
+        return false;
+    take_letter(at, end, ':');
+    if (!take_digits(at, end, 2, &minutes))
+        return false;
+    *seconds += sign * (hours * 3600.0 + minutes * 60.0);
+    return true;
+}
+
+static bool
+take_time(const char **at, const char *end, double *seconds)
+{
+    int hour, minute, second = 0;
+    double unit = 0.1;
+
+    if (!take_digits(at, end, 2, &hour) || !take_letter(at, end, ':') ||
+        !take_digits(at, end, 2, &minute))
+        return false;
+    if (take_letter(at, end, ':') && !take_digits(at, end, 2, &second))
+        return false;
+    if (hour > 23 || minute > 59 || second > 60)
+        return false;
+    *seconds += hour * 3600.0 + minute * 60.0 + second;
+    if (take_letter(at, end, '.'))
+        for (; *at < end && (unsigned)(**at - '0') < 10; (*at)++, unit /= 10)
+            *seconds += (**at - '0') * unit;
+    return take_zone(at, end, seconds);
+}
+
+bool
+sl_date_parse(const char *text, size_t length, double *seconds)
+{
+    int year, month, day;
+    const char *at, *end;
+
+    trim(&text, &length);
+    at = text;
+    end = text + length;
+    if (!take_digits(&at, end, 4, &year) || !take_letter(&at, end, '-') ||
+        !take_digits(&at, end, 2, &month) || !take_letter(&at, end, '-') ||
+        !take_digits(&at, end, 2, &day))
+        return false;
+    if (month < 1 || month > 12 || day < 1 || day > month_days(year, month))
+        return false;
+    *seconds = days_from(year, month, day) * 86400;
+    if (at == end)
+        return true;
+    if (!take_letter(&at, end, ' ') && !take_letter(&at, end, 'T'))
+        return false;
+    return take_time(&at, end, seconds) && at == end;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* The load module `csv`: what tables come to, and what is told of those that are none. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake_step.h"
+#include "modules/learn/decimal.h"
+#include "sample.h"
+
+extern const struct sl_module load_csv;
+
+#define ALL "splits: {train: {choose: first}}\n"
+
+/* Runs it on a file of that content; the caller releases the step. What it says when it
+ * fails. */
+static const char *
+load(const char *content, const char *yaml, struct sl_step *step)
+{
+    static char text[sizeof((struct sl_error *)0)->text];
+    struct sl_error err = {0};
+    const char *all;
+
+    sample_write("t.csv", content, strlen(content));
+    fake_step_init(step, "load", 5, NULL);
+    all = sl_arena_format(&step->arena, "%s%s%s", yaml,
+                          strstr(yaml, "file") ? "" : "file: t.csv\n",
+                          strstr(yaml, "splits:") ? "" : ALL);
+    text[0] = '\0';
+    if (load_csv.run(step, fake_config(&load_csv.entry, all, &step->arena), &err))
+        strcpy(text, err.text);
+    return text;
+}
+
+struct table {
+    const char *content, *yaml;
+    size_t n, d;
+    double x[12];
+};
+
+static const struct table tables[] = {
+    {"a,b\n1,2\n3,4\n", "", 2, 2, {1, 2, 3, 4}},
+    {"a,b\r\n1,2\r\n3,4", "", 2, 2, {1, 2, 3, 4}},
+    {"\xef\xbb\xbf"
+     "a,b\n1,2\n",
+     "columns: [a]\n",
+     1,
+     1,
+     {1}},
+    {"1;2\n\n3;4\n\n", "header: false\n", 2, 2, {1, 2, 3, 4}},
+    {"a\tb\n 1 \t\"2\"\n", "separator: tab\n", 1, 2, {1, 2}},
+    {"a|b\n1|2\n", "", 1, 2, {1, 2}},
+    {"\"a, and\",\"b \"\"c\"\"\"\n\"1\",2\n3,\"4\"\n",
+     "columns: ['b \"c\"']\n",
+     2,
+     1,
+     {2, 4}},
+    {"a,\"line\nend\",c\n1,2,3\n", "exclude: [c]\n", 1, 2, {1, 2}},
+    {"x,v1,v2,v3,w\n1,2,3,4,5\n", "columns: ['v*']\n", 1, 3, {2, 3, 4}},
+    {"x,v1,v2,v3,w\n1,2,3,4,5\n", "columns: [v1..w]\nexclude: ['v?']\n", 1, 1, {5}},
+    {"1,2,3\n4,5,6\n", "header: false\ncolumns: ['2..3']\n", 2, 2, {2, 3, 5, 6}},
+    {"a,b\n1,NA\n,4\n", "missing: keep\n", 2, 2, {1, NAN, NAN, 4}},
+    {"a,b\n1,-999\n3,4\n",
+     "missing: keep\nmissing_words: ['-999']\n",
+     2,
+     2,
+     {1, NAN, 3, 4}},
+    {"a;b\n1,5;-2\n", "decimal: comma\n", 1, 2, {1.5, -2}},
+    {"a,b\n1e3,-.5\n+7.,0.1e-1\n", "", 2, 2, {1000, -.5, 7, 0.01}},
+    {"c,v\nred,1\nblue,2\n\"red\",3\n",
+     "one_hot: [c]\n",
+     3,
+     3,
+     {0, 1, 1, 1, 0, 2, 0, 1, 3}},
+    {"v,class\n1,ok\n2,fraud\n3,ok\n", "label: class\nnormal: [ok]\n", 3, 1, {1, 2, 3}},
+};
+
+static void
+tables_come_out_as_they_are(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        const struct table *t = &tables[i];
+        struct sl_step step;
+        const char *said = load(t->content, t->yaml, &step);
+        const double *x = step.loaded.x;
+
+        if (*said || step.loaded.n != t->n || step.loaded.d != t->d)
+            fail_msg("table %zu: %s (%zu x %zu)", i, said, step.loaded.n, step.loaded.d);
+        for (size_t k = 0; k < t->n * t->d; k++)
+            if (x[k] != t->x[k] && !(isnan(x[k]) && isnan(t->x[k])))
+                fail_msg("table %zu: value %zu is %g, not %g", i, k, x[k], t->x[k]);
+        fake_step_release(&step);
+    }
+}
+
+static const struct {
+    const char *content, *yaml, *want;
+} bad[] = {
+    {"", "", "'t.csv' is empty"},
+    {"a,b\n", "", "'t.csv' has no rows"},
+    {"a,b\n1,2\n3\n", "", "t.csv:3: 1 field, expected 2"},
+    {"a,b\n1,2,3\n", "", "t.csv:2: 3 fields, expected 2"},
+    {"a,b\n1,\"2\n3,4\n", "", "t.csv:2: a quote is never closed"},
+    {"a,b\n1,2\n3,4\"x\n", "", "t.csv:3: a quote"},
+    {"a,b\n1,\"2\"x\n", "", "t.csv:2: a quote within"},
+    {"a;b\n1,5;2\n", "", "t.csv:2:1: 'a': not a number: '1,5'; a decimal comma?"},
+    {"a;b\n1.000,5;2\n", "", "separators of thousands"},
+    {"a,b\n0x1F,2\n", "", "hexadecimal"},
+    {"a,b\n5%,2\n", "", "a percentage?"},
+    {"a,b\n1,inf\n", "", "t.csv:2:2: 'b': not a number: 'inf'; values have to be finite"},
+    {"a,b\n1,1e999\n", "", "t.csv:2:2: 'b': too large: '1e999'"},
+    {"a,b\n1,1e39\n", "type: float32\n", "too large: '1e39'"},
+    {"a,b\n1,red\n", "", "t.csv:2:2: 'b': not a number: 'red'; 'one_hot'"},
+    {"a,b\n1,2\n3,NA\n4,\n", "", "t.csv:3:2: 'b' is missing; 2 rows lack 2 values"},
+    {"a,a\n1,2\n", "", "t.csv:1: columns 1 and 2 have the same name 'a'"},
+    {"1,2\n3,4\n", "", "'header: false'"},
+    {"a,b\n1,2\n", "columns: [c]\n",
+     "has no column or range of columns 'c'; there are a, b"},
+    {"amount,b\n1,2\n", "label: amont\n", "did you mean 'amount'?"},
+    {"a,b\n1,2\n", "columns: [b..a]\n", "'b' stands behind 'a'"},
+    {"a,b\n1,2\n", "columns: [a]\nexclude: ['*']\n", "no column of 't.csv' is taken"},
+    {"a,b\n1,x\n", "label: b\n", "a label is a whole number, or 'normal'"},
+    {"a,b\n1,\n", "label: b\n", "a row without a label"},
+    {"a,b\n1,2\n", "splits: {train: {count: 3}}\n",
+     "asks for 3 rows of 't.csv' (1 rows)"},
+    {"\xff\xfe"
+     "a\0,",
+     "", "UTF-16"},
+    {"a,b\n1,2\n", "files: {p: {file: t.csv}, q: {file: u.csv}}\n",
+     "column 2 of 't.csv' is 'b', of 'u.csv' it is 'c'"},
+};
+
+static void
+what_is_no_table_is_told_with_its_place(void **state)
+{
+    (void)state;
+    sample_write("u.csv", "a,c\n1,2\n", 8);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct sl_step step;
+        const char *said = load(bad[i].content, bad[i].yaml, &step);
+
+        if (!strstr(said, bad[i].want))
+            fail_msg("case %zu: no '%s' in '%s'", i, bad[i].want, said);
+        fake_step_release(&step);
+    }
+}
+
+/* ---- large files ---------------------------------------------------------------------- */
+
+/* Rows of changing length, some quoted, some with line ends inside, over several pieces. */
+static char *
+make_large(size_t rows, size_t *count)
+{
+    char *text = malloc(rows * 200 + 100), *at = text;
+
+    at += sprintf(at, "id,a,note\n");
+    for (size_t i = 0; i < rows; i++) {
+        at += sprintf(at, i % 7 ? "%zu,%.6f," : "\"%zu\",\"%.6f\",", i, (double)i / 64);
+        memset(at, 'x', i % 90);
+        if (i % 11)
+            at += i % 90;
+        at += sprintf(at, i % 11 ? "\n" : "\"says \"\"y\"\"\nz\"\r\n");
+        if (i % 13 == 0)
+            at += sprintf(at, "\n");
+    }
+    *count = (size_t)(at - text);
+    return text;
+}
+
+static void
+pieces_and_threads_change_nothing(void **state)
+{
+    enum { ROWS = 150000 };
+    static const char yaml[] = "file: large.csv\nexclude: [note]\n" ALL;
+    size_t count;
+    char *text = make_large(ROWS, &count);
+
+    (void)state;
+    assert_true(count > (size_t)2 << 22);
+    for (int zipped = 0; zipped < 2; zipped++) {
+        (zipped ? sample_gzip : sample_write)("large.csv", text, count);
+        for (unsigned threads = 1; threads <= 4; threads += 3) {
+            struct sl_step step;
+            struct sl_error err = {0};
+            const double *x;
+
+            fake_step_init(&step, "load", 5, NULL);
+            assert_int_equal(sl_pool_new(&step.pool, threads, &err), SL_OK);
+            if (load_csv.run(&step, fake_config(&load_csv.entry, yaml, &step.arena),
+                             &err))
+                fail_msg("%s", err.text);
+            assert_int_equal(step.loaded.n, ROWS);
+            x = step.loaded.x;
+            for (size_t i = 0; i < ROWS; i++)
+                if (x[2 * i] != (double)i || x[2 * i + 1] != (double)i / 64)
+                    fail_msg("row %zu: %g %g", i, x[2 * i], x[2 * i + 1]);
+            sl_pool_free(step.pool);
+            fake_step_release(&step);
+        }
+    }
+    free(text);
+}
+
+static void
+a_row_of_ten_megabytes_is_refused(void **state)
+{
+    size_t count = 10u << 20;
+    char *text = malloc(count);
+    struct sl_step step;
+    struct sl_error err = {0};
+
+    (void)state;
+    memset(text, '1', count);
+    memcpy(text, "a,b\n1,2\n3,", 10);
+    sample_write("long.csv", text, count);
+    fake_step_init(&step, "load", 5, NULL);
+    assert_int_equal(
+        load_csv.run(&step,
+                     fake_config(&load_csv.entry, "file: long.csv\n" ALL, &step.arena),
+                     &err),
+        SL_ERR_IO);
+    assert_non_null(strstr(err.text, "long.csv:3: the row is longer than 1 MiB"));
+    fake_step_release(&step);
+    free(text);
+}
+
+/* ---- numbers and dates ------------------------------------------------------------------ */
+
+/* As strtod has it, for texts of every length and exponent. */
+static void
+decimals_are_the_nearest_doubles(void **state)
+{
+    static const char *const none[] = {"",    "-",   ".",     "e5",   "1e",
+                                       "1e+", "1 2", "0x10",  "nan",  "inf",
+                                       "1,5", "--1", "1.2.3", "1e5.5"};
+    struct sl_stream stream;
+    double value;
+
+    (void)state;
+    sl_stream_init(&stream, 3, "test", "decimals");
+    for (size_t i = 0; i < 200000; i++) {
+        char text[64];
+        int digits = 1 + (int)sl_stream_below(&stream, 22);
+        int exponent = (int)sl_stream_below(&stream, 40) - 20;
+        double x = ldexp(sl_stream_uniform(&stream) - 0.5,
+                         (int)sl_stream_below(&stream, 120) - 60);
+
+        if (i % 3 == 0)
+            snprintf(text, sizeof text, "%.*g", digits, x);
+        else if (i % 3 == 1)
+            snprintf(text, sizeof text, "%.*f", digits % 12, x);
+        else
+            snprintf(text, sizeof text, "%.*ge%d", digits, floor(x), exponent);
+        if (strchr(text, 'e') != strrchr(text, 'e'))
+            continue;
+        if (!sl_decimal_parse(text, strlen(text), &value) || value != strtod(text, NULL))
+            fail_msg("'%s' is read as %.17g", text, value);
+    }
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (sl_decimal_parse(none[i], strlen(none[i]), &value))
+            fail_msg("'%s' is read as %g", none[i], value);
+}
+
+static void
+dates_are_seconds_from_1970(void **state)
+{
+    static const struct {
+        const char *text;
+        double seconds; /* NAN: none */
+    } cases[] = {
+        {"1970-01-01", 0},
+        {"2000-02-29", 951782400},
+        {"2026-11-22 16:24:00", 1795364640},
+        {"2026-11-22T16:24:00.5Z", 1795364640.5},
+        {"2026-11-22T16:24+01:00", 1795361040},
+        {"1969-12-31 23:59:59", -1},
+        {"2001-02-29", NAN},
+        {"2001-13-01", NAN},
+        {"22.11.2026", NAN},
+        {"2026-11-22 25:00", NAN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double seconds = NAN;
+        bool read = sl_date_parse(cases[i].text, strlen(cases[i].text), &seconds);
+
+        if (read == isnan(cases[i].seconds) || (read && seconds != cases[i].seconds))
+            fail_msg("'%s' is %.1f", cases[i].text, seconds);
+    }
+}
+
+/* ---- what is odd ---------------------------------------------------------------------- */
+
+static void
+the_audit_tells_what_is_odd(void **state)
+{
+    static const char content[] = "a,b,c,class\n"
+                                  "1,5,1,0\n2,5,2,0\n3,5,,0\n4,5,4,0\n"
+                                  "1,5,1,0\n9,5,9,1\n2,5,2,1\n8,5,,1\n";
+    struct sl_step step;
+    const int64_t *constant;
+
+    (void)state;
+    assert_string_equal(load(content,
+                             "label: class\nmissing: drop\n"
+                             "splits:\n"
+                             "  train: {classes: [0], choose: first, count: 3}\n"
+                             "  test: {classes: [0], choose: first, skip: 3}\n"
+                             "  odd: {classes: [1]}\n",
+                             &step),
+                        "");
+    assert_true(fake_metric(&step, "rows") == 8);
+    assert_true(fake_metric(&step, "columns") == 3);
+    assert_true(fake_metric(&step, "rows_missing") == 2);
+    assert_true(fake_metric(&step, "rows_dropped") == 2);
+    assert_true(fake_metric(&step, "rows_unused") == 2);
+    assert_true(fake_metric(&step, "split_train") == 3);
+    assert_true(fake_metric(&step, "split_test") == 1);
+    assert_true(fake_metric(&step, "split_odd") == 2);
+    /* rows 4 (in test) and 6 (in odd) are rows 0 and 1 (in train) again */
+    assert_true(fake_metric(&step, "duplicates") == 2);
+    assert_true(fake_metric(&step, "columns_constant") == 1);
+    constant = sl_bundle_find(&step.tensors, "constant")->tensor.data;
+    assert_int_equal(constant[0], 1);
+    assert_non_null(strstr(step.warnings.bytes, "2 of 8 rows lack a value"));
+    assert_non_null(strstr(step.warnings.bytes, "2 of the 3 rows outside split 'train'"));
+    assert_non_null(strstr(step.warnings.bytes, "in split 'train': 'b'"));
+    assert_string_equal(step.loaded.features->at[2].name, "c");
+    fake_step_release(&step);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_come_out_as_they_are),
+        cmocka_unit_test(what_is_no_table_is_told_with_its_place),
+        cmocka_unit_test(pieces_and_threads_change_nothing),
+        cmocka_unit_test(a_row_of_ten_megabytes_is_refused),
+        cmocka_unit_test(decimals_are_the_nearest_doubles),
+        cmocka_unit_test(dates_are_seconds_from_1970),
+        cmocka_unit_test(the_audit_tells_what_is_odd),
+    };
+
+    return cmocka_run_group_tests(tests, sample_enter, sample_leave);
+}
