@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "modules/learn/csv.h"
+#include "modules/learn/csv_cells.h"
 #include "modules/learn/decimal.h"
-#include "modules/learn/frame.h"
 #include "modules/learn/word_set.h"
 
 enum { AUTO, COMMA, SEMICOLON, TAB, BAR };
@@ -162,16 +161,6 @@ struct learning_words {
 };
 
 static bool
-is_missing(const struct config *c, const struct sl_csv_field *field)
-{
-    for (size_t i = 0; i < c->missing_words.n; i++)
-        if (strncmp(c->missing_words.at[i], field->at, field->length) == 0 &&
-            c->missing_words.at[i][field->length] == '\0')
-            return true;
-    return field->length == 0;
-}
-
-static bool
 learn_words(void *context, size_t tile, size_t row, const struct sl_csv_field *found,
             struct sl_error *err)
 {
@@ -181,7 +170,7 @@ learn_words(void *context, size_t tile, size_t row, const struct sl_csv_field *f
     (void)tile;
     (void)row;
     for (size_t j = 0; j < l->frame->count; j++) {
-        if (!l->one_hot[j] || is_missing(l->config, &found[j]))
+        if (!l->one_hot[j] || sl_csv_is_missing(&l->config->missing_words, &found[j]))
             continue;
         if (sl_word_set_add(&l->sets[j], found[j].at, found[j].length, &number, err))
             return false;
@@ -274,80 +263,10 @@ close(struct sl_frame *frame)
 
 enum { SKIP, NUMBER, WORD, LABEL };
 
-/* What is wrong with cells of a piece: the first, and how many. */
-struct wrong {
-    size_t cells;
-};
-
 struct reading {
-    const struct sl_frame *frame;
-    const struct config *config;
-    const struct sl_frame_part *part;
-    int *kinds;           /* of each column */
-    bool numbers_missing; /* numbers are among the words for a missing value: -999 */
-    void *x;              /* of the part */
-    int32_t *labels;
+    struct sl_csv_cells cells;
+    int *kinds; /* of each column */
 };
-
-/* The remedy, by what the text looks like. */
-static const char *
-hint(const char *text)
-{
-    size_t n = strlen(text), letters = strspn(text, "+-0123456789.,' ");
-
-    if (n && letters == n && strchr(text, ','))
-        return strchr(text, '.') ? "; separators of thousands are not read"
-                                 : "; a decimal comma? 'decimal: comma' reads it";
-    if (n > 1 && text[n - 1] == '%')
-        return "; a percentage? write the number alone";
-    if (strncmp(text, "0x", 2) == 0)
-        return "; hexadecimal numbers are not read";
-    if (strcasecmp(text, "inf") == 0 || strcasecmp(text, "-inf") == 0 ||
-        strcasecmp(text, "infinity") == 0)
-        return "; values have to be finite";
-    return "; 'one_hot' takes columns of words, 'exclude' leaves one out, "
-           "'missing_words' says what stands for a missing value";
-}
-
-static bool
-refuse(const struct reading *r, size_t row, size_t j, const struct sl_csv_field *field,
-       const char *what, struct sl_error *err)
-{
-    size_t length = field->length < 40 ? field->length : 40;
-    char text[41];
-
-    memcpy(text, field->at, length);
-    text[length] = '\0';
-    for (size_t i = 0; i < length; i++)
-        text[i] = (unsigned char)text[i] < ' ' ? '?' : text[i];
-    sl_fail(err, SL_ERR_IO, "%s:%zu:%zu: '%s': %s: '%s'%s", r->part->path,
-            row + r->frame->first_row, j + 1, r->frame->columns[j].name, what, text,
-            strcmp(what, "not a number") == 0 ? hint(text) : "");
-    return false;
-}
-
-static bool
-parse_number(const struct config *c, const struct sl_csv_field *field, double *value)
-{
-    char copy[64];
-
-    if (c->decimal == POINT)
-        return sl_decimal_parse(field->at, field->length, value);
-    if (field->length >= sizeof copy || memchr(field->at, '.', field->length))
-        return false;
-    for (size_t i = 0; i < field->length; i++)
-        copy[i] = field->at[i] == ',' ? '.' : field->at[i];
-    return sl_decimal_parse(copy, field->length, value);
-}
-
-static void
-store(const struct sl_frame *frame, void *x, size_t at, double value)
-{
-    if (frame->type == SL_F32)
-        ((float *)x)[at] = (float)value;
-    else
-        ((double *)x)[at] = value;
-}
 
 static bool
 any_number(const struct sl_string_list *words)
@@ -359,101 +278,46 @@ any_number(const struct sl_string_list *words)
 }
 
 static bool
-read_number(const struct reading *r, size_t row, size_t j,
-            const struct sl_csv_field *field, struct sl_error *err)
-{
-    const struct sl_frame *frame = r->frame;
-    double value = (double)NAN;
-    bool parsed = parse_number(r->config, field, &value);
-
-    if ((!parsed || r->numbers_missing) && is_missing(r->config, field))
-        value = (double)NAN;
-    else if (!parsed)
-        return refuse(r, row, j, field, "not a number", err);
-    else if (isinf(value) || (frame->type == SL_F32 && isinf((float)value)))
-        return refuse(r, row, j, field, "too large", err);
-    store(frame, r->x, row * frame->d + frame->columns[j].place, value);
-    return true;
-}
-
-static bool
-read_word(const struct reading *r, size_t row, size_t j, const struct sl_csv_field *field,
-          struct sl_error *err)
-{
-    const struct sl_frame_column *column = &r->frame->columns[j];
-    size_t first = row * r->frame->d + column->place, k = 0;
-    bool missing = is_missing(r->config, field);
-
-    while (!missing && k < column->width &&
-           (strncmp(column->words[k], field->at, field->length) != 0 ||
-            column->words[k][field->length] != '\0'))
-        k++;
-    if (!missing && k == column->width)
-        return refuse(r, row, j, field, "a word that was not there before", err);
-    for (size_t i = 0; i < column->width; i++)
-        store(r->frame, r->x, first + i, missing ? (double)NAN : i == k);
-    return true;
-}
-
-static bool
-is_normal(const struct config *c, const struct sl_csv_field *field)
-{
-    for (size_t i = 0; i < c->normal.n; i++)
-        if (strncmp(c->normal.at[i], field->at, field->length) == 0 &&
-            c->normal.at[i][field->length] == '\0')
-            return true;
-    return false;
-}
-
-static bool
-read_label(const struct reading *r, size_t row, size_t j,
-           const struct sl_csv_field *field, struct sl_error *err)
-{
-    double value;
-
-    if (field->length == 0)
-        return refuse(r, row, j, field, "a row without a label", err);
-    if (r->config->normal.n) {
-        r->labels[row] = !is_normal(r->config, field);
-        return true;
-    }
-    if (!sl_decimal_parse(field->at, field->length, &value) || value != floor(value) ||
-        fabs(value) > INT32_MAX)
-        return refuse(
-            r, row, j, field,
-            "a label is a whole number, or 'normal' says which labels are normal", err);
-    r->labels[row] = (int32_t)value;
-    return true;
-}
-
-static bool
 read_row(void *context, size_t tile, size_t row, const struct sl_csv_field *found,
          struct sl_error *err)
 {
     const struct reading *r = context;
 
     (void)tile;
-    for (size_t j = 0; j < r->frame->count; j++) {
+    for (size_t j = 0; j < r->cells.frame->count; j++) {
         bool right = true;
 
         if (r->kinds[j] == NUMBER)
-            right = read_number(r, row, j, &found[j], err);
+            right = sl_csv_read_number(&r->cells, row, j, &found[j], err);
         else if (r->kinds[j] == WORD)
-            right = read_word(r, row, j, &found[j], err);
+            right = sl_csv_read_word(&r->cells, row, j, &found[j], err);
         else if (r->kinds[j] == LABEL)
-            right = read_label(r, row, j, &found[j], err);
+            right = sl_csv_read_label(&r->cells, row, j, &found[j], err);
         if (!right)
             return false;
     }
     return true;
 }
 
+static struct sl_csv_cells
+cells_of(const struct sl_frame *frame)
+{
+    const struct config *c = frame->reader_config;
+
+    return (struct sl_csv_cells){
+        .frame = frame,
+        .missing = c->missing_words,
+        .normal = c->normal,
+        .numbers_missing = any_number(&c->missing_words),
+        .comma = c->decimal == DECIMAL_COMMA,
+    };
+}
+
 static enum sl_status
 read(struct sl_frame *frame, void *x, int32_t *labels, struct sl_error *err)
 {
     const struct config *c = frame->reader_config;
-    struct reading r = {
-        .frame = frame, .config = c, .numbers_missing = any_number(&c->missing_words)};
+    struct reading r = {.cells = cells_of(frame)};
 
     r.kinds = sl_arena_alloc(frame->arena, frame->count * sizeof *r.kinds);
     for (size_t j = 0; j < frame->count; j++) {
@@ -466,10 +330,12 @@ read(struct sl_frame *frame, void *x, int32_t *labels, struct sl_error *err)
             r.kinds[j] = LABEL;
     }
     for (size_t p = 0; p < frame->part_count; p++) {
-        r.part = &frame->parts[p];
-        r.x = (char *)x + r.part->first * frame->d * sl_dtype_size(frame->type);
-        r.labels = labels ? labels + r.part->first : NULL;
-        SL_TRY(sl_csv_each(r.part->source, frame->pool, frame->count, read_row, &r, err));
+        const struct sl_frame_part *part = &frame->parts[p];
+
+        r.cells.part = part;
+        r.cells.x = (char *)x + part->first * frame->d * sl_dtype_size(frame->type);
+        r.cells.labels = labels ? labels + part->first : NULL;
+        SL_TRY(sl_csv_each(part->source, frame->pool, frame->count, read_row, &r, err));
     }
     return SL_OK;
 }
@@ -477,7 +343,7 @@ read(struct sl_frame *frame, void *x, int32_t *labels, struct sl_error *err)
 /* ---- columns that choose rows --------------------------------------------------------------- */
 
 struct keys {
-    struct reading reading;
+    struct sl_csv_cells cells;
     size_t column;
     double *numbers; /* of the part; one of the two */
     uint32_t *codes;
@@ -498,17 +364,18 @@ read_key(void *context, size_t tile, size_t row, const struct sl_csv_field *foun
     if (sl_decimal_parse(field->at, field->length, &k->numbers[row]) ||
         sl_date_parse(field->at, field->length, &k->numbers[row]))
         return true;
-    return refuse(&k->reading, row, k->column, field, "neither a number nor a date", err);
+    return sl_csv_refuse(&k->cells, row, k->column, field, "neither a number nor a date",
+                         err);
 }
 
 static enum sl_status
 numbers(struct sl_frame *frame, const char *column, double *at, struct sl_error *err)
 {
-    struct keys keys = {.reading = {.frame = frame, .config = frame->reader_config}};
+    struct keys keys = {.cells = cells_of(frame)};
 
     SL_TRY(sl_frame_find(frame, column, &keys.column, err));
     for (size_t p = 0; p < frame->part_count; p++) {
-        keys.reading.part = &frame->parts[p];
+        keys.cells.part = &frame->parts[p];
         keys.numbers = at + frame->parts[p].first;
         SL_TRY(sl_csv_each(frame->parts[p].source, frame->pool, frame->count, read_key,
                            &keys, err));
@@ -521,8 +388,7 @@ static enum sl_status
 codes(struct sl_frame *frame, const char *column, struct sl_frame_codes *codes,
       struct sl_error *err)
 {
-    struct keys keys = {.reading = {.frame = frame, .config = frame->reader_config},
-                        .words = {.arena = frame->arena}};
+    struct keys keys = {.cells = cells_of(frame), .words = {.arena = frame->arena}};
     enum sl_status status = SL_OK;
     const char **words;
 

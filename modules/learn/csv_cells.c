@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/csv_cells.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "modules/learn/decimal.h"
+
+static bool
+is_among(const struct sl_string_list *words, const struct sl_csv_field *field)
+{
+    for (size_t i = 0; i < words->n; i++)
+        if (strncmp(words->at[i], field->at, field->length) == 0 &&
+            words->at[i][field->length] == '\0')
+            return true;
+    return false;
+}
+
+bool
+sl_csv_is_missing(const struct sl_string_list *words, const struct sl_csv_field *field)
+{
+    return is_among(words, field) || field->length == 0;
+}
+
+/* The remedy, by what the text looks like. */
+static const char *
+hint(const char *text)
+{
+    size_t n = strlen(text), letters = strspn(text, "+-0123456789.,' ");
+
+    if (n && letters == n && strchr(text, ','))
+        return strchr(text, '.') ? "; separators of thousands are not read"
+                                 : "; a decimal comma? 'decimal: comma' reads it";
+    if (n > 1 && text[n - 1] == '%')
+        return "; a percentage? write the number alone";
+    if (strncmp(text, "0x", 2) == 0)
+        return "; hexadecimal numbers are not read";
+    if (strcasecmp(text, "inf") == 0 || strcasecmp(text, "-inf") == 0 ||
+        strcasecmp(text, "infinity") == 0)
+        return "; values have to be finite";
+    return "; 'one_hot' takes columns of words, 'exclude' leaves one out, "
+           "'missing_words' says what stands for a missing value";
+}
+
+bool
+sl_csv_refuse(const struct sl_csv_cells *r, size_t row, size_t j,
+              const struct sl_csv_field *field, const char *what, struct sl_error *err)
+{
+    size_t length = field->length < 40 ? field->length : 40;
+    char text[41];
+
+    memcpy(text, field->at, length);
+    text[length] = '\0';
+    for (size_t i = 0; i < length; i++)
+        text[i] = (unsigned char)text[i] < ' ' ? '?' : text[i];
+    sl_fail(err, SL_ERR_IO, "%s:%zu:%zu: '%s': %s: '%s'%s", r->part->path,
+            row + r->frame->first_row, j + 1, r->frame->columns[j].name, what, text,
+            strcmp(what, "not a number") == 0 ? hint(text) : "");
+    return false;
+}
+
+static bool
+parse_number(const struct sl_csv_cells *r, const struct sl_csv_field *field,
+             double *value)
+{
+    char copy[64];
+
+    if (!r->comma)
+        return sl_decimal_parse(field->at, field->length, value);
+    if (field->length >= sizeof copy || memchr(field->at, '.', field->length))
+        return false;
+    for (size_t i = 0; i < field->length; i++)
+        copy[i] = field->at[i] == ',' ? '.' : field->at[i];
+    return sl_decimal_parse(copy, field->length, value);
+}
+
+static void
+store(const struct sl_frame *frame, void *x, size_t at, double value)
+{
+    if (frame->type == SL_F32)
+        ((float *)x)[at] = (float)value;
+    else
+        ((double *)x)[at] = value;
+}
+
+bool
+sl_csv_read_number(const struct sl_csv_cells *r, size_t row, size_t j,
+                   const struct sl_csv_field *field, struct sl_error *err)
+{
+    const struct sl_frame *frame = r->frame;
+    double value = (double)NAN;
+    bool parsed = parse_number(r, field, &value);
+
+    if ((!parsed || r->numbers_missing) && sl_csv_is_missing(&r->missing, field))
+        value = (double)NAN;
+    else if (!parsed)
+        return sl_csv_refuse(r, row, j, field, "not a number", err);
+    else if (isinf(value) || (frame->type == SL_F32 && isinf((float)value)))
+        return sl_csv_refuse(r, row, j, field, "too large", err);
+    store(frame, r->x, row * frame->d + frame->columns[j].place, value);
+    return true;
+}
+
+bool
+sl_csv_read_word(const struct sl_csv_cells *r, size_t row, size_t j,
+                 const struct sl_csv_field *field, struct sl_error *err)
+{
+    const struct sl_frame_column *column = &r->frame->columns[j];
+    size_t first = row * r->frame->d + column->place, k = 0;
+    bool missing = sl_csv_is_missing(&r->missing, field);
+
+    while (!missing && k < column->width &&
+           (strncmp(column->words[k], field->at, field->length) != 0 ||
+            column->words[k][field->length] != '\0'))
+        k++;
+    if (!missing && k == column->width)
+        return sl_csv_refuse(r, row, j, field, "a word that was not there before", err);
+    for (size_t i = 0; i < column->width; i++)
+        store(r->frame, r->x, first + i, missing ? (double)NAN : i == k);
+    return true;
+}
+
+bool
+sl_csv_read_label(const struct sl_csv_cells *r, size_t row, size_t j,
+                  const struct sl_csv_field *field, struct sl_error *err)
+{
+    double value;
+
+    if (field->length == 0)
+        return sl_csv_refuse(r, row, j, field, "a row without a label", err);
+    if (r->normal.n) {
+        r->labels[row] = !is_among(&r->normal, field);
+        return true;
+    }
+    if (!sl_decimal_parse(field->at, field->length, &value) || value != floor(value) ||
+        fabs(value) > INT32_MAX)
+        return sl_csv_refuse(
+            r, row, j, field,
+            "a label is a whole number, or 'normal' says which labels are normal", err);
+    r->labels[row] = (int32_t)value;
+    return true;
+}
