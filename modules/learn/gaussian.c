@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "modules/learn/scatter.h"
 #include "runner/tensor/linalg.h"
 #include "runner/tensor/tensor.h"
 
@@ -33,44 +34,22 @@ sl_covariance_factor(size_t d, double *covariance, struct sl_error *err)
     return sl_cholesky(d, covariance, err);
 }
 
-/* ---- fitting ------------------------------------------------------------------------ */
-
-static void
-mean_of(size_t n, size_t d, const double *x, double *mean)
+enum sl_status
+sl_covariance_whiten(size_t d, double *covariance, double *inverse, double *log_det,
+                     struct sl_error *err)
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++)
-            mean[j] += x[i * d + j];
-    for (size_t j = 0; j < d; j++)
-        mean[j] /= (double)n;
-}
-
-/* Rows at a time, so that what is centred fits into a cache. */
-enum { ROWS = 256 };
-
-static void
-covariance_of(size_t n, size_t d, const double *x, const double *mean, double *centred,
-              double *covariance)
-{
-    for (size_t first = 0; first < n; first += ROWS) {
-        size_t rows = n - first < ROWS ? n - first : ROWS;
-        struct sl_product product = {.m = d,
-                                     .n = d,
-                                     .k = rows,
-                                     .a_transposed = true,
-                                     .add = first > 0,
-                                     .a = centred,
-                                     .b = centred,
-                                     .c = covariance};
-
-        for (size_t i = 0; i < rows; i++)
-            for (size_t j = 0; j < d; j++)
-                centred[i * d + j] = x[(first + i) * d + j] - mean[j];
-        sl_product_f64(NULL, &product);
+    SL_TRY(sl_covariance_factor(d, covariance, err));
+    memset(inverse, 0, d * d * sizeof *inverse);
+    *log_det = 0;
+    for (size_t i = 0; i < d; i++) {
+        inverse[i * d + i] = 1;
+        *log_det += 2 * log(covariance[i * d + i]);
     }
-    for (size_t i = 0; i < d * d; i++)
-        covariance[i] /= (double)n;
+    sl_triangular_solve(d, d, covariance, inverse);
+    return SL_OK;
 }
+
+/* ---- fitting ------------------------------------------------------------------------ */
 
 enum sl_status
 sl_gaussian_fit(struct sl_gaussian *gaussian, size_t n, size_t d, const double *x,
@@ -83,9 +62,12 @@ sl_gaussian_fit(struct sl_gaussian *gaussian, size_t n, size_t d, const double *
                        "%zu points have no covariance in %zu dimensions", n, d);
     SL_TRY(sl_tensor_new(&mean, arena, SL_F64, 1, &d, err));
     SL_TRY(sl_tensor_new(&covariance, arena, SL_F64, 2, (size_t[]){d, d}, err));
-    SL_TRY(sl_tensor_new(&centred, arena, SL_F64, 2, (size_t[]){ROWS, d}, err));
-    mean_of(n, d, x, mean.data);
-    covariance_of(n, d, x, mean.data, centred.data, covariance.data);
+    SL_TRY(
+        sl_tensor_new(&centred, arena, SL_F64, 2, (size_t[]){SL_SCATTER_ROWS, d}, err));
+    sl_scatter_mean(n, d, x, NULL, mean.data);
+    sl_scatter_about(NULL, n, d, x, NULL, mean.data, centred.data, covariance.data);
+    for (size_t i = 0; i < d * d; i++)
+        ((double *)covariance.data)[i] /= (double)n;
     SL_TRY(sl_covariance_factor(d, covariance.data, err));
     *gaussian = (struct sl_gaussian){d, mean.data, covariance.data};
     return SL_OK;

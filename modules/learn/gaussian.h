@@ -19,6 +19,11 @@ struct sl_gaussian {
  * where it is not symmetric, or the pivot at which it is not positive definite. */
 enum sl_status sl_covariance_factor(size_t d, double *covariance, struct sl_error *err);
 
+/* Factors a covariance as above, and leaves in inverse (d x d, lower) that of the factor, so
+ * that |inverse (x - mean)| is the Mahalanobis distance, and in log_det ln |covariance|. */
+enum sl_status sl_covariance_whiten(size_t d, double *covariance, double *inverse,
+                                    double *log_det, struct sl_error *err);
+
 /*
  * Mean and covariance (divisor n) of x, n x d, rows in order; the covariance is factored.
  * Memory is the arena's. SL_ERR_NUMERIC as above: of n <= d points, or of a column that

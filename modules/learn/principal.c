@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/principal.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "modules/learn/scatter.h"
+#include "runner/tensor/linalg.h"
+
+enum sl_status
+sl_principal_moments(struct sl_pool *pool, size_t n, size_t d, const double *x,
+                     double divisor, struct sl_arena *arena, double **mean,
+                     double **covariance, struct sl_error *err)
+{
+    double *centred = sl_arena_array(arena, SL_SCATTER_ROWS, d * sizeof *centred);
+
+    *mean = sl_arena_array(arena, d, sizeof **mean);
+    *covariance = sl_arena_array(arena, d, d * sizeof **covariance);
+    if (!*mean || !*covariance || !centred)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for a covariance of %zu columns",
+                       d);
+    sl_scatter_mean(n, d, x, NULL, *mean);
+    sl_scatter_about(pool, n, d, x, NULL, *mean, centred, *covariance);
+    for (size_t i = 0; i < d * d; i++)
+        (*covariance)[i] /= divisor;
+    return SL_OK;
+}
+
+/* An eigenvector's sign is nobody's; this makes it one and the same. */
+static void
+orient(size_t d, const double *from, double *axis)
+{
+    size_t largest = 0;
+
+    for (size_t j = 1; j < d; j++)
+        if (fabs(from[j]) > fabs(from[largest]))
+            largest = j;
+    for (size_t j = 0; j < d; j++)
+        axis[j] = from[largest] < 0 ? -from[j] : from[j];
+}
+
+enum sl_status
+sl_principal_of(size_t d, const double *mean, double *covariance, struct sl_arena *arena,
+                struct sl_principal *p, struct sl_error *err)
+{
+    double *values = sl_arena_array(arena, d, sizeof *values);
+    double *axes = sl_arena_array(arena, d, d * sizeof *axes);
+    double *variances = sl_arena_array(arena, d, sizeof *variances);
+    double least;
+
+    if (!values || !axes || !variances)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu axes", d);
+    SL_TRY(sl_eigen_symmetric(d, covariance, values, err));
+    *p = (struct sl_principal){d, 0, mean, axes, variances};
+    least = fmax(values[d - 1], 0) * (double)d * DBL_EPSILON;
+    for (; p->k < d && values[d - 1 - p->k] > least; p->k++) {
+        orient(d, covariance + (d - 1 - p->k) * d, axes + p->k * d);
+        variances[p->k] = values[d - 1 - p->k];
+    }
+    return SL_OK;
+}
+
+enum sl_status
+sl_principal_store(const struct sl_principal *p, struct sl_step *step,
+                   struct sl_error *err)
+{
+    struct sl_item items[] = {
+        sl_parameter("mean", 1, &p->d, p->mean, "of each column"),
+        sl_parameter("axes", 2, (size_t[]){p->k, p->d}, p->axes,
+                     "principal axes, a row each"),
+        sl_parameter("variances", 1, &p->k, p->variances, "along each axis"),
+    };
+    struct sl_bundle parameters = {.items = items, .n = sizeof items / sizeof *items};
+
+    return sl_output_model(step, &parameters, err);
+}
+
+enum sl_status
+sl_principal_load(struct sl_principal *p, const struct sl_model *model,
+                  struct sl_error *err)
+{
+    size_t axes[2] = {0, model->d};
+
+    *p = (struct sl_principal){.d = model->d};
+    SL_TRY(sl_model_parameter(model, "mean", 1, &p->d, &p->mean, err));
+    SL_TRY(sl_model_parameter(model, "axes", 2, axes, &p->axes, err));
+    p->k = axes[0];
+    return sl_model_parameter(model, "variances", 1, &p->k, &p->variances, err);
+}
+
+void
+sl_principal_whitening(const struct sl_principal *p, double *w)
+{
+    for (size_t r = 0; r < p->k; r++)
+        for (size_t j = 0; j < p->d; j++)
+            w[r * p->d + j] = p->axes[r * p->d + j] / sqrt(p->variances[r]);
+}

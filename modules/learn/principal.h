@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_LEARN_PRINCIPAL_H
+#define SL_LEARN_PRINCIPAL_H
+
+#include "modules/learn/scorer.h"
+
+/*
+ * Principal axes: the eigenvectors of a covariance, with the variance along each (Jolliffe
+ * 2002, chapter 1). The covariance is float64, d x d.
+ *
+ * mean       d
+ * axes       k x d, orthonormal rows, by descending variance; the largest entry of each is
+ *            positive
+ * variances  k
+ */
+struct sl_principal {
+    size_t d, k;
+    const double *mean, *axes, *variances;
+};
+
+/* Of a covariance (d x d, symmetric; overwritten): those axes along which there is
+ * variance, k <= d of them; the others lie within rounding of 0, which is the highest times
+ * d epsilon. SL_ERR_NUMERIC, SL_ERR_MEMORY. */
+enum sl_status sl_principal_of(size_t d, const double *mean, double *covariance,
+                               struct sl_arena *arena, struct sl_principal *principal,
+                               struct sl_error *err);
+
+/* Mean and covariance of rows, n x d, with that divisor; both from the arena. */
+enum sl_status sl_principal_moments(struct sl_pool *pool, size_t n, size_t d,
+                                    const double *x, double divisor,
+                                    struct sl_arena *arena, double **mean,
+                                    double **covariance, struct sl_error *err);
+
+/* Parameters "mean", "axes", "variances"; yields the model. */
+enum sl_status sl_principal_store(const struct sl_principal *principal,
+                                  struct sl_step *step, struct sl_error *err);
+enum sl_status sl_principal_load(struct sl_principal *principal,
+                                 const struct sl_model *model, struct sl_error *err);
+
+/* w (k x d): axes over the standard deviations along them, so that |w (x - mean)| is the
+ * Mahalanobis distance within the axes. */
+void sl_principal_whitening(const struct sl_principal *principal, double *w);
+
+#endif
