@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/neighbours.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+
+#include "modules/learn/boxes.h"
+
+/* ---- the k nearest so far ----------------------------------------------------------- */
+
+struct search {
+    const struct sl_neighbours *tree;
+    const double *x, *y; /* y: x turned */
+    size_t k, n;         /* wanted, found */
+    uint32_t skip;
+    struct sl_neighbour *found; /* by (distance, id) */
+    double bound;               /* the k-th distance, infinite before there are k */
+    double wide;                /* the same for turned points */
+    double slack;
+};
+
+/* What rounding may have added to a turned distance, a million times. */
+#define SLACK 1e-9
+
+static void
+set_bound(struct search *s, double bound)
+{
+    s->bound = s->wide = bound;
+    if (s->tree->axes) {
+        double wide = sqrt(bound) + s->slack;
+        s->wide = wide * wide * (1 + SLACK);
+    }
+}
+
+static bool
+before(const struct sl_neighbour *a, const struct sl_neighbour *b)
+{
+    return a->distance < b->distance || (a->distance == b->distance && a->id < b->id);
+}
+
+static void
+offer(struct search *s, double distance, uint32_t id)
+{
+    struct sl_neighbour new = {distance, id};
+    size_t i;
+
+    if (id == s->skip || (s->n == s->k && !before(&new, &s->found[s->k - 1])))
+        return;
+    s->n += s->n < s->k;
+    for (i = s->n - 1; i > 0 && before(&new, &s->found[i - 1]); i--)
+        s->found[i] = s->found[i - 1];
+    s->found[i] = new;
+    if (s->n == s->k)
+        set_bound(s, s->found[s->k - 1].distance);
+}
+
+static void
+search_leaf(struct search *s, const struct sl_box_node *leaf)
+{
+    const struct sl_neighbours *t = s->tree;
+    double distances[SL_PANEL];
+
+    for (size_t p = leaf->first; p < leaf->first + leaf->count; p++) {
+        const uint32_t *ids = t->ids + p * SL_PANEL;
+
+        if (t->axes &&
+            !sl_box_points(t->metric, t->m, s->y, t->turned + p * t->m * SL_PANEL,
+                           s->wide, distances))
+            continue;
+        if (!sl_box_points(t->metric, t->d, s->x, t->panels + p * t->d * SL_PANEL,
+                           s->bound, distances))
+            continue;
+        for (size_t l = 0; l < SL_PANEL; l++)
+            if (distances[l] <= s->bound)
+                offer(s, distances[l], ids[l]);
+    }
+}
+
+/* ---- going down --------------------------------------------------------------------- */
+
+/* Children by ascending distance. */
+static void
+order(size_t n, const double *distances, unsigned char *by)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t at = i;
+
+        for (; at > 0 && distances[by[at - 1]] > distances[i]; at--)
+            by[at] = by[at - 1];
+        by[at] = (unsigned char)i;
+    }
+}
+
+/* A node's depth is at most log8 of the points. */
+static void
+search_node(struct search *s, const struct sl_box_node *node)
+{
+    double distances[SL_PANEL];
+    unsigned char by[SL_PANEL];
+
+    if (!node->children) {
+        search_leaf(s, node);
+        return;
+    }
+    sl_box_distances(s->tree, s->y, node, distances);
+    order(node->children, distances, by);
+    for (size_t i = 0; i < node->children && distances[by[i]] <= s->wide; i++)
+        search_node(s, &s->tree->nodes[node->first + by[i]]);
+}
+
+void
+sl_neighbours_find(const struct sl_neighbours *tree, const double *x, size_t k,
+                   uint32_t skip, double *scratch, struct sl_neighbour *found)
+{
+    struct search s = {.tree = tree,
+                       .x = x,
+                       .y = tree->axes ? scratch : x,
+                       .k = k,
+                       .skip = skip,
+                       .found = found};
+
+    if (tree->axes)
+        s.slack = SLACK * (sl_box_turn(tree, x, scratch) + tree->reach);
+    set_bound(&s, (double)INFINITY);
+    search_node(&s, &tree->nodes[0]);
+    assert(s.n == k && "there are k points");
+    for (size_t i = 0; i < k && tree->metric == SL_EUCLIDEAN; i++)
+        found[i].distance = sqrt(found[i].distance);
+}
