@@ -103,19 +103,32 @@ work_done(const struct sl_task *task)
     return from > 0 && from < horizon ? task->work * (1 - from / horizon) : task->work;
 }
 
+/* The key of the step that made the model which the step scores with, or NULL. */
+static const char *
+model_text(const struct sl_executor *e, const struct sl_task *task, char hex[])
+{
+    const struct sl_plan_step *plan = task->step.plan;
+
+    if (!plan->split)
+        return NULL;
+    sl_digest_hex(&e->x->plan->steps[plan->inputs[0].step].key, hex);
+    return hex;
+}
+
 static void
 tell(struct sl_executor *e, const struct sl_task *task, const char *what, double seconds)
 {
     struct sl_cost_kind kind = sl_cost_kind(task->step.plan);
-    char hex[SL_DIGEST_HEX], from[64];
+    char hex[SL_DIGEST_HEX], model[SL_DIGEST_HEX], from[64];
     const char *reason = task->error.status ? task->error.text : NULL;
 
     sl_digest_hex(&task->step.plan->key, hex);
     sl_progress_event(e->x->progress, task->step.label, what, seconds);
-    sl_journal_write(&e->x->journal, "step", "s:s, s:s, s:s, s:f, s:s, s:f, s:s?, s:s?",
-                     "step", task->step.label, "key", hex, "state", what, "seconds",
-                     seconds, "kind", kind.text, "work", work_done(task), "from",
-                     from_text(task, from, sizeof from), "reason", reason);
+    sl_journal_write(
+        &e->x->journal, "step", "s:s, s:s, s:s, s:f, s:s, s:f, s:s?, s:s?, s:s?", "step",
+        task->step.label, "key", hex, "state", what, "seconds", seconds, "kind",
+        kind.text, "work", work_done(task), "model", model_text(e, task, model), "from",
+        from_text(task, from, sizeof from), "reason", reason);
 }
 
 static const char *
