@@ -227,7 +227,7 @@ check(const void *config, const struct sl_check *check)
 }
 
 static void
-estimate(const void *config, const struct sl_schema *schema, struct sl_estimate *estimate)
+estimate(const void *config, const struct sl_schema *schema, struct sl_demand *estimate)
 {
     const struct config *c = config;
     size_t rows = sl_schema_rows(schema, SL_TRAIN_ROWS);

@@ -225,7 +225,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 }
 
 static void
-estimate(const void *config, const struct sl_schema *schema, struct sl_estimate *estimate)
+estimate(const void *config, const struct sl_schema *schema, struct sl_demand *estimate)
 {
     const struct config *c = config;
     size_t rows = sl_schema_rows(schema, SL_TRAIN_ROWS);

@@ -216,7 +216,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 }
 
 static void
-estimate(const void *config, const struct sl_schema *schema, struct sl_estimate *estimate)
+estimate(const void *config, const struct sl_schema *schema, struct sl_demand *estimate)
 {
     double n = (double)sl_schema_rows(schema, SL_TRAIN_ROWS), d = (double)schema->d;
 

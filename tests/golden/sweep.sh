@@ -118,7 +118,7 @@ attempt() {
     grep -q "lr=1000,k=2,seed=3.*: step 'train': loss is infinite" list &&
         grep -q "lr=1000,k=3,seed=3.*: step 'train': loss is infinite" list &&
         grep -q "start=start.idx,seed=3.*: step 'train': .*start.idx" list &&
-        grep -q "start=nowhere.idx,seed=3.*: stage 'train': can't open 'nowhere.idx'" list &&
+        grep -q "start=nowhere.idx,seed=3.*: stage 'train': file 'nowhere.idx' is not there" list &&
         grep -q '4 of 8 runs are not done' list || fail "not in the list: $(cat list)"
     expect "$want" failing "$trained" '"state":"failed"'
 }
