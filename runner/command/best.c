@@ -54,6 +54,15 @@ read_objectives(const struct sl_results_sweep *s, const struct sl_call *call,
 
 /* ---- what is said of it ------------------------------------------------------------- */
 
+/* The blank line between the table and what is said of it, before the first of that. */
+static void
+separate(bool *said)
+{
+    if (!*said)
+        putchar('\n');
+    *said = true;
+}
+
 /* "3, 5 and 9", at most ten. */
 static void
 print_points(const size_t *points, size_t n)
@@ -65,7 +74,7 @@ print_points(const size_t *points, size_t n)
 }
 
 static void
-print_ties(const struct sl_ranking *r, size_t shown)
+print_ties(const struct sl_ranking *r, size_t shown, bool *said)
 {
     for (size_t i = 0, last; i < shown; i = last) {
         for (last = i + 1;
@@ -73,6 +82,7 @@ print_ties(const struct sl_ranking *r, size_t shown)
             last++;
         if (last == i + 1)
             continue;
+        separate(said);
         printf("  points ");
         print_points(r->rows + i, last - i);
         printf(" tie\n");
@@ -98,18 +108,22 @@ tally_runs(const struct sl_results_sweep *s)
 }
 
 static void
-print_failures(const struct sl_results_sweep *s, const struct sl_ranking *r, size_t shown)
+print_failures(const struct sl_results_sweep *s, const struct sl_ranking *r, size_t shown,
+               bool *said)
 {
     const struct tally *tallies = tally_runs(s);
 
     for (size_t i = 0; i < shown; i++) {
         const struct tally *t = &tallies[r->rows[i]];
-        if (t->done < t->runs)
-            printf("  point %zu stands on %zu of its %zu runs; the others are not done\n",
-                   r->rows[i], t->done, t->runs);
+        if (t->done == t->runs)
+            continue;
+        separate(said);
+        printf("  point %zu stands on %zu of its %zu runs; the others are not done\n",
+               r->rows[i], t->done, t->runs);
     }
     if (r->unranked_count == 0)
         return;
+    separate(said);
     printf("  no rank for point%s ", r->unranked_count == 1 ? "" : "s");
     print_points(r->unranked, r->unranked_count);
     puts(": no run that is done has a value");
@@ -121,7 +135,7 @@ print_best(const struct sl_results_sweep *s, const struct sl_ranking *r,
 {
     struct sl_shown *shown =
         sl_arena_alloc(s->arena, (3 + s->axis_count + r->goal_count) * sizeof *shown);
-    bool front = r->goal_count > 1;
+    bool front = r->goal_count > 1, said = false;
     size_t n = 0;
 
     printf("%s: %zu of %zu points%s\n\n", s->record.name, view->n,
@@ -138,12 +152,14 @@ print_best(const struct sl_results_sweep *s, const struct sl_ranking *r,
     for (size_t i = 0; i < r->goal_count; i++)
         shown[n++] = r->goals[i].shown;
     sl_view_print(view, shown, n, stdout);
-    putchar('\n');
     if (front)
-        printf("  %zu points are beaten by one of the front\n", r->dominated);
+        separate(&said);
+    if (front)
+        printf("  %zu point%s beaten by one of the front\n", r->dominated,
+               r->dominated == 1 ? " is" : "s are");
     else
-        print_ties(r, view->n);
-    print_failures(s, r, view->n);
+        print_ties(r, view->n, &said);
+    print_failures(s, r, view->n, &said);
 }
 
 static void
@@ -188,6 +204,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     long count;
 
     (void)exit_status;
+    SL_TRY(sl_call_format(call, err));
     SL_TRY(sl_call_number(call, "count", 1, 1000000000, 10, &count, err));
     SL_TRY(sl_results_sweep_open(call->words[0], call->arena, &s, err));
     SL_TRY(read_objectives(&s, call, &ranking, err));

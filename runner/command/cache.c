@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "runner/command/place.h"
+#include "runner/command/sheet.h"
 #include "runner/store/cache_list.h"
 
 /* A number with one of the units; units: pairs of letter and factor. */
@@ -37,27 +38,42 @@ parse_amount(const struct sl_call *call, const char *option, const struct unit *
                    units[1].name, text);
 }
 
-static void
-print_bytes(int64_t bytes)
+struct amount {
+    char text[40];
+};
+
+static struct amount
+say_bytes(int64_t bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     double value = (double)bytes;
+    struct amount amount;
     size_t i = 0;
 
     for (; value >= 1024 && i < 4; i++)
         value /= 1024;
-    printf("%.3g %s", value, units[i]);
+    snprintf(amount.text, sizeof amount.text, "%.*f %s", value < 10 && i ? 1 : 0, value,
+             units[i]);
+    return amount;
 }
 
-static void
-print_age(int64_t seconds)
+static struct amount
+say_age(int64_t seconds)
 {
-    if (seconds < 3600)
-        printf("%lld min", (long long)seconds / 60);
+    struct amount amount;
+
+    if (seconds < 60)
+        snprintf(amount.text, sizeof amount.text, "just now");
+    else if (seconds < 3600)
+        snprintf(amount.text, sizeof amount.text, "%lld min ago",
+                 (long long)seconds / 60);
     else if (seconds < 2 * 86400)
-        printf("%lld h", (long long)seconds / 3600);
+        snprintf(amount.text, sizeof amount.text, "%lld h ago",
+                 (long long)seconds / 3600);
     else
-        printf("%lld days", (long long)seconds / 86400);
+        snprintf(amount.text, sizeof amount.text, "%lld days ago",
+                 (long long)seconds / 86400);
+    return amount;
 }
 
 static enum sl_status
@@ -67,9 +83,10 @@ list_json(const struct sl_cache_file *files, size_t n)
 
     for (size_t i = 0; i < n; i++)
         json_array_append_new(
-            top, json_pack("{s:s, s:s, s:I, s:I, s:s}", "kind", files[i].kind, "key",
-                           files[i].key, "bytes", (json_int_t)files[i].bytes, "used",
-                           (json_int_t)files[i].used, "path", files[i].path));
+            top, json_pack("{s:s, s:s, s:s, s:I, s:I, s:s}", "kind", files[i].kind,
+                           "what", files[i].label, "key", files[i].key, "bytes",
+                           (json_int_t)files[i].bytes, "used", (json_int_t)files[i].used,
+                           "path", files[i].path));
     json_dumpf(top, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     putchar('\n');
     json_decref(top);
@@ -79,6 +96,8 @@ list_json(const struct sl_cache_file *files, size_t n)
 static enum sl_status
 list(struct sl_call *call, const struct sl_cache *cache, struct sl_error *err)
 {
+    static const char *const heads[] = {"kind", "what", "key", "size", "used"};
+    struct sl_sheet sheet = {.columns = sizeof heads / sizeof *heads};
     struct sl_cache_file *files;
     int64_t total = 0, now = time(NULL);
     size_t n;
@@ -86,17 +105,21 @@ list(struct sl_call *call, const struct sl_cache *cache, struct sl_error *err)
     SL_TRY(sl_cache_list(cache, call->arena, &files, &n, err));
     if (sl_call_option(call, "json"))
         return list_json(files, n);
+    for (size_t i = 0; i < sheet.columns; i++)
+        sl_sheet_cell(&sheet, "%s", heads[i]);
     for (size_t i = 0; i < n; i++) {
         total += files[i].bytes;
-        printf("%-10s %.16s  ", files[i].kind, files[i].key);
-        print_bytes(files[i].bytes);
-        fputs(", used ", stdout);
-        print_age(now - files[i].used);
-        puts(" ago");
+        sl_sheet_cell(&sheet, "%s", files[i].kind);
+        sl_sheet_cell(&sheet, "%s", files[i].label);
+        sl_sheet_cell(&sheet, "%.16s", files[i].key);
+        sl_sheet_cell(&sheet, "%s", say_bytes(files[i].bytes).text);
+        sl_sheet_cell(&sheet, "%s", say_age(now - files[i].used).text);
     }
-    printf("%s: %zu files, ", cache->folder, n);
-    print_bytes(total);
-    putchar('\n');
+    if (n)
+        sl_sheet_print(&sheet, stdout, 0);
+    sl_sheet_release(&sheet);
+    printf("%s: %zu file%s, %s\n", cache->folder, n, n == 1 ? "" : "s",
+           say_bytes(total).text);
     return SL_OK;
 }
 
@@ -118,11 +141,9 @@ prune(struct sl_call *call, const struct sl_cache *cache, struct sl_error *err)
         return sl_fail(err, SL_ERR_CONFIG,
                        "say what goes: --older 30d, --larger 1G or --limit 10G");
     SL_TRY(sl_cache_prune(cache, &what, &pruned, err));
-    printf("removed %zu files, ", pruned.files);
-    print_bytes(pruned.bytes);
-    printf("; %zu are left, ", pruned.left);
-    print_bytes(pruned.bytes_left);
-    putchar('\n');
+    printf("removed %zu file%s, %s; %zu %s left, %s\n", pruned.files,
+           pruned.files == 1 ? "" : "s", say_bytes(pruned.bytes).text, pruned.left,
+           pruned.left == 1 ? "is" : "are", say_bytes(pruned.bytes_left).text);
     return SL_OK;
 }
 

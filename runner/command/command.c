@@ -44,3 +44,11 @@ sl_call_number(const struct sl_call *call, const char *name, long low, long high
     *value = number;
     return SL_OK;
 }
+
+enum sl_status
+sl_call_format(const struct sl_call *call, struct sl_error *err)
+{
+    if (sl_call_option(call, "json") && sl_call_option(call, "csv"))
+        return sl_fail(err, SL_ERR_CONFIG, "--json and --csv are two forms; take one");
+    return SL_OK;
+}

@@ -80,6 +80,9 @@ enum sl_status sl_call_number(const struct sl_call *call, const char *name, long
                               long high, long fallback, long *value,
                               struct sl_error *err);
 
+/* SL_ERR_CONFIG where both --json and --csv were given. */
+enum sl_status sl_call_format(const struct sl_call *call, struct sl_error *err);
+
 extern const struct sl_command sl_command_run, sl_command_check, sl_command_show,
     sl_command_plot, sl_command_describe, sl_command_data, sl_command_plan,
     sl_command_cache, sl_command_list, sl_command_best, sl_command_compare,

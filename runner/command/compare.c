@@ -164,6 +164,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     struct sl_view view;
 
     (void)exit_status;
+    SL_TRY(sl_call_format(call, err));
     SL_TRY(sl_contrast_open(call->words[0], NULL, call->arena, &c.a, err));
     SL_TRY(sl_contrast_open(call->words[1], call->words[0], call->arena, &c.b, err));
     SL_TRY(pick_metrics(&c, call, err));

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "runner/command/contrast.h"
 #include "runner/command/results.h"
@@ -141,21 +139,6 @@ open_point(const char *path, int64_t point, struct sl_arena *arena,
 
 /* ---- words -------------------------------------------------------------------------- */
 
-/* The number behind the last '#' of a word that is no path itself; *path is what stands
- * before it. */
-static bool
-parse_point(const char *word, struct sl_arena *arena, const char **path, int64_t *point)
-{
-    const char *hash = strrchr(word, '#');
-    char *end;
-
-    if (!hash || access(word, F_OK) == 0 || hash[1] < '0' || hash[1] > '9')
-        return false;
-    *point = strtoll(hash + 1, &end, 10);
-    *path = sl_arena_copy(arena, word, (size_t)(hash - word));
-    return *end == '\0';
-}
-
 enum sl_status
 sl_contrast_open(const char *word, const char *other, struct sl_arena *arena,
                  struct sl_contrast_side *side, struct sl_error *err)
@@ -165,7 +148,7 @@ sl_contrast_open(const char *word, const char *other, struct sl_arena *arena,
     size_t n;
 
     *side = (struct sl_contrast_side){.title = word, .config = "", .swept = ""};
-    if (parse_point(word, arena, &path, &point)) {
+    if (sl_point_parse(word, arena, &path, &point)) {
         if (*path == '\0' && other) {
             path = sl_arena_copy(arena, other, strcspn(other, "#"));
             side->title = sl_arena_format(arena, "%s%s", path, word);

@@ -250,6 +250,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     struct stat status;
 
     (void)exit_status;
+    SL_TRY(sl_call_format(call, err));
     if (call->n == 1 && strcmp(path, "configs") == 0)
         return list_configs(call, err);
     if (call->n == 1 && strcmp(path, "modules") == 0)

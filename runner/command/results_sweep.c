@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/command/results_sweep.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "runner/base/file.h"
 #include "runner/base/text.h"
@@ -49,6 +51,20 @@ sl_results_sweep_find(const char *path, struct sl_arena *arena, const char **fil
                                  arena)
                   : "../..";
     return strcmp(name, "sweep.h5") == 0 && is_file(trimmed);
+}
+
+bool
+sl_point_parse(const char *word, struct sl_arena *arena, const char **path,
+               int64_t *point)
+{
+    const char *hash = strrchr(word, '#');
+    char *end;
+
+    if (!hash || access(word, F_OK) == 0 || hash[1] < '0' || hash[1] > '9')
+        return false;
+    *point = strtoll(hash + 1, &end, 10);
+    *path = sl_arena_copy(arena, word, (size_t)(hash - word));
+    return *end == '\0';
 }
 
 /* ---- what is in it ------------------------------------------------------------------ */

@@ -28,6 +28,11 @@ enum sl_status sl_results_sweep_open(const char *path, struct sl_arena *arena,
                                      struct sl_results_sweep *sweep,
                                      struct sl_error *err);
 
+/* "PATH#3": a point of the sweep at PATH. False where the word is no such, or a path
+ * itself. */
+bool sl_point_parse(const char *word, struct sl_arena *arena, const char **path,
+                    int64_t *point);
+
 /* The configuration of the first run, as plan.yaml keeps it, or NULL. */
 const char *sl_results_sweep_config(const struct sl_results_sweep *sweep);
 

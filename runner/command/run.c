@@ -442,7 +442,12 @@ const struct sl_command sl_command_run = {
     .arguments = "FILE [KEY=VALUE]...",
     .summary = "run an experiment, or go on with it",
     .help =
-        "KEY=VALUE overrides a value of the file: train.epochs=3, figures=[].\n"
+        "KEY=VALUE overrides a value of the file: train.epochs=3, figures=[];\n"
+        "use.GROUP=NAME takes another file of a group, +KEY=VALUE adds a key that the\n"
+        "file does not have, ~KEY takes one out, such as ~sweep. --sweep KEY=A,B,C "
+        "makes\n"
+        "a run of each value, beside a sweep of the file, too; KEY={logspace: [1e-4,\n"
+        "1e-1, 7]} makes the values. 'sluice describe sweep' has the rest.\n"
         "The same command goes on after an interruption and does only what is\n"
         "missing. Exit status: 0 done, 1 a run failed, 2 the configuration is wrong,\n"
         "3 a file can't be read or written, 130 and 143 interrupted.\n",

@@ -79,10 +79,13 @@ drawn_schema(struct sl_schema_maker *maker, const struct sl_field *fields)
 static json_t *
 objective_schema(void)
 {
-    json_t *one =
+    json_t *keys =
         json_pack("{s:s, s:{s:o, s:o}, s:i, s:b}", "type", "object", "properties",
                   "minimize", metric_schema(), "maximize", metric_schema(),
                   "minProperties", 1, "additionalProperties", 0);
+    json_t *words = json_pack("{s:s, s:s}", "type", "string", "pattern",
+                              "^(minimize|maximize) +[^. ]+\\..+$");
+    json_t *one = json_pack("{s:[o, o]}", "anyOf", keys, words);
     json_t *schema = sl_schema_one_or_many(one);
 
     json_decref(one);

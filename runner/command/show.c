@@ -31,6 +31,32 @@ show_json(struct sl_call *call, const char *const *files, size_t n, struct sl_er
     return SL_OK;
 }
 
+/* A sweep that nobody has brought to its end yet. */
+static enum sl_status
+show_unfinished(const char *const *files, size_t n, struct sl_call *call,
+                struct sl_error *err)
+{
+    struct sl_sheet sheet = {.columns = 2};
+    const char *key, *state;
+
+    printf("%s: %zu run%s so far; the table of a sweep comes with its sweep.h5, when\n"
+           "'sluice run' ends or is asked to stop\n\n",
+           call->words[0], n, n == 1 ? "" : "s");
+    sl_sheet_cell(&sheet, "run");
+    sl_sheet_cell(&sheet, "state");
+    for (size_t i = 0; i < n; i++) {
+        if (sl_run_peek(files[i], call->arena, &key, &state, err)) {
+            sl_sheet_release(&sheet);
+            return err->status;
+        }
+        sl_sheet_cell(&sheet, "%s", files[i]);
+        sl_sheet_cell(&sheet, "%s", state);
+    }
+    sl_sheet_print(&sheet, stdout, 0);
+    sl_sheet_release(&sheet);
+    return SL_OK;
+}
+
 /* Options that choose among the rows of a sweep. */
 static enum sl_status
 refuse_choices(const struct sl_call *call, struct sl_error *err)
@@ -50,15 +76,21 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
     const char **files, *file, *root;
     struct sl_run_record record;
+    int64_t point;
     size_t n;
 
     (void)exit_status;
+    SL_TRY(sl_call_format(call, err));
+    if (sl_point_parse(call->words[0], call->arena, &file, &point))
+        return sl_show_point(call, file, point, err);
     if (sl_results_sweep_find(call->words[0], call->arena, &file, &root))
         return sl_show_sweep(call, call->words[0], err);
     SL_TRY(refuse_choices(call, err));
     SL_TRY(sl_results_find(call->words[0], call->arena, &files, &n, err));
     if (sl_call_option(call, "json"))
         return show_json(call, files, n, err);
+    if (n > 1 && !sl_call_option(call, "config") && !sl_call_option(call, "csv"))
+        return show_unfinished(files, n, call, err);
     if (sl_call_option(call, "csv"))
         puts("run,stage,metric,value,unit,low,high");
     for (size_t i = 0; i < n; i++) {
@@ -88,11 +120,11 @@ const struct sl_command sl_command_show = {
     .arguments = "PATH",
     .summary = "print what a run or a sweep came to",
     .help =
-        "PATH is a run.h5, a run's folder, a sweep.h5, or a results folder, of which "
-        "the\n"
-        "latest plan is shown. A sweep is a table of its points: means over the repeats\n"
-        "with 95 % intervals. --metrics is for that table, --where and --sort take its "
-        "columns, as --csv names them;\n"
+        "PATH is a run.h5, a run's folder, a sweep.h5, a results folder, of which the\n"
+        "latest plan is shown, or PATH#3, a point of a sweep with its runs. A sweep is "
+        "a\n"
+        "table of its points: means over the repeats with 95 % intervals. --metrics is\n"
+        "for that table, --where and --sort take its columns, as --csv names them;\n"
         "--json has configuration, state, metrics and provenance.\n",
     .options = options,
     .least = 1,

@@ -8,4 +8,8 @@
 enum sl_status sl_show_sweep(struct sl_call *call, const char *path,
                              struct sl_error *err);
 
+/* And about a point of one, PATH#POINT, with its runs. */
+enum sl_status sl_show_point(struct sl_call *call, const char *path, int64_t point,
+                             struct sl_error *err);
+
 #endif

@@ -59,6 +59,8 @@ struct sl_shown {
  * has none. */
 bool sl_shown_find(const struct sl_table *table, const char *name,
                    struct sl_shown *shown);
+/* The next cell of a sheet. */
+void sl_shown_cell(struct sl_sheet *sheet, const struct sl_shown *shown, size_t row);
 /* A line on what did not fit goes below. */
 void sl_view_print(const struct sl_view *view, const struct sl_shown *columns, size_t n,
                    FILE *out);

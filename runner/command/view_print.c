@@ -206,8 +206,8 @@ add_number(struct sl_sheet *sheet, const struct sl_shown *shown, size_t row)
         sl_sheet_cell(sheet, "%.6g ± %.2g", value, half);
 }
 
-static void
-add_cell(struct sl_sheet *sheet, const struct sl_shown *shown, size_t row)
+void
+sl_shown_cell(struct sl_sheet *sheet, const struct sl_shown *shown, size_t row)
 {
     switch (shown->value->type) {
     case SL_COLUMN_DOUBLE:
@@ -233,7 +233,7 @@ sl_view_print(const struct sl_view *view, const struct sl_shown *columns, size_t
         sl_sheet_cell(&sheet, "%s", columns[j].title);
     for (size_t i = 0; i < view->n; i++)
         for (size_t j = 0; j < n; j++)
-            add_cell(&sheet, &columns[j], view->rows[i]);
+            sl_shown_cell(&sheet, &columns[j], view->rows[i]);
     hidden = sl_sheet_print(&sheet, out, sl_sheet_width(out));
     if (hidden)
         fprintf(out, "  %zu more column%s; --csv and --json have all\n", hidden,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -140,9 +141,11 @@ sl_cache_data_map(const struct sl_cache *cache, const struct sl_digest *key,
     sl_arena_init(&scratch);
     status = map_rows(key_path(&scratch, cache, "data", key, ".bin"), data, labelled,
                       found, err);
-    sl_arena_release(&scratch);
-    if (*found)
+    if (*found) {
+        sl_cache_touch(cache, key_path(&scratch, cache, "data", key, ".bin"));
         data->content = *key;
+    }
+    sl_arena_release(&scratch);
     return status;
 }
 
@@ -192,6 +195,8 @@ join_rows(const struct sl_cache *cache, const char *path, struct sl_outcome *out
     sl_arena_init(&scratch);
     rows = key_path(&scratch, cache, "data", &outcome->dataset->content, ".bin");
     status = map_rows(rows, outcome->dataset, outcome->labelled, found, err);
+    if (*found)
+        sl_cache_touch(cache, rows);
     if (status == SL_OK && !*found) {
         sl_sealed_discard(cache, rows,
                           "its rows are missing or not as many as they were");
@@ -243,6 +248,17 @@ sl_cache_read(const struct sl_cache *cache, const struct sl_digest *key,
     return status;
 }
 
+/* "train autoencoder", "reconstruction of split test": the second line of what went into
+ * the key, behind its colon. */
+static const char *
+label_of(const struct sl_outcome *outcome, struct sl_arena *arena)
+{
+    const char *line = outcome->origin ? strchr(outcome->origin, '\n') : NULL;
+    const char *text = line ? strstr(line, ": ") : NULL;
+
+    return text ? sl_arena_copy(arena, text + 2, strcspn(text + 2, "\n")) : NULL;
+}
+
 enum sl_status
 sl_cache_write(const struct sl_cache *cache, const struct sl_digest *key,
                const struct sl_outcome *outcome, struct sl_error *err)
@@ -256,7 +272,7 @@ sl_cache_write(const struct sl_cache *cache, const struct sl_digest *key,
     status = sl_outcome_write(outcome, &scratch, &bytes, &count, err);
     if (status == SL_OK)
         status = sl_sealed_write(key_path(&scratch, cache, "steps", key, ".h5"), bytes,
-                                 count, err);
+                                 count, label_of(outcome, &scratch), err);
     sl_arena_release(&scratch);
     return status;
 }

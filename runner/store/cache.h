@@ -14,8 +14,8 @@
  *     FOLDER/data/<key>.bin               the rows of a data set, plain, mapped
  *     FOLDER/checkpoints/<key>/<epoch>-<batch>.h5   what a training needs to go on
  *
- * Keys are in hex. Every .h5 ends in the SHA-256 of what is before it (other HDF5 readers
- * don't mind), which is checked on reading; of a .bin the size alone is, since it is mapped.
+ * Keys are in hex. Every .h5 ends in a few words on what it is, and the SHA-256 of what is
+ * before it (other HDF5 readers don't mind), which is checked on reading; of a .bin the size alone is, since it is mapped.
  * A damaged entry is removed, told by `damaged` and counts as missing; so does an outcome
  * whose rows are missing. So data sets alone are synced: what the system takes with it
  * when it goes down is computed again. All calls may be made from several threads.
@@ -25,6 +25,7 @@ struct sl_cache {
     /* Called with a sentence about each damaged entry, from any thread; may be NULL. */
     void (*damaged)(void *context, const char *text);
     void *context;
+    bool looks; /* reading is no use: what a bound on the cache goes by stays as it is */
 };
 
 /* Whether there is an entry. That it is whole shows when it is read. */

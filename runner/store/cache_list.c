@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "runner/base/publish.h"
+#include "runner/store/sealed.h"
 
 struct listing {
     struct sl_arena *arena;
@@ -42,6 +43,7 @@ take(struct listing *l, const char *kind, const char *key, const char *path)
         .path = path,
         .kind = kind,
         .key = sl_arena_copy(l->arena, key, strcspn(key, ".")),
+        .label = strcmp(kind, "data") == 0 ? "" : sl_sealed_label(path, l->arena),
         .bytes = (int64_t)info.st_blocks * 512,
         .used = info.st_mtim.tv_sec,
     };

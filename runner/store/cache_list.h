@@ -9,8 +9,9 @@
 /* What a cache holds, for people and for keeping it within bounds. */
 struct sl_cache_file {
     const char *path;
-    const char *kind; /* "step", "data", "checkpoint" */
-    const char *key;  /* hex: of the step, the rows, the trajectory */
+    const char *kind;  /* "step", "data", "checkpoint" */
+    const char *key;   /* hex: of the step, the rows, the trajectory */
+    const char *label; /* a few words on it: "train autoencoder"; "" of rows */
     int64_t bytes;
     int64_t used; /* when it was last written or read, seconds since the epoch */
 };

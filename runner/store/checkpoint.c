@@ -119,8 +119,11 @@ sl_checkpoint_write(const struct sl_cache *cache, const struct sl_digest *trajec
     removal.folder = trajectory_folder(&scratch, cache, trajectory);
     status = encode(content, &scratch, &bytes, &count, err);
     if (status == SL_OK)
-        status = sl_sealed_write(place_path(&scratch, removal.folder, place), bytes,
-                                 count, err);
+        status = sl_sealed_write(
+            place_path(&scratch, removal.folder, place), bytes, count,
+            sl_arena_format(&scratch, "after %" PRIu64 " epochs, %" PRIu64 " batches",
+                            place.epoch, place.batch),
+            err);
     if (status == SL_OK)
         status = each_place(removal.folder, remove_within_epoch, &removal, err);
     sl_arena_release(&scratch);

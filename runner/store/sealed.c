@@ -2,43 +2,104 @@
 #include "runner/store/sealed.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+/* Behind the bytes: the label, its length in a byte, the mark, the seal. */
+static const char mark[] = {'s', 'l', 'a', '1'};
+#define LABEL_MOST ((size_t)255)
+#define TAIL (1 + sizeof mark)
+#define SEAL (sizeof(struct sl_digest))
+
 enum sl_status
-sl_sealed_write(const char *path, const void *bytes, size_t count, struct sl_error *err)
+sl_sealed_write(const char *path, const void *bytes, size_t count, const char *label,
+                struct sl_error *err)
 {
-    struct sl_digest seal = sl_digest_of(bytes, count);
+    size_t length = label ? strnlen(label, LABEL_MOST) : 0, whole = count + length + TAIL;
     struct sl_arena scratch;
+    struct sl_digest seal;
     enum sl_status status;
     char *sealed;
 
     sl_arena_init(&scratch);
-    sealed = sl_arena_array(&scratch, count + sizeof seal.bytes, 1);
+    sealed = sl_arena_array(&scratch, whole + sizeof seal.bytes, 1);
     if (sealed == NULL) {
         status = sl_fail(err, SL_ERR_MEMORY, "no memory for the %zu bytes of '%s'", count,
                          path);
     } else {
         memcpy(sealed, bytes, count);
-        memcpy(sealed + count, seal.bytes, sizeof seal.bytes);
-        status = sl_publish_unsynced(path, sealed, count + sizeof seal.bytes, err);
+        memcpy(sealed + count, label ? label : "", length);
+        sealed[count + length] = (char)length;
+        memcpy(sealed + whole - sizeof mark, mark, sizeof mark);
+        seal = sl_digest_of(sealed, whole);
+        memcpy(sealed + whole, seal.bytes, sizeof seal.bytes);
+        status = sl_publish_unsynced(path, sealed, whole + sizeof seal.bytes, err);
     }
     sl_arena_release(&scratch);
     return status;
+}
+
+/* Where the label ends: its length is there. 0 where `size` bytes have none. */
+static size_t
+label_end(const char *bytes, size_t size)
+{
+    if (size < TAIL || memcmp(bytes + size - sizeof mark, mark, sizeof mark) != 0)
+        return 0;
+    return size - TAIL;
 }
 
 static bool
 seal_holds(const char *bytes, size_t size, size_t *count)
 {
     struct sl_digest seal, is;
+    size_t end;
 
     if (size < sizeof seal.bytes)
         return false;
     *count = size - sizeof seal.bytes;
     memcpy(seal.bytes, bytes + *count, sizeof seal.bytes);
     is = sl_digest_of(bytes, *count);
-    return sl_digest_equal(&seal, &is);
+    if (!sl_digest_equal(&seal, &is))
+        return false;
+    end = label_end(bytes, *count);
+    if (end >= (unsigned char)bytes[end])
+        *count = end ? end - (unsigned char)bytes[end] : *count;
+    return true;
+}
+
+const char *
+sl_sealed_label(const char *path, struct sl_arena *arena)
+{
+    char tail[LABEL_MOST + TAIL + SEAL], *label;
+    FILE *file = fopen(path, "re");
+    size_t n = 0, end, length;
+
+    if (file && fseek(file, -(long)sizeof tail, SEEK_END) != 0)
+        rewind(file);
+    if (file) {
+        n = fread(tail, 1, sizeof tail, file);
+        fclose(file);
+    }
+    end = n > SEAL ? label_end(tail, n - SEAL) : 0;
+    length = end ? (unsigned char)tail[end] : 0;
+    if (length > end)
+        return "";
+    label = sl_arena_copy(arena, tail + end - length, length);
+    for (char *c = label; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    return label;
+}
+
+void
+sl_cache_touch(const struct sl_cache *cache, const char *path)
+{
+    if (!cache->looks)
+        (void)utimensat(AT_FDCWD, path, NULL, 0);
 }
 
 enum sl_status
@@ -56,7 +117,9 @@ sl_sealed_read(const struct sl_cache *cache, const char *path, struct sl_arena *
         return failed.status;
     }
     *found = seal_holds(*bytes, size, count);
-    if (!*found)
+    if (*found)
+        sl_cache_touch(cache, path);
+    else
         sl_sealed_discard(cache, path, "its bytes are not those that were written");
     return SL_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef SL_SWEEP_KEYS_H
 #define SL_SWEEP_KEYS_H
 
+#include "runner/base/text.h"
 #include "runner/config/field.h"
 
 /* The keys of a sweep block, for what explains, completes and checks files from outside.
@@ -34,7 +35,14 @@ extern const struct sl_field sl_repeat_fields[], sl_halving_fields[], sl_draw_fi
 /* By enum sl_space_kind, NULL-terminated: all take [lowest, highest], but for the last,
  * which takes VALUES. */
 extern const char *const sl_space_names[];
+extern const char *const sl_space_helps[];
 /* Values that are made of three numbers; name i, or NULL behind the last. */
 const char *sl_made_name(size_t i);
+/* The three numbers of values i, and which values they make. */
+const char *sl_made_shape(size_t i);
+const char *sl_made_help(size_t i);
+
+/* All of it, for a reader. */
+void sl_sweep_describe(const struct sl_registry *registry, struct sl_text *out);
 
 #endif

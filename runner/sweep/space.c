@@ -16,6 +16,13 @@ const char *const sl_space_names[] = {
     [SL_SPACE_CHOICE] = "choice",
     NULL,
 };
+const char *const sl_space_helps[] = {
+    [SL_UNIFORM] = "any number between, evenly",
+    [SL_LOG_UNIFORM] = "any number between, evenly by factors",
+    [SL_INTEGER] = "a whole number, the ends included",
+    [SL_SPACE_CHOICE] = "one of them",
+    NULL,
+};
 #define NAMES (sizeof sl_space_names / sizeof *sl_space_names - 1)
 
 static bool

@@ -31,7 +31,7 @@ sl_numbers_read(struct sl_reading *reading, const struct sl_node *node, const ch
 
 /* From three numbers: how many values there are, and which. */
 struct made {
-    const char *name, *shape;
+    const char *name, *shape, *help;
     bool (*check)(struct sl_reading *reading, const struct sl_node *node,
                   const double *at, double *count);
     double (*value)(const double *at, size_t i);
@@ -108,10 +108,13 @@ logarithmic_value(const double *at, size_t i)
 }
 
 static const struct made kinds[] = {
-    {"range", "[first, last, step]", check_range, range_value, false},
-    {"linspace", "[first, last, number of values]", check_count, linear_value, true},
-    {"logspace", "[first, last, number of values]", check_logarithms, logarithmic_value,
-     true},
+    {"range", "[first, last, step]", "first, first + step, ... up to last", check_range,
+     range_value, false},
+    {"linspace", "[first, last, number of values]", "evenly spaced, with both ends",
+     check_count, linear_value, true},
+    {"logspace", "[first, last, number of values]",
+     "spaced by one factor, with both ends, which are values, not exponents",
+     check_logarithms, logarithmic_value, true},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -119,6 +122,18 @@ const char *
 sl_made_name(size_t i)
 {
     return i < KINDS ? kinds[i].name : NULL;
+}
+
+const char *
+sl_made_shape(size_t i)
+{
+    return kinds[i].shape;
+}
+
+const char *
+sl_made_help(size_t i)
+{
+    return kinds[i].help;
 }
 
 static const struct made *

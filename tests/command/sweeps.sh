@@ -75,6 +75,41 @@ has "5 pairs are too few for a test"
 "$sluice" compare results/seven#3 '#5' --metrics train.loss --csv > out
 has ",7,0.015625"
 
+"$sluice" show results/small#8 > out
+has "größe, point 8: 4 of 5 runs done"
+has " detect.auroc 0.920289 ± 0.0031"
+has " seed state folder reason"
+"$sluice" show results/seven#3 --metrics train.loss > out
+grep -q detect.auroc out && fail "--metrics left another metric of a point"
+"$sluice" show results/seven#3 --csv | wc -l > out
+has 8
+
+# a sweep that nobody brought to its end: what there is of it
+mkdir -p results/half/runs/a results/half/plans/p
+printf "runs:\n    - {folder: 'runs/a'}\n    - {folder: 'runs/b'}\n" > results/half/plans/p/plan.yaml
+ln -s plans/p results/half/latest
+refused 3 "'results/half' has no finished run yet" show results/half
+rm -r results/half
+
+"$sluice" describe sweep > out
+for word in grid zip list random sobol all any when exclude repeats objective halving \
+    search figures range linspace logspace uniform log-uniform integer choice; do
+    grep -q "^  $word: " out || fail "describe sweep says nothing of $word"
+done
+has "horizon string required path of what grows"
+"$sluice" describe figures > out
+has " sweep-pareto Two metrics"
+"$sluice" describe sweep-pareto > out
+has "figure sweep-pareto, of a sweep"
+has " metrics 2"
+
+refused 2 "nothing is called 'swep'; did you mean 'sweep'?" describe swep
+refused 2 "--json and --csv are two forms; take one" show results/small --json --csv
+refused 2 "--json and --csv are two forms; take one" best results/small --json --csv
+refused 2 "--json and --csv are two forms; take one" list results --json --csv
+refused 2 "--json and --csv are two forms; take one" \
+    compare results/seven#3 '#5' --json --csv
+refused 2 "'results/small' has no point 9; it has 0..8" show results/small#9
 refused 2 "no column 'detect.aurok'; did you mean 'detect.auroc'?" \
     show results/small --where 'detect.aurok > 1'
 refused 2 "no column 'loss'" show results/small --sort loss

@@ -43,7 +43,8 @@ room_open(struct room *room)
 {
     memset(room, 0, sizeof *room);
     sl_arena_init(&room->arena);
-    room->cache = (struct sl_cache){"cache", count_damage, room};
+    room->cache =
+        (struct sl_cache){.folder = "cache", .damaged = count_damage, .context = room};
     room->key = sl_digest_of("step", 4);
 }
 
