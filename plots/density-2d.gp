@@ -30,9 +30,10 @@ set cbrange [0 : darkest > 0 ? darkest : 1]
 unset key
 set style fill solid 1
 set xlabel 'x₀'
+set cblabel 'density' offset 1, 0
 set border 15
 panel_left = known ? 0.08 : 0.3
-panel_right = known ? 0.87 : 0.7
+panel_right = known ? 0.82 : 0.7
 panels = known ? 2 : 1
 x_low = known ? true[1] : learned[1]
 x_high = known ? true[2] : learned[2]

@@ -19,12 +19,13 @@ stats data index 'points' using (mean(1)) name 'mean' nooutput
 stats data index 'points' using (low(1)) name 'low' nooutput
 stats data index 'points' using (high(1)) name 'high' nooutput
 
-# Intervals of two or three repeats may be wide: they are cut at twice the range of means.
+# Intervals of two or three repeats may be wide: they are cut at twice the range of means, or
+# at half as much again of a logarithmic one, where they may reach down to nothing.
 logarithmic = mean_min > 0 && mean_max > 20 * mean_min
 if (logarithmic) {
     spread = mean_max / mean_min
-    bottom = low_min > 0.5 * mean_min / sqrt(spread) ? low_min : mean_min / sqrt(spread)
-    top = high_max < mean_max * sqrt(spread) ? high_max : mean_max * sqrt(spread)
+    bottom = low_min > mean_min / spread**0.25 ? low_min : mean_min / spread**0.25
+    top = high_max < mean_max * spread**0.25 ? high_max : mean_max * spread**0.25
     bottom = bottom / 1.1
     top = top * 1.1
     set logscale y
@@ -84,6 +85,7 @@ if (category) {
     }
     if (axis_log[1]) {
         set logscale x
+        set format x '%g'
         set xrange [axis_low[1] * (axis_low[1] / axis_high[1])**0.03 : axis_high[1] * (axis_high[1] / axis_low[1])**0.03]
     } else {
         reach = axis_high[1] > axis_low[1] ? 0.03 * (axis_high[1] - axis_low[1]) : 1

@@ -16,6 +16,7 @@ if (metric_goals[1] eq 'minimize') {
     set palette defined (0 '#dfe8ee', 0.6 '#7fb8da', 0.85 '#0072b2', 1 '#00263c')
 }
 set cbrange [0 : 1]
+set style textbox opaque noborder fillcolor rgb 'white' margins 0.3, 0.3
 
 unset key
 unset colorbox
@@ -57,20 +58,22 @@ do for [i = 1 : n] {
         do for [k = 1 : axis_counts[i] < 100 ? axis_counts[i] : 100 : ceil(axis_counts[i] / 15.0)] {
             eval sprintf('text = axis_texts_%d[%d]', i, k)
             v = axis_numeric[i] ? real(text) : k
-            set label (axis_numeric[i] ? sprintf('%.3g', v) : head(text, room)) at i, place(v) left offset 0.6, 0 front font ',10'
+            set label (axis_numeric[i] ? sprintf('%.3g', v) : head(text, room)) at i, place(v) left offset 0.6, 0 front boxed font ',10'
         }
     } else {
         if (scale_log && to >= 100 * from) {
             do for [e = ceil(log10(from) - 0.01) : floor(log10(to) + 0.01)] {
-                set label sprintf('%g', 10.0**e) at i, place(10.0**e) left offset 0.6, 0 front font ',10'
+                set label sprintf('%g', 10.0**e) at i, place(10.0**e) left offset 0.6, 0 front boxed font ',10'
             }
         } else {
             step = to > from ? round_step((to - from) / 4) : 1
             do for [k = ceil(from / step - 0.01) : floor(to / step + 0.01)] {
-                set label sprintf('%.4g', k * step) at i, place(k * step) left offset 0.6, 0 front font ',10'
+                set label sprintf('%.4g', k * step) at i, place(k * step) left offset 0.6, 0 front boxed font ',10'
             }
         }
     }
 }
+
+set label 'the better, the darker' at screen 0.98, screen 0.035 right font ',10' textcolor rgb grey
 
 plot for [i = 1 : n - 1] data index 'points' using (i):(at(i)):(1):(at(i + 1) - at(i)):(height_of(mean(1))) with vectors nohead linewidth (point_count > 300 ? 0.6 : 1.1) linecolor palette

@@ -136,17 +136,40 @@ init_axis(struct sl_view_axis *axis, const char *name, size_t rows,
     };
 }
 
-static void
-open_axis(struct sl_view_axis *axis, const char *name, const struct sl_table *points,
-          struct sl_arena *arena)
+/* The values of the rows that are shown; the others have none. */
+static const double *
+shown_numbers(const struct sl_sweep_view *view, const double *values)
 {
-    const struct sl_column *column = sl_table_column(points, name);
+    double *shown = sl_arena_alloc(view->arena, view->row_count * sizeof *shown);
 
-    init_axis(axis, name, points->rows, arena);
+    for (size_t i = 0; i < view->row_count; i++)
+        shown[i] = (double)NAN;
+    for (size_t i = 0; i < view->n; i++)
+        shown[view->rows[i]] = values[view->rows[i]];
+    return shown;
+}
+
+static const char *const *
+shown_texts(const struct sl_sweep_view *view, const char *const *texts)
+{
+    const char **shown = sl_arena_alloc(view->arena, view->row_count * sizeof *shown);
+
+    for (size_t i = 0; i < view->n; i++)
+        shown[view->rows[i]] = texts[view->rows[i]];
+    return shown;
+}
+
+static void
+open_axis(const struct sl_sweep_view *view, const char *name,
+          const struct sl_column *column, struct sl_view_axis *axis)
+{
+    size_t rows = view->row_count;
+
+    init_axis(axis, name, rows, view->arena);
     if (column && column->type == SL_COLUMN_DOUBLE)
-        open_numbers(axis, column->at.doubles, points->rows, arena);
+        open_numbers(axis, shown_numbers(view, column->at.doubles), rows, view->arena);
     else if (column && column->type == SL_COLUMN_TEXT)
-        open_texts(axis, column->at.texts, points->rows, arena);
+        open_texts(axis, shown_texts(view, column->at.texts), rows, view->arena);
 }
 
 void
@@ -157,7 +180,8 @@ sl_view_axes_open(struct sl_sweep_view *view, const struct sl_sweep_record *swee
     view->axes = sl_arena_alloc(view->arena, (strlen(lines) + 1) * sizeof *view->axes);
     for (char *name = strtok_r(lines, "\n", &rest); name;
          name = strtok_r(NULL, "\n", &rest))
-        open_axis(&view->axes[view->axis_count++], name, &sweep->points, view->arena);
+        open_axis(view, name, sl_table_column(&sweep->points, name),
+                  &view->axes[view->axis_count++]);
 }
 
 /* "[64, 8], 3": a row's values on some axes. */

@@ -78,7 +78,6 @@ sl_sweep_view_open(struct sl_sweep_view *view, const struct sl_sweep_drawing *dr
     view->metrics = sl_arena_alloc(arena, drawing->n * sizeof *view->metrics);
     for (size_t j = 0; j < drawing->n; j++)
         SL_TRY(open_metric(view, drawing->sweep, drawing->metrics[j], err));
-    sl_view_axes_open(view, drawing->sweep);
     view->rows = sl_arena_alloc(arena, rows * sizeof *view->rows);
     for (size_t i = 0; i < rows; i++)
         if (has_metrics(view, i))
@@ -86,6 +85,7 @@ sl_sweep_view_open(struct sl_sweep_view *view, const struct sl_sweep_drawing *dr
     if (view->n == 0)
         return sl_fail(err, SL_ERR_SHAPE, "no point of the sweep has '%s'",
                        drawing->n ? drawing->metrics[0] : "");
+    sl_view_axes_open(view, drawing->sweep);
     return SL_OK;
 }
 

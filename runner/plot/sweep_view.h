@@ -32,7 +32,7 @@ struct sl_sweep_view {
     struct sl_view_metric *metrics;
 };
 
-/* The swept paths of the record. */
+/* The swept paths of the record, with the values that the rows take which are shown. */
 void sl_view_axes_open(struct sl_sweep_view *view, const struct sl_sweep_record *sweep);
 
 /* Makes one of the axes from `first` on, whose values are theirs together. */
