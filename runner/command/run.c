@@ -35,10 +35,11 @@ struct session {
     const char *plan_folder;
     struct sl_plan plan;
     struct sl_execution execution;
-    long threads, memory; /* MiB; 0: by the machine */
-    size_t known;         /* runs of the rounds before */
-    bool complete;        /* there was nothing to do */
-    bool quiet, json;     /* json: the log's form */
+    struct sl_progress *progress; /* of all rounds */
+    long threads, memory;         /* MiB; 0: by the machine */
+    size_t known;                 /* runs of the rounds before */
+    bool complete;                /* there was nothing to do */
+    bool quiet, json;             /* json: the log's form */
 };
 
 static void
@@ -63,6 +64,20 @@ write_start(const struct session *s)
                      "file", s->call->words[0], "program", "sluice " SL_VERSION,
                      "platform", s->plan.platform, "threads", (int)s->threads, "host",
                      system.nodename, "runs", (int)s->plan.run_count);
+}
+
+/* What became of the runs, for whoever reads the log. */
+static void
+write_end(const struct session *s)
+{
+    int counts[SL_RUN_STATES] = {0};
+
+    for (size_t i = 0; i < s->plan.run_count; i++)
+        counts[s->execution.results[i].state]++;
+    sl_journal_write(&s->execution.journal, "end", "s:i, s:i, s:i, s:i", "runs",
+                     (int)s->plan.run_count, "done",
+                     counts[SL_RUN_DONE] + counts[SL_RUN_RECORDED], "failed",
+                     counts[SL_RUN_FAILED], "interrupted", counts[SL_RUN_INTERRUPTED]);
 }
 
 /* Whether sweep.h5 says of itself what the experiment's file says now. */
@@ -129,7 +144,6 @@ static enum sl_status
 execute(struct session *s, struct sl_error *err)
 {
     struct sl_execution *x = &s->execution;
-    enum sl_status status;
 
     *x = (struct sl_execution){
         .plan = &s->plan,
@@ -155,15 +169,15 @@ execute(struct session *s, struct sl_error *err)
         return SL_OK;
     clean(s);
     write_start(s);
-    x->progress =
-        sl_progress_new(s->quiet || s->json ? SL_PROGRESS_QUIET : sl_progress_default());
-    if (!x->progress)
+    if (!s->progress)
+        s->progress = sl_progress_new(s->quiet || s->json ? SL_PROGRESS_QUIET
+                                                          : sl_progress_default());
+    if (!s->progress)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the progress bar");
-    sl_progress_runs(x->progress, s->plan.run_count);
+    sl_progress_runs(s->progress, s->plan.run_count);
+    x->progress = s->progress;
     x->cache.context = x->progress;
-    status = sl_execute(x, err);
-    sl_progress_free(x->progress);
-    return status;
+    return sl_execute(x, err);
 }
 
 /* ---- what it came to ---------------------------------------------------------------- */
@@ -381,13 +395,17 @@ run_locked(struct session *s, struct sl_error *err)
 {
     enum sl_status status;
     struct sl_error drawn;
-    bool more;
+    bool more = true;
 
-    do
-        SL_TRY(run_round(s, &more, err));
-    while (more);
-    if (!s->complete)
+    for (status = SL_OK; more && status == SL_OK;)
+        status = run_round(s, &more, err);
+    sl_progress_free(s->progress);
+    if (status)
+        return status;
+    if (!s->complete) {
+        write_end(s);
         bound_cache(s);
+    }
     status = s->runs.swept ? conclude_sweep(s, &drawn) : conclude_run(s, 0, &drawn);
     if (!s->complete)
         SL_TRY(tell_failures(s, err));

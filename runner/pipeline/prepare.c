@@ -51,7 +51,8 @@ fail_fault(struct sl_executor *e, size_t index)
     e->x->results[index] = (struct sl_run_result){.state = SL_RUN_FAILED,
                                                   .status = SL_ERR_IO,
                                                   .reason = e->plan->runs[index].fault};
-    sl_executor_conclude(e, index);
+    if (index >= e->x->known) /* those of earlier rounds were told then */
+        sl_executor_conclude(e, index);
 }
 
 static void
@@ -228,7 +229,7 @@ sl_executor_prepare(struct sl_executor *e, void (*run)(struct sl_job *job))
             look_up_record(e, i);
         if (e->x->results[i].state == SL_RUN_WAITING)
             activate_run(e, i);
-        else
+        else if (i >= e->x->known)
             sl_progress_run(e->x->progress, e->plan->runs[i].folder,
                             e->x->results[i].state, e->x->results[i].reason);
     }

@@ -99,6 +99,27 @@ axes_know_their_values(void **state)
     assert_true(sl_view_place(&view.axes[0], 4) == 0.5);
 }
 
+/* A value of points alone that failed would leave a part of the axis empty. */
+static void
+axes_end_where_points_do(void **state)
+{
+    static const char *const metrics[] = {"detect.error"};
+    static const double error[ROWS] = {(double)NAN, 0.31, 0.22, 0.13,
+                                       (double)NAN, 0.36, 0.27, 0.2};
+    struct sl_sweep_record sweep = sample();
+    struct sl_sweep_drawing drawing = {.sweep = &sweep, .n = 1, .metrics = metrics};
+    struct sl_column *columns = (struct sl_column *)(uintptr_t)sweep.points.columns;
+    struct sl_sweep_view view;
+
+    (void)state;
+    columns[7].at.doubles = error;
+    open_view(&view, &drawing);
+    assert_int_equal(view.n, ROWS - 2);
+    assert_int_equal(view.axes[0].count, 2); /* [2] failed */
+    assert_int_equal(view.axes[1].count, 3);
+    assert_true(view.axes[1].low == 1 && view.axes[1].high == 100);
+}
+
 static void
 axes_that_do_nothing_go(void **state)
 {
@@ -473,6 +494,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(axes_know_their_values),
+        cmocka_unit_test(axes_end_where_points_do),
         cmocka_unit_test(axes_that_do_nothing_go),
         cmocka_unit_test(rows_are_in_order),
         cmocka_unit_test(metrics_are_the_objectives_or_a_guess),
