@@ -128,16 +128,35 @@ longest_path(struct paths *p, size_t step)
     return p->longest[step] = longest + p->seconds[step];
 }
 
+/* What is left of a training that goes on from a checkpoint, as a share. Where a shorter one
+ * is done before it, that has counted already. */
+static double
+share_left(const struct survey *s, size_t step, const size_t *before)
+{
+    const struct sl_plan_step *plan = &s->plan.steps[step];
+    struct sl_place last = {(uint64_t)plan->horizon, 0}, at;
+
+    if (!s->missing[step] || plan->horizon <= 1 || before[step] != SIZE_MAX)
+        return 1;
+    at = sl_checkpoint_reach(&s->cache, &plan->trajectory, last);
+    return fmax(0, 1 - (double)at.epoch / plan->horizon);
+}
+
 static void
 estimate(struct survey *s)
 {
     struct sl_arena *arena = s->plan.arena;
     struct paths p = {.plan = &s->plan};
     struct sl_costs costs;
+    const double *whole;
+    double *seconds = sl_arena_alloc(arena, s->plan.n * sizeof *seconds);
 
     sl_costs_read(&costs, sl_arena_format(arena, "%s/journal.jsonl", s->out), arena);
     p.before = sl_plan_chain(&s->plan, s->missing, arena);
-    p.seconds = sl_costs_seconds(&costs, &s->plan, s->missing, p.before, arena);
+    whole = sl_costs_seconds(&costs, &s->plan, s->missing, p.before, arena);
+    for (size_t i = 0; i < s->plan.n; i++)
+        seconds[i] = whole[i] * share_left(s, i, p.before);
+    p.seconds = seconds;
     p.longest = sl_arena_alloc(arena, s->plan.n * sizeof *p.longest);
     for (size_t i = 0; i < s->plan.n; i++)
         p.longest[i] = -1;

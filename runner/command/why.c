@@ -126,6 +126,29 @@ find_nearest(const struct sl_cache *cache, const struct lines *here,
     return SL_OK;
 }
 
+static enum sl_status
+no_such_step(const struct sl_plan *plan, const char *name, struct sl_arena *arena,
+             struct sl_error *err)
+{
+    const char **names = sl_arena_alloc(arena, plan->n * sizeof *names), *known = "";
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->n && n < 20; i++) {
+        const struct sl_plan_step *step = &plan->steps[i];
+        const char *word = step->split ? sl_arena_format(arena, "score %s", step->split)
+                                       : step->stage->name;
+        size_t j = 0;
+        while (j < n && strcmp(names[j], word) != 0)
+            j++;
+        if (j < n)
+            continue;
+        names[n++] = word;
+        known = sl_arena_format(arena, "%s%s'%s'", known, n > 1 ? ", " : "", word);
+    }
+    return sl_fail(err, SL_ERR_CONFIG, "the plan has no step '%s'; it has %s", name,
+                   known);
+}
+
 enum sl_status
 sl_why(const struct sl_plan *plan, const struct sl_cache *cache, const char *name,
        struct sl_arena *arena, struct sl_error *err)
@@ -137,7 +160,7 @@ sl_why(const struct sl_plan *plan, const struct sl_cache *cache, const char *nam
     char hex[SL_DIGEST_HEX];
 
     if (!step)
-        return sl_fail(err, SL_ERR_CONFIG, "the plan has no step '%s'", name);
+        return no_such_step(plan, name, arena, err);
     sl_digest_hex(&step->key, hex);
     if (sl_cache_has(cache, &step->key)) {
         printf("%s %.16s is in the cache\n", name, hex);

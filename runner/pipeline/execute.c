@@ -123,7 +123,7 @@ tell(struct sl_executor *e, const struct sl_task *task, const char *what, double
     const char *reason = task->error.status ? task->error.text : NULL;
 
     sl_digest_hex(&task->step.plan->key, hex);
-    sl_progress_event(e->x->progress, task->step.label, what, seconds);
+    sl_progress_event(e->x->progress, task->step.line, what, seconds);
     sl_journal_write(
         &e->x->journal, "step", "s:s, s:s, s:s, s:f, s:s, s:f, s:s?, s:s?, s:s?", "step",
         task->step.label, "key", hex, "state", what, "seconds", seconds, "kind",

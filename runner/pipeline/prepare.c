@@ -77,6 +77,27 @@ label_of(struct sl_arena *arena, const struct sl_plan_step *step)
     return step->stage->name;
 }
 
+/* "train #3 r1": for point 3, and others perhaps, in its repeat 1. Steps that run at once
+ * are told apart by it. */
+static void
+name_lines(struct sl_executor *e)
+{
+    const struct sl_runs *runs = e->plan->run_count > 1 ? e->x->runs : NULL;
+
+    for (size_t i = 0; i < e->plan->n; i++) {
+        struct sl_step *step = &e->tasks[i].step;
+        const struct sl_run_config *run;
+        step->line = step->label;
+        if (!runs || e->runs_of[i].n == 0)
+            continue;
+        run = &runs->at[e->runs_of[i].at[0]];
+        step->line = sl_arena_format(e->plan->arena, "%s #%zu", step->label, run->point);
+        if (runs->sweep.repeats > 1)
+            step->line = sl_arena_format(e->plan->arena, "%s r%lld", step->line,
+                                         (long long)run->repeat);
+    }
+}
+
 static size_t
 bytes_of(const struct sl_plan_step *plan)
 {
@@ -190,19 +211,56 @@ order_tasks(struct sl_executor *e, size_t *n)
     return order;
 }
 
-/* The seconds that the longest way from a step to an end is expected to take: what is on it
- * goes first. */
+/* A little for each step that is behind: of runs that take as long, the one that was begun
+ * is brought to its end, so that runs are recorded as they come and models leave memory. */
+#define DEPTH_BONUS 1e-3
+
+/* When a step can end at the earliest, and how many are behind it then. */
+struct way {
+    double end, depth;
+};
+
+static struct way *
+find_ways(const struct sl_executor *e, const size_t *order, size_t n)
+{
+    struct way *ways = sl_arena_alloc(e->plan->arena, e->plan->n * sizeof *ways);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct sl_task *task = &e->tasks[order[i]];
+        struct way *way = &ways[order[i]];
+        way->end += task->seconds;
+        for (size_t j = 0; j < task->n; j++) {
+            struct way *next = &ways[task->dependents[j]];
+            next->end = fmax(next->end, way->end);
+            next->depth = fmax(next->depth, way->depth + 1);
+        }
+    }
+    return ways;
+}
+
+/* The seconds that the longest way through a run is expected to take: its steps go before
+ * those of shorter ones. A step of several runs, or that another waits for, belongs to the
+ * longest of them. */
 static void
 set_priorities(struct sl_executor *e)
 {
     size_t n, *order = order_tasks(e, &n);
+    const struct way *ways = find_ways(e, order, n);
+    double *longest = sl_arena_alloc(e->plan->arena, e->plan->n * sizeof *longest);
 
+    for (size_t r = 0; r < e->plan->run_count; r++) {
+        const struct sl_plan_run *run = &e->plan->runs[r];
+        double end = 0;
+        for (size_t i = 0; i < run->n; i++)
+            end = fmax(end, ways[run->needs[i]].end);
+        for (size_t i = 0; i < run->n && e->runs[r].left; i++)
+            longest[run->needs[i]] = fmax(longest[run->needs[i]], end);
+    }
     while (n-- > 0) {
         struct sl_task *task = &e->tasks[order[n]];
-        double longest = 0;
         for (size_t j = 0; j < task->n; j++)
-            longest = fmax(longest, e->tasks[task->dependents[j]].job.priority);
-        task->job.priority = task->seconds + longest;
+            longest[order[n]] = fmax(longest[order[n]], longest[task->dependents[j]]);
+        task->job.priority = longest[order[n]] * (1 + DEPTH_BONUS * ways[order[n]].depth);
     }
 }
 
@@ -234,6 +292,7 @@ sl_executor_prepare(struct sl_executor *e, void (*run)(struct sl_job *job))
                             e->x->results[i].state, e->x->results[i].reason);
     }
     list_runs(e);
+    name_lines(e);
     chain_horizons(e);
     set_priorities(e);
 }

@@ -328,7 +328,7 @@ void
 sl_progress(struct sl_step *step, double done, double total, const char *unit,
             double loss)
 {
-    sl_progress_tell(step->progress, step->label, done, total, unit, loss);
+    sl_progress_tell(step->progress, step->line, done, total, unit, loss);
 }
 
 void

@@ -25,7 +25,8 @@ struct sl_input {
 
 struct sl_step {
     const struct sl_plan_step *plan;
-    const char *label; /* for progress and messages: "train", "score test" */
+    const char *label; /* for messages: "train", "score test" */
+    const char *line;  /* for progress: of a sweep with the point that it is for */
     const struct sl_registry *registry;
     const struct sl_cache *cache;
     struct sl_pool *pool;

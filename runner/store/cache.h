@@ -87,4 +87,10 @@ enum sl_status sl_checkpoint_read(const struct sl_cache *cache,
                                   struct sl_bundle *content, bool *found,
                                   struct sl_error *err);
 
+/* How far a trajectory's checkpoints reach, by their names: one that is beyond `last` does
+ * not count. {0, 0} where there is none. */
+struct sl_place sl_checkpoint_reach(const struct sl_cache *cache,
+                                    const struct sl_digest *trajectory,
+                                    struct sl_place last);
+
 #endif

@@ -149,6 +149,21 @@ take_furthest(void *context, struct sl_place place)
     search->found = true;
 }
 
+struct sl_place
+sl_checkpoint_reach(const struct sl_cache *cache, const struct sl_digest *trajectory,
+                    struct sl_place last)
+{
+    struct search search = {.last = last};
+    struct sl_arena scratch;
+    struct sl_error ignored;
+
+    sl_arena_init(&scratch);
+    (void)each_place(trajectory_folder(&scratch, cache, trajectory), take_furthest,
+                     &search, &ignored);
+    sl_arena_release(&scratch);
+    return search.best;
+}
+
 static enum sl_status
 decode(const char *bytes, size_t count, struct sl_bundle *content, struct sl_error *err)
 {

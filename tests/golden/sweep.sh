@@ -65,6 +65,11 @@ for name in one four; do
     expect 24 $name '"event":"run"' "$done"
 done
 
+# a run is recorded as soon as its steps are done, not when all trainings are
+first=$(sed -n '/"event":"run"/=' one/journal.jsonl | head -n 1)
+last=$(sed -n '/"step":"train"/=' one/journal.jsonl | tail -n 1)
+[ "$first" -lt "$last" ] || fail 'no run is recorded before the last training'
+
 # ---- a second run does nothing, and takes no time ----------------------------------------
 before=$(wc -l < one/journal.jsonl)
 cp one/latest/sweep.h5 kept
