@@ -353,6 +353,15 @@ sweep_status(const struct session *s, const struct sl_run_result *worst)
     return worst->state == SL_RUN_FAILED ? SL_ERR_NUMERIC : worst->status;
 }
 
+static bool
+has_failed_before(const struct session *s)
+{
+    for (size_t i = 0; i < s->plan.run_count; i++)
+        if (s->execution.results[i].cached)
+            return true;
+    return false;
+}
+
 static enum sl_status
 tell_failures(const struct session *s, struct sl_error *err)
 {
@@ -367,8 +376,11 @@ tell_failures(const struct session *s, struct sl_error *err)
         return sl_fail(err, SL_ERR_CANCELLED,
                        "stopped; the same command goes on where it was");
     if (s->plan.run_count > 1)
-        return sl_fail(err, sweep_status(s, worst), "%zu of %zu runs are not done",
-                       failed, s->plan.run_count);
+        return sl_fail(err, sweep_status(s, worst), "%zu of %zu runs are not done%s",
+                       failed, s->plan.run_count,
+                       has_failed_before(s)
+                           ? "; --retry-failed tries those again that failed before"
+                           : "");
     if (worst->state == SL_RUN_FAILED)
         return sl_fail(err, SL_ERR_NUMERIC, "the run %s: %s%s",
                        worst->cached ? "has failed before" : "failed", worst->reason,

@@ -51,6 +51,7 @@ fail_fault(struct sl_executor *e, size_t index)
     e->x->results[index] = (struct sl_run_result){.state = SL_RUN_FAILED,
                                                   .status = SL_ERR_IO,
                                                   .reason = e->plan->runs[index].fault};
+    e->halted = e->halted || e->x->halts;
     if (index >= e->x->known) /* those of earlier rounds were told then */
         sl_executor_conclude(e, index);
 }

@@ -201,8 +201,6 @@ append_runs(struct sl_text *text, const struct sl_progress *progress, double now
         append_duration(text, (double)(progress->runs - over) / rate);
         sl_text_append(text, " left");
     }
-    if (progress->best[0])
-        sl_text_format(text, "  best %s", progress->best);
 }
 
 static double
@@ -215,10 +213,18 @@ share_of_runs(const struct sl_progress *progress)
     return (double)over / (double)progress->runs;
 }
 
-static bool
-has_failure_line(const struct sl_progress *progress)
+/* A line of its own where there is something to say; returns how many that are. */
+static size_t
+append_note(struct sl_text *text, const char *title, const char *note)
 {
-    return progress->runs > 1 && progress->failure[0];
+    struct sl_text line = {0};
+
+    if (!*note)
+        return 0;
+    sl_text_format(&line, "%-*s %s", NAME_WIDTH, title, note);
+    append_line(text, &line);
+    sl_text_release(&line);
+    return 1;
 }
 
 /* The cursor stands below the bars; before they are drawn anew it goes up to the first, and
@@ -227,6 +233,7 @@ static void
 draw(struct sl_progress *progress, double now)
 {
     struct sl_text text = {0}, line = {0};
+    size_t lines = 0;
 
     if (progress->drawn)
         sl_text_format(&text, "\r\033[%zuA", progress->drawn);
@@ -234,12 +241,10 @@ draw(struct sl_progress *progress, double now)
         append_bar(&line, "sweep", share_of_runs(progress));
         append_runs(&line, progress, now);
         append_line(&text, &line);
+        lines = 1;
     }
-    if (has_failure_line(progress)) {
-        sl_text_clear(&line);
-        sl_text_format(&line, "%-*s %s", NAME_WIDTH, "last failure", progress->failure);
-        append_line(&text, &line);
-    }
+    lines += append_note(&text, "best so far", progress->best);
+    lines += append_note(&text, "last failure", progress->failure);
     for (size_t i = 0; i < progress->n; i++) {
         sl_text_clear(&line);
         append_active(&line, &progress->active[i], now);
@@ -250,7 +255,7 @@ draw(struct sl_progress *progress, double now)
     fflush(stderr);
     sl_text_release(&text);
     sl_text_release(&line);
-    progress->drawn = progress->n + (progress->runs > 1) + has_failure_line(progress);
+    progress->drawn = lines + progress->n;
     progress->drawn_at = now;
 }
 
@@ -391,7 +396,7 @@ sl_progress_run(struct sl_progress *progress, const char *run, enum sl_run_state
         return;
     pthread_mutex_lock(&progress->lock);
     progress->states[state]++;
-    if (state == SL_RUN_FAILED && reason)
+    if (progress->runs > 1 && state == SL_RUN_FAILED && reason)
         snprintf(progress->failure, sizeof progress->failure, "%s", reason);
     if (progress->runs > 1 && state != SL_RUN_RECORDED &&
         progress->style == SL_PROGRESS_LINES)
@@ -422,6 +427,8 @@ sl_progress_free(struct sl_progress *progress)
     if (progress->runs > 1 && progress->style != SL_PROGRESS_QUIET) {
         struct sl_text text = {0};
         append_runs(&text, progress, now_seconds());
+        if (progress->best[0])
+            sl_text_format(&text, "\nbest: %s", progress->best);
         fprintf(stderr, "%s\n", text.bytes);
         sl_text_release(&text);
     }
