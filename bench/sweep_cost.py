@@ -70,12 +70,12 @@ class Place:
         )
 
     def loop(self, results, group):
-        """Seconds of the plain loop."""
+        """Seconds of the plain loop, and those of the processor."""
         words = [os.path.join(self.build, "bench/publish_runs"), results]
         done = subprocess.run(
             words + [self.new("loop"), str(group)], check=True, capture_output=True
         )
-        return float(done.stdout.split()[1])
+        return tuple(float(word) for word in done.stdout.split()[1:3])
 
 
 def disk_bytes(folder):
@@ -97,24 +97,33 @@ def spread(values):
     return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
+def wall(results):
+    return [result[0] for result in results]
+
+
+def processor(results):
+    return [result[1] for result in results]
+
+
 PAGE = """\
 # What a sweep costs
 
 Written by `sh bench/sweep_cost.sh` on {cpu}: {version}. {rounds} rounds in turn, medians; in
-brackets the fastest and the slowest.
+brackets the fastest and the slowest. The machine was not idle: a load of {load}
+at the beginning of the rounds, of which ours is at most 2.
 
 {runs:,} runs that differ in `calibrate.k` alone: each has the mean and the standard deviation
 of 200 stored scores to work out, which takes microseconds, and a run.h5 of {file_kb:.0f} KB to
 leave. The plain loop has the content of these files in memory, builds them and publishes
 them {group} at a time with the same two syncs for a group; its files are equal byte for byte.
 
-| | seconds |
-| --- | --- |
-| `sluice run`, 1 thread | {one} |
-| `sluice run`, 2 threads | {two} |
-| plain loop | {loop} |
-| ratio, 1 thread | {ratio:.2f} |
-| a second `sluice run`, which finds everything done | {again} |
+| | seconds | of the processor |
+| --- | --- | --- |
+| `sluice run`, 1 thread | {one} | {one_cpu} |
+| `sluice run`, 2 threads | {two} | {two_cpu} |
+| plain loop | {loop} | {loop_cpu} |
+| ratio, 1 thread | {ratio:.2f} | {ratio_cpu:.2f} |
+| a second `sluice run`, which finds everything done | {again} | {again_cpu} |
 
 | of each run | |
 | --- | --- |
@@ -155,29 +164,30 @@ def main():
     parser.add_argument("--page", default="bench/SWEEP.md")
     options = parser.parse_args()
 
-    one, two, loop, again, peaks = [], [], [], [], []
+    one, two, loop, again, peaks, loads = [], [], [], [], [], []
     with tempfile.TemporaryDirectory() as folder:
         place = Place(os.path.abspath(options.build), folder)
         _, _, least = place.sluice("run", 100, place.new("small"), "--quiet")
         for turn in range(options.rounds):
+            loads.append(os.getloadavg()[0])
             out = place.new("run")
             one.append(
-                place.sluice("run", options.runs, out, "--quiet", "--threads", "1")[0]
+                place.sluice("run", options.runs, out, "--quiet", "--threads", "1")
             )
-            again.append(place.sluice("run", options.runs, out, "--quiet")[0])
+            again.append(place.sluice("run", options.runs, out, "--quiet"))
             loop.append(place.loop(out, options.group))
             other = place.new("run")
-            result = place.sluice(
-                "run", options.runs, other, "--quiet", "--threads", "2"
+            two.append(
+                place.sluice("run", options.runs, other, "--quiet", "--threads", "2")
             )
-            two.append(result[0])
-            peaks.append(result[2])
+            peaks.append(two[-1][2])
             disk = disk_bytes(out) / options.runs / 1024
             runs = os.path.join(out, "runs")
             some = os.path.join(runs, os.listdir(runs)[0], "run.h5")
             file_kb = os.path.getsize(some) / 1024
             print(
-                f"round {turn + 1}: {one[-1]:.2f} s, {two[-1]:.2f} s, loop {loop[-1]:.2f} s",
+                f"round {turn + 1}: {one[-1][0]:.2f} s, {two[-1][0]:.2f} s, "
+                f"loop {loop[-1][0]:.2f} s; load {loads[-1]:.1f}",
                 flush=True,
             )
             place.clear()
@@ -196,12 +206,19 @@ def main():
         runs=options.runs,
         group=options.group,
         file_kb=file_kb,
-        one=spread(one),
-        two=spread(two),
-        loop=spread(loop),
-        ratio=statistics.median(one) / statistics.median(loop),
-        again=spread(again),
-        ms=1000 * statistics.median(one) / options.runs,
+        load=f"{min(loads):.1f} to {max(loads):.1f}",
+        one=spread(wall(one)),
+        two=spread(wall(two)),
+        loop=spread(wall(loop)),
+        again=spread(wall(again)),
+        one_cpu=spread(processor(one)),
+        two_cpu=spread(processor(two)),
+        loop_cpu=spread(processor(loop)),
+        again_cpu=spread(processor(again)),
+        ratio=statistics.median(wall(one)) / statistics.median(wall(loop)),
+        ratio_cpu=statistics.median(processor(one))
+        / statistics.median(processor(loop)),
+        ms=1000 * statistics.median(wall(one)) / options.runs,
         disk=disk,
         memory=1024 * (statistics.median(peaks) - least) / (options.runs - 100),
         planning=planning,

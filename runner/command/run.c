@@ -251,12 +251,24 @@ is_interrupted(const struct session *s)
     return atomic_load(s->call->stop) != 0;
 }
 
+/* Suggestions of a search that equal a point that there is. */
+static void
+tell_dropped(struct session *s, size_t n)
+{
+    const char *text = sl_arena_format(
+        s->call->arena, "%zu suggested point%s equal to another one and left out", n,
+        n == 1 ? " is" : "s are");
+
+    if (n)
+        sl_progress_note(s->progress, text);
+}
+
 /* A round, and what it came to; *more says whether it leads to another one. */
 static enum sl_status
 run_round(struct session *s, bool *more, struct sl_error *err)
 {
     struct sl_sweep_record record;
-    size_t points = s->runs.sweep.n, added;
+    size_t points = s->runs.sweep.n, added, dropped;
 
     *more = false;
     SL_TRY(sl_call_plan(&s->runs, &s->plan, err));
@@ -268,7 +280,9 @@ run_round(struct session *s, bool *more, struct sl_error *err)
     SL_TRY(publish_sweep(s, &record, err));
     if (!s->runs.rounds || is_interrupted(s))
         return SL_OK;
+    dropped = s->runs.sweep.dropped;
     added = sl_rounds_next(s->runs.rounds, objective_values(s, &record));
+    tell_dropped(s, s->runs.sweep.dropped - dropped);
     if (added == 0)
         return publish_sweep(s, &record, err);
     *more = true;

@@ -156,6 +156,21 @@ check_runs(struct sl_reading *reading, struct sl_sweep *sweep, struct sl_drafts 
     drafts->bad = true;
 }
 
+/* No cap is silent. */
+static void
+tell_dropped(struct sl_reading *reading, struct sl_sweep *sweep,
+             const struct sl_drafts *drafts)
+{
+    size_t n = reading->dropped;
+
+    sweep->dropped = n;
+    if (n > 0 && !drafts->bad)
+        sl_report_add(reading->report, SL_WARNING, sweep->mark,
+                      "%zu drawn point%s equal to another one and left out; %zu %s left",
+                      n, n == 1 ? " is" : "s are", drafts->n,
+                      drafts->n == 1 ? "is" : "are");
+}
+
 void
 sl_sweep_read(const struct sl_sweep_call *call, struct sl_sweep *sweep)
 {
@@ -180,7 +195,7 @@ sl_sweep_read(const struct sl_sweep_call *call, struct sl_sweep *sweep)
         sl_drafts_distinct(&reading, &drafts);
     check_runs(&reading, sweep, &drafts);
     check_horizon(&reading, sweep, &drafts);
-    sweep->dropped = reading.dropped;
+    tell_dropped(&reading, sweep, &drafts);
     if (!drafts.bad) {
         keep_points(&reading, &drafts, sweep);
         keep_axes(&reading, &drafts, sweep);
