@@ -365,20 +365,25 @@ pull_of(const struct mixture *m, const struct sl_pass *pass, size_t first,
     const real *restrict z = (const real *)pass->y + first;
     const real *restrict slope = t->slope, *restrict inverse = t->inverse;
     real share = pass->density ? m->form == EXP ? -1 : 0 : m->form == EXP ? 0 : 1;
-    real h[BLOCK], g[BLOCK];
+    real *restrict by_z = pull->by_z, *restrict by_slope = pull->by_slope;
+    real *restrict by_log = pull->by_log;
+    bool through_z = dy || share != 0;
+    real h[BLOCK];
     size_t n = t->n;
 
-    for (size_t i = 0; i < n; i++)
-        h[i] = dlog ? dlog[first + i] : 0;
-    for (size_t i = 0; i < n; i++)
-        g[i] = dy ? dy[first + i] : 0;
-    for (size_t i = 0; share != 0 && i < n; i++)
-        g[i] += share * h[i] * z[i];
+    memset(h, 0, n * sizeof *h);
+    if (dlog)
+        memcpy(h, dlog + first, n * sizeof *h);
     for (size_t i = 0; i < n; i++) {
-        pull->by_z[i] = g[i];
-        pull->by_slope[i] = dy || share != 0 ? g[i] * slope[i] * inverse[i] : 0;
-        pull->by_log[i] = h[i] * inverse[i];
+        by_z[i] = share * h[i] * z[i];
+        by_log[i] = h[i] * inverse[i];
     }
+    for (size_t i = 0; dy && i < n; i++)
+        by_z[i] = share != 0 ? by_z[i] + dy[first + i] : dy[first + i];
+    for (size_t i = 0; through_z && i < n; i++)
+        by_slope[i] = by_z[i] * slope[i] * inverse[i];
+    if (!through_z)
+        memset(by_slope, 0, n * sizeof *by_slope);
     pull->total = 0;
     for (size_t i = 0; m->form == SOFTMAX && i < n; i++)
         pull->total += (double)h[i];

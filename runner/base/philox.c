@@ -62,27 +62,27 @@ four_blocks(uint64_t position, uint64_t substream, const uint32_t key[2], uint32
     __m256i c1 = _mm256_srli_epi64(c0, 32);
     __m256i c2 = _mm256_set1_epi64x((long long)substream);
     __m256i c3 = _mm256_srli_epi64(c2, 32);
-    uint32_t k0 = key[0], k1 = key[1];
-    uint64_t words[4][4];
+    const __m256i w0 = _mm256_set1_epi64x(WEYL_0), w1 = _mm256_set1_epi64x(WEYL_1);
+    __m256i k0 = _mm256_set1_epi64x(key[0]), k1 = _mm256_set1_epi64x(key[1]);
+    __m256i even, odd;
 
     for (int round = 0; round < ROUNDS; round++) {
         __m256i p0 = _mm256_mul_epu32(c0, m0), p1 = _mm256_mul_epu32(c2, m1);
 
-        c0 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(p1, 32), c1),
-                              _mm256_set1_epi64x(k0));
+        c0 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(p1, 32), c1), k0);
         c1 = p1;
-        c2 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(p0, 32), c3),
-                              _mm256_set1_epi64x(k1));
+        c2 = _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(p0, 32), c3), k1);
         c3 = p0;
-        k0 += WEYL_0;
-        k1 += WEYL_1;
+        k0 = _mm256_add_epi64(k0, w0);
+        k1 = _mm256_add_epi64(k1, w1);
     }
-    _mm256_storeu_si256((__m256i *)words[0], c0);
-    _mm256_storeu_si256((__m256i *)words[1], c1);
-    _mm256_storeu_si256((__m256i *)words[2], c2);
-    _mm256_storeu_si256((__m256i *)words[3], c3);
-    for (unsigned i = 0; i < 16; i++)
-        out[i] = (uint32_t)words[i % 4][i / 4];
+    /* Words 0 and 1 of each block side by side, and 2 and 3; then those of a block. */
+    c0 = _mm256_blend_epi32(c0, _mm256_slli_epi64(c1, 32), 0xaa);
+    c2 = _mm256_blend_epi32(c2, _mm256_slli_epi64(c3, 32), 0xaa);
+    even = _mm256_unpacklo_epi64(c0, c2);
+    odd = _mm256_unpackhi_epi64(c0, c2);
+    _mm256_storeu_si256((__m256i *)out, _mm256_permute2x128_si256(even, odd, 0x20));
+    _mm256_storeu_si256((__m256i *)(out + 8), _mm256_permute2x128_si256(even, odd, 0x31));
 }
 
 void
