@@ -33,14 +33,22 @@ join_inputs(struct sl_executor *e, struct sl_task *task)
     sl_step_join(&task->step, from);
 }
 
-/* An outcome that costs less to compute than to keep is not kept. Data sets are: their
- * rows stand in a file under the same key. */
+/* Bytes of rows from which on a data set is kept however short it took to load. */
+#define KEEP_BYTES ((size_t)1 << 20)
+
+static bool
+is_large(const struct sl_dataset *data)
+{
+    return data && data->n > KEEP_BYTES / (data->d * sl_dtype_size(data->type));
+}
+
+/* An outcome that costs less to compute than to keep is not kept. */
 static enum sl_status
 keep(struct sl_executor *e, struct sl_step *step, double seconds, struct sl_error *err)
 {
     struct sl_text origin = {0};
 
-    if (seconds < KEEP_SECONDS && !step->outcome.dataset)
+    if (seconds < KEEP_SECONDS && !is_large(step->outcome.dataset))
         return SL_OK;
     sl_key_say(e->plan, step->plan, &origin);
     step->outcome.origin = sl_arena_string(&step->arena, origin.bytes);
