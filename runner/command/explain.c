@@ -144,29 +144,44 @@ print_fact(const char *name, const char *text)
         printf("  %-10s%s\n", name, text);
 }
 
-/* The keys of a mapping, with their values where they have one. */
+/* The value of a key, where it is a single one or a list of such. */
+static const char *
+brief(const struct sl_outline_item *item, struct sl_arena *arena)
+{
+    const struct sl_node *node = item->node;
+
+    if (!node)
+        return item->said ? "..." : "-";
+    if (node->kind == SL_NODE_MAP || (node->first && node->first->kind != SL_NODE_SCALAR))
+        return "...";
+    return one_line(node, arena);
+}
+
+static const char *
+help_of(const struct sl_outline_item *item)
+{
+    if (item->field && item->field->help)
+        return item->field->help;
+    return item->row ? item->row->as[0]->summary : "";
+}
+
+/* The keys of a mapping, with their values. */
 static void
 print_items(const struct facts *facts, struct sl_arena *arena)
 {
-    size_t width = 0;
+    size_t key = 0, value = 0;
 
-    for (size_t i = 0; i < facts->n; i++)
-        if (strlen(facts->items[i].key) > width)
-            width = strlen(facts->items[i].key);
+    for (size_t i = 0; i < facts->n; i++) {
+        size_t length = strlen(brief(&facts->items[i], arena));
+        key = strlen(facts->items[i].key) > key ? strlen(facts->items[i].key) : key;
+        value = length > value && length <= 24 ? length : value;
+    }
     puts("  keys");
     for (size_t i = 0; i < facts->n; i++) {
         const struct sl_outline_item *item = &facts->items[i];
-        bool brief =
-            item->node && (item->node->kind == SL_NODE_SCALAR ||
-                           (item->node->kind == SL_NODE_LIST && item->node->first &&
-                            item->node->first->kind == SL_NODE_SCALAR));
-        printf("    %-*s  %-20s  %s\n", (int)width, item->key,
-               brief        ? one_line(item->node, arena)
-               : item->said ? "..."
-                            : "-",
-               item->field && item->field->help ? item->field->help
-               : item->row                      ? item->row->as[0]->summary
-                                                : "");
+        const char *help = help_of(item);
+        printf("    %-*s  %-*s%s%s\n", (int)key, item->key, *help ? (int)value : 0,
+               brief(item, arena), *help ? "  " : "", help);
     }
 }
 
@@ -217,8 +232,18 @@ history_json(const struct sl_outline_item *item)
     return history;
 }
 
+static json_t *
+preset_json(const struct facts *facts, struct sl_arena *arena)
+{
+    struct sl_node *preset = NULL;
+
+    if (facts->preset)
+        preset = sl_field_preset_node(facts->item->field, (struct sl_mark){0}, arena);
+    return preset ? sl_node_json(preset) : json_null();
+}
+
 static void
-print_json(const struct facts *facts)
+print_json(const struct facts *facts, struct sl_arena *arena)
 {
     const struct sl_node *node = facts->item->node;
     json_t *keys = json_array(), *swept = json_array(), *top;
@@ -227,11 +252,12 @@ print_json(const struct facts *facts)
         json_array_append_new(keys, json_string(facts->items[i].key));
     for (size_t i = 0; facts->axis && i < facts->axis->n; i++)
         json_array_append_new(swept, sl_node_json(facts->axis->values[i]));
-    top = json_pack("{s:s, s:o, s:b, s:s?, s:s?, s:s?, s:s?, s:b, s:o, s:o, s:o}", "key",
+    top = json_pack("{s:s, s:o, s:b, s:s?, s:s?, s:s?, s:o, s:b, s:o, s:o, s:o}", "key",
                     facts->key, "value", node ? sl_node_json(node) : json_null(), "said",
                     facts->item->said, "help", facts->help, "type", facts->type, "takes",
-                    facts->range, "default", facts->preset, "required", facts->required,
-                    "swept", swept, "keys", keys, "history", history_json(facts->item));
+                    facts->range, "default", preset_json(facts, arena), "required",
+                    facts->required, "swept", swept, "keys", keys, "history",
+                    history_json(facts->item));
     json_dumpf(top, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     putchar('\n');
     json_decref(top);
@@ -289,7 +315,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     facts.axis = find_axis(call, &outline, facts.key);
     say_item(&outline, &facts);
     if (sl_call_option(call, "json"))
-        print_json(&facts);
+        print_json(&facts, call->arena);
     else
         print_facts(&facts, call->arena);
     return SL_OK;

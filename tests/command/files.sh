@@ -151,7 +151,7 @@ diff wanted history || fail "the history is another one"
 python3 - out << 'END'
 import json, sys
 out = json.load(open(sys.argv[1]))
-assert out["value"] == 2 and out["default"] == "10" and out["type"] == "integer", out
+assert out["value"] == 2 and out["default"] == 10 and out["type"] == "integer", out
 assert [h["value"] for h in out["history"]] == [30, 3, 2], out
 END
 "$sluice" explain small.yaml train.optimizer.adam > out
