@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runner/command/modules.h"
 #include "runner/command/figures.h"
 #include "runner/command/sheet.h"
 #include "runner/config/field.h"
@@ -121,7 +122,7 @@ print_experiment(const struct sl_registry *registry, struct sl_text *out)
 static enum sl_status
 no_such_name(struct sl_call *call, const char *name, struct sl_error *err)
 {
-    const char *const *search = sl_figure_search(call->arena, call->program);
+    const char *const *search = sl_call_figure_search(call);
     struct sl_string_list figures = sl_figure_names(search, call->arena);
     const char **names =
         sl_arena_alloc(call->arena, (call->registry->n + figures.n + 2) * sizeof *names);
@@ -160,7 +161,7 @@ print_entries(const struct sl_registry *registry, const char *name, struct sl_te
 static bool
 print_figure(struct sl_call *call, const char *name, struct sl_text *out)
 {
-    const char *const *search = sl_figure_search(call->arena, call->program);
+    const char *const *search = sl_call_figure_search(call);
     struct sl_figure figure;
     struct sl_error ignored;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "runner/command/modules.h"
 #include "runner/command/figures.h"
 
 #include "runner/base/text.h"
@@ -6,7 +7,7 @@
 static enum sl_status
 list_those(struct sl_call *call, bool of_run, struct sl_text *out, struct sl_error *err)
 {
-    const char *const *search = sl_figure_search(call->arena, call->program);
+    const char *const *search = sl_call_figure_search(call);
     struct sl_string_list names = sl_figure_names(search, call->arena);
     struct sl_figure figure;
 
