@@ -148,19 +148,29 @@ sl_arena_array(struct sl_arena *arena, size_t count, size_t size)
 char *
 sl_arena_copy(struct sl_arena *arena, const void *bytes, size_t count)
 {
-    char *copy = serve(arena, count + 1, 1);
+    char *copy = sl_arena_alloc(arena, count + 1);
 
-    if (copy == NULL)
-        sl_memory_exhausted();
     if (count > 0)
         memcpy(copy, bytes, count);
     return copy;
 }
 
 char *
+sl_arena_text(struct sl_arena *arena, const char *bytes, size_t count)
+{
+    char *text = serve(arena, count + 1, 1);
+
+    if (text == NULL)
+        sl_memory_exhausted();
+    if (count > 0)
+        memcpy(text, bytes, count);
+    return text;
+}
+
+char *
 sl_arena_string(struct sl_arena *arena, const char *text)
 {
-    return sl_arena_copy(arena, text, strlen(text));
+    return sl_arena_text(arena, text, strlen(text));
 }
 
 char *

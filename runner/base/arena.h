@@ -28,8 +28,10 @@ void *sl_arena_alloc(struct sl_arena *arena, size_t bytes);
  * product overflows. For arrays whose size the data decides. */
 void *sl_arena_array(struct sl_arena *arena, size_t count, size_t size);
 
-/* Copies that live as long as the arena. text is NUL-terminated; copy adds a NUL. */
+/* Copies that live as long as the arena, with a NUL behind them: of a text, of count bytes of
+ * one, and of anything, aligned to 64. */
 char *sl_arena_string(struct sl_arena *arena, const char *text);
+char *sl_arena_text(struct sl_arena *arena, const char *bytes, size_t count);
 char *sl_arena_copy(struct sl_arena *arena, const void *bytes, size_t count);
 char *sl_arena_format(struct sl_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -131,11 +131,12 @@ tell_missing(const struct sl_reference *reference, const char *path,
     struct sl_interpolating *w = reference->work;
     const char **keys = sl_arena_alloc(&w->scratch, node->count * sizeof *keys), *near;
     char *part = sl_arena_copy(&w->scratch, rest, strcspn(rest, "."));
-    bool told = !sl_report_is_full(w->call->compose->report);
     size_t n = 0;
 
-    for (const struct sl_node *c = node->first; told && c && c->key; c = c->next)
+    for (const struct sl_node *c = node->first; c && c->key; c = c->next)
         keys[n++] = c->key;
+    if (sl_report_is_full(w->call->compose->report))
+        n = 0;
     near = sl_nearest(part, keys, n);
     if (*reference->text == '=' && strchr(path, '-'))
         sl_reference_tell(reference, path - reference->text,

@@ -261,7 +261,7 @@ read_scalar(struct reader *reader, const yaml_event_t *event, struct sl_node **n
     if (event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE)
         check_characters(reader, text, count, mark);
     *node = sl_node_new(reader->arena, SL_NODE_SCALAR, mark);
-    (*node)->text = sl_arena_copy(reader->arena, text, count);
+    (*node)->text = sl_arena_text(reader->arena, text, count);
     (*node)->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     return true;
 }

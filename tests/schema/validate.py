@@ -41,6 +41,13 @@ FAULTS = re.compile(
 BEYOND = {
     "key-merge-twice": "a file that it uses may have said the kind of the stage",
     "sweep-condition": "conditions are a language of their own",
+    "sweep-module-unknown": "values of a sweep are of any type: the path decides",
+    "sweep-unread-key": "which paths lead somewhere depends on the rest of the file",
+    "arithmetic-no-integer": "what a reference stands for is known when it is followed",
+    "arithmetic-out-of-range": "what a reference stands for is known when it is followed",
+    "arithmetic-syntax": "arithmetic is a language of its own",
+    "reference-wrong-type": "what a reference stands for is known when it is followed",
+    "key-merge-twice": "a file that is used may say the kind of a stage of any name",
     "sweep-logspace-0": "ranges of numbers that are made depend on how they are",
     "sweep-module-unknown": "values of a sweep are of any type: the path decides",
     "sweep-unread-key": "paths are names of any kind",

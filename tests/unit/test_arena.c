@@ -109,7 +109,10 @@ texts_are_copied(void **state)
     (void)state;
     sl_arena_init(&arena);
     string = sl_arena_string(&arena, source);
+    copy = sl_arena_text(&arena, source, 3);
+    assert_string_equal(copy, "m\xc3\xa9");
     copy = sl_arena_copy(&arena, source, 3);
+    assert_int_equal((uintptr_t)copy % 64, 0);
     none = sl_arena_copy(&arena, NULL, 0);
     text = sl_arena_format(&arena, "%s-%05d%*s", source, 2385, 5000, "");
     source[0] = 'x';

@@ -258,7 +258,7 @@ a_group_can_be_swapped(void **state)
                         "command line:1:1: error: no group 'saw' is used; the groups are "
                         "tool\n"
                         "    1 | use.saw=x\n"
-                        "      | ^~~~~~~~~\n");
+                        "      | ^~~~~~~\n");
 }
 
 /* What file a and the file over it come to. */

@@ -219,7 +219,7 @@ words_add_axes(void **state)
     assert_string_equal(desk_points(&desk, &sweep),
                         "--sweep:1:1: error: 'k' is set by two generators, so that a "
                         "point would have two "
-                        "values for it\n    1 | k=1, 2.50\n      | ^~~\n"
+                        "values for it\n    1 | k=1, 2.50\n      | ^\n"
                         "s.yaml:1:8: note: it is set here, too\n    1 | grid: {k: [7, "
                         "9]}\n      |        "
                         "^\n");
