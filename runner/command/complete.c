@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runner/command/modules.h"
 #include "runner/command/usage.h"
 
 void
@@ -164,6 +165,11 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
 
     (void)exit_status;
     (void)err;
+    /* A key that is pressed runs no code that a file brings: modules are those of
+     * $SLUICE_MODULE_PATH, which are the user's own. */
+    sl_call_modules_all(call);
+    call->report->n = 0;
+    call->outside = NULL;
     c.word = call->words[call->n - 1];
     if (call->n == 1) {
         add_commands(&c);

@@ -147,6 +147,15 @@ add_names(const struct sl_completing *c)
         add_group(c, "data");
 }
 
+/* What `new-module` has templates for: the tables, and layers of flows. */
+static void
+add_tables(const struct sl_completing *c)
+{
+    for (unsigned table = 0; table < SL_TABLES; table++)
+        sl_complete_add(c, sl_table_name((enum sl_table_id)table), NULL);
+    sl_complete_add(c, "flow-layer", NULL);
+}
+
 static void
 add_pages(const struct sl_completing *c)
 {
@@ -172,7 +181,8 @@ static const struct {
     {"MIB", add_nothing},         {"OBJECTIVE", add_nothing},
     {"CONDITION", add_nothing},   {"COLUMN", add_nothing},
     {"TIME", add_nothing},        {"SIZE", add_nothing},
-    {"A,B,C", add_nothing},
+    {"A,B,C", add_nothing},       {"FILE.so", add_files},
+    {"KIND", add_tables},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 

@@ -201,6 +201,11 @@ for command in $(cut -f1 commands | grep -v '^-'); do
         hasnt unknown
     done
 done
+# a key that is pressed opens no module that a file names
+{ cat small.yaml; echo 'modules: [./never-opened.so]'; } > foreign.yaml
+"$sluice" __complete -- run foreign.yaml train.ep > out
+has 'train.epochs='
+refused 2 'never-opened.so' check foreign.yaml
 # what is hostile on a command line is of no use, and does no harm
 head -c 2000 /dev/zero > zeros.yaml
 for file in zeros.yaml / nowhere.yaml commands; do
