@@ -5,6 +5,7 @@
 
 #include "runner/command/modules.h"
 #include "runner/command/figures.h"
+#include "runner/command/modules.h"
 #include "runner/command/sheet.h"
 #include "runner/config/field.h"
 #include "runner/pipeline/experiment.h"

@@ -3,6 +3,7 @@
 #include "runner/command/figures.h"
 
 #include "runner/base/text.h"
+#include "runner/command/modules.h"
 
 static enum sl_status
 list_those(struct sl_call *call, bool of_run, struct sl_text *out, struct sl_error *err)
