@@ -137,12 +137,21 @@ add_registry(const struct sl_completing *c)
                         registry->rows[i].as[0]->summary);
 }
 
+static void
+add_described(const struct sl_completing *c)
+{
+    add_registry(c);
+    sl_complete_figures(c, false);
+    sl_complete_add(c, "sweep", "the keys of a sweep's block");
+    sl_complete_add(c, "figures", "what can be drawn");
+}
+
 /* NAME is what the command is about. */
 static void
 add_names(const struct sl_completing *c)
 {
     if (strcmp(c->command->name, "describe") == 0)
-        add_registry(c);
+        add_described(c);
     else if (strcmp(c->command->name, "data") == 0)
         add_group(c, "data");
 }

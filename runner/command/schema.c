@@ -236,7 +236,8 @@ const struct sl_command sl_command_schema = {
             "experiment: '# yaml-language-server: $schema=sluice.schema.json'. It knows "
             "the\n"
             "modules, figures and configurations of this program, those in\n"
-            "$SLUICE_MODULE_PATH, and what --module names, and describes a file as it stands,\n"
+            "$SLUICE_MODULE_PATH, and what --module names, and describes a file as it "
+            "stands,\n"
             "before composition: keys that 'use' may bring are not missed.\n",
     .options = options,
     .least = 0,
