@@ -21,7 +21,8 @@ const struct sl_field sl_file_fields[] = {
     SL_FIELD_END,
 };
 
-const char *const sl_block_keys[] = {"module", "kind", "inputs", "score", NULL};
+const char *const sl_block_keys[] = {"module", "kind",    "inputs",
+                                     "score",  "timeout", NULL};
 
 /* The kind whose name it is, or SL_STAGE_KINDS. */
 static unsigned
@@ -139,6 +140,14 @@ sl_block_fields(const struct sl_registry *registry, const struct sl_row *row,
             .key = "score",
             .type = SL_TYPE_STRING,
             .help = "which of the model's scores; by default its first"};
+    *at++ = (struct sl_field){
+        .key = "timeout",
+        .type = SL_TYPE_DOUBLE,
+        .flags = SL_POSITIVE,
+        .high = SL_TIMEOUT_MAX,
+        .unit = "s",
+        .help = "after so long it is asked to stop, and has failed; only --isolate ends "
+                "one that does not listen"};
     if (module->inputs && module->inputs->name)
         *at++ = (struct sl_field){
             .key = "inputs",

@@ -11,9 +11,11 @@
  */
 
 /* What a stage's block may hold: `module`, `kind`, the keys of the module's score ports,
- * `score`, `inputs`, and the module's own keys. row: of a stage module. */
+ * `score`, `inputs`, `timeout`, and the module's own keys. row: of a stage module. */
 const struct sl_field *sl_block_fields(const struct sl_registry *registry,
                                        const struct sl_row *row, struct sl_arena *arena);
+
+#define SL_TIMEOUT_MAX 1e9 /* seconds */
 
 /* The keys of any block that are the engine's, `module` first; NULL-terminated. Those of
  * score ports come on top. */

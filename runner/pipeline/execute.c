@@ -43,12 +43,18 @@ is_large(const struct sl_dataset *data)
 }
 
 /* An outcome that costs less to compute than to keep is not kept. */
+static bool
+is_worth_it(const struct sl_step *step, double seconds)
+{
+    return seconds >= KEEP_SECONDS || is_large(step->outcome.dataset);
+}
+
 static enum sl_status
 keep(struct sl_executor *e, struct sl_step *step, double seconds, struct sl_error *err)
 {
     struct sl_text origin = {0};
 
-    if (seconds < KEEP_SECONDS && !is_large(step->outcome.dataset))
+    if (!is_worth_it(step, seconds))
         return SL_OK;
     sl_key_say(e->plan, step->plan, &origin);
     step->outcome.origin = sl_arena_string(&step->arena, origin.bytes);
@@ -68,6 +74,38 @@ is_halted(struct sl_executor *e)
 }
 
 static enum sl_status
+perform_here(struct sl_executor *e, struct sl_step *step, struct sl_error *err)
+{
+    double start = now_seconds();
+
+    SL_TRY(sl_step_perform(step, err));
+    return keep(e, step, now_seconds() - start, err);
+}
+
+/* In another process, which leaves the outcome in the cache; what would not be kept goes
+ * when nobody needs it any more. The threads are shared among the steps that run. */
+static enum sl_status
+perform_apart(struct sl_executor *e, struct sl_task *task, struct sl_error *err)
+{
+    struct sl_step *step = &task->step;
+    bool found = false;
+    unsigned threads;
+    double seconds;
+
+    pthread_mutex_lock(&e->lock);
+    threads = e->busy < e->x->threads ? e->x->threads / (unsigned)e->busy : 1;
+    pthread_mutex_unlock(&e->lock);
+    SL_TRY(sl_guards_perform(e->guards, (size_t)(task - e->tasks), threads, &seconds,
+                             &task->crashed, err));
+    SL_TRY(sl_cache_read(&e->x->cache, &step->plan->key, &step->outcome, &found, err));
+    if (!found)
+        return sl_fail(err, SL_ERR_IO, "what step '%s' left is not in the cache",
+                       step->label);
+    task->borrowed = !is_worth_it(step, seconds);
+    return SL_OK;
+}
+
+static enum sl_status
 perform(struct sl_executor *e, struct sl_task *task, bool *cached, struct sl_error *err)
 {
     struct sl_step *step = &task->step;
@@ -78,15 +116,16 @@ perform(struct sl_executor *e, struct sl_task *task, bool *cached, struct sl_err
         return sl_fail(err, SL_ERR_CANCELLED, "not begun, since another run failed");
     sl_arena_init(&step->arena);
     sl_outcome_init(&step->outcome, &step->arena);
-    join_inputs(e, task);
+    step->pool = e->pool;
+    if (!e->guards)
+        join_inputs(e, task);
     if (!e->x->from_scratch)
         SL_TRY(
             sl_cache_read(&e->x->cache, &step->plan->key, &step->outcome, cached, err));
-    if (!*cached) {
-        double start = now_seconds();
-        SL_TRY(sl_step_perform(step, err));
-        SL_TRY(keep(e, step, now_seconds() - start, err));
-    }
+    if (e->guards) /* models are opened where they are used */
+        return *cached ? SL_OK : perform_apart(e, task, err);
+    if (!*cached)
+        SL_TRY(perform_here(e, step, err));
     return step->outcome.model.module ? sl_step_open_model(step, err) : SL_OK;
 }
 
@@ -154,7 +193,11 @@ drop_user(struct sl_executor *e, size_t step)
 {
     struct sl_task *task = &e->tasks[step];
 
-    if (--task->users == 0 && task->step.outcome.arena)
+    if (--task->users > 0)
+        return;
+    if (task->borrowed)
+        sl_cache_forget(&e->x->cache, &task->step.plan->key);
+    if (task->step.outcome.arena)
         sl_arena_release(&task->step.arena);
 }
 
@@ -298,28 +341,43 @@ submit_ready(struct sl_executor *e)
         sl_pool_submit(e->pool, &e->tasks[ready[i]].job);
 }
 
+/* Guards are forked before there is another thread, and know the tasks. */
+static enum sl_status
+start(struct sl_executor *e, struct sl_error *err)
+{
+    enum sl_status status;
+
+    if (e->x->isolate)
+        SL_TRY(sl_guards_new(&e->guards, e, e->x->threads, err));
+    SL_TRY(sl_pool_new(&e->pool, e->x->threads, err));
+    status =
+        sl_recorder_init(&e->recorder, e->plan->run_count, sl_executor_recorded, e, err);
+    if (status) {
+        sl_pool_free(e->pool);
+        e->pool = NULL;
+    }
+    return status;
+}
+
 enum sl_status
 sl_execute(struct sl_execution *execution, struct sl_error *err)
 {
     struct sl_executor e = {.x = execution, .plan = execution->plan};
-    enum sl_status status = sl_pool_new(&e.pool, execution->threads, err);
+    enum sl_status status;
 
-    if (status == SL_OK)
-        status = sl_recorder_init(&e.recorder, e.plan->run_count, sl_executor_recorded,
-                                  &e, err);
-    if (status) {
-        sl_pool_free(e.pool);
-        return status;
-    }
     pthread_mutex_init(&e.lock, NULL);
     sl_best_init(&e.best, execution->runs, e.plan->arena);
     sl_costs_read(&e.costs, execution->journal.path, e.plan->arena);
     e.budget = execution->memory ? execution->memory : sl_memory_budget();
     sl_executor_prepare(&e, run_task);
-    submit_ready(&e);
-    sl_pool_finish(e.pool, 0, NULL, NULL);
-    sl_recorder_release(&e.recorder);
+    status = start(&e, err);
+    if (status == SL_OK) {
+        submit_ready(&e);
+        sl_pool_finish(e.pool, 0, NULL, NULL);
+        sl_recorder_release(&e.recorder);
+        sl_pool_free(e.pool);
+    }
+    sl_guards_free(e.guards);
     pthread_mutex_destroy(&e.lock);
-    sl_pool_free(e.pool);
-    return SL_OK;
+    return status;
 }

@@ -35,6 +35,7 @@ struct sl_execution {
     const char *out; /* the results folder */
     unsigned threads;
     bool retry_failed, from_scratch;
+    bool isolate;               /* steps are done in processes of their own */
     const struct sl_runs *runs; /* for the best so far; may be NULL */
     bool halts;                 /* a run that fails stops the others (on_failure: stop) */
     size_t memory; /* bytes that running steps may take together; 0: by the machine */

@@ -6,6 +6,7 @@
 
 #include "runner/pipeline/best.h"
 #include "runner/pipeline/cost.h"
+#include "runner/pipeline/isolate.h"
 #include "runner/pipeline/recorder.h"
 #include "runner/pipeline/step.h"
 
@@ -32,6 +33,8 @@ struct sl_task {
     size_t bytes;         /* that it takes, as its module estimates */
     double work, seconds; /* as cost.h has them, less what an earlier step leaves it */
     struct sl_task *held; /* the next one that waits for memory */
+    bool crashed;         /* or was too late: it has failed, whatever it was */
+    bool borrowed;        /* its outcome is in the cache for other processes alone */
     struct sl_error error;
 };
 
@@ -48,6 +51,7 @@ struct sl_executor {
     struct sl_execution *x;
     const struct sl_plan *plan;
     struct sl_pool *pool;
+    struct sl_guards *guards; /* NULL: steps are done in this process */
     pthread_mutex_t lock;
     size_t budget, used, busy; /* bytes; tasks that run */
     struct sl_task *held;      /* those that wait for memory */

@@ -177,6 +177,21 @@ bind_fields(const struct binding *b, struct sl_stage *stage)
     remember(b->memo, stage);
 }
 
+static double
+bind_timeout(const struct binding *b, const struct sl_node *block)
+{
+    const struct sl_node *node = sl_node_get(block, "timeout");
+    double seconds = 0;
+
+    if (!node || node->broken)
+        return 0;
+    if (sl_node_double(node, &seconds) && seconds > 0 && seconds <= SL_TIMEOUT_MAX)
+        return seconds;
+    sl_report_add(b->binder->report, SL_ERROR, node->mark,
+                  "expected a number of seconds above 0, at most %g", SL_TIMEOUT_MAX);
+    return 0;
+}
+
 static void
 bind_stage(struct binding *b, const struct sl_node *block)
 {
@@ -192,6 +207,7 @@ bind_stage(struct binding *b, const struct sl_node *block)
         .index = b->experiment->n++,
         .row = row,
         .module = (const struct sl_module *)row->as[0],
+        .timeout = bind_timeout(b, block),
         .node = block,
         .mark = block->key_mark,
     };

@@ -23,7 +23,8 @@ struct sl_stage {
     const struct sl_row *row; /* row->table is the kind */
     const struct sl_module *module;
     const void *config;
-    bool sound; /* its configuration was bound without an error */
+    double timeout; /* seconds that its steps may take; 0: any */
+    bool sound;     /* its configuration was bound without an error */
     const struct sl_node *node;
     struct sl_mark mark;
     struct sl_schema schema; /* of the data it yields or sees */

@@ -20,8 +20,10 @@ status_of(const struct sl_task *task)
     enum sl_status status = task->error.status;
     bool loads = !task->step.plan->split && task->step.plan->stage->row->table == SL_LOAD;
 
-    return loads && status != SL_ERR_CANCELLED && status != SL_ERR_MEMORY ? SL_ERR_IO
-                                                                          : status;
+    return loads && !task->crashed && status != SL_ERR_CANCELLED &&
+                   status != SL_ERR_MEMORY
+               ? SL_ERR_IO
+               : status;
 }
 
 /* Failed is what would fail again; everything else is interrupted. */

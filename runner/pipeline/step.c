@@ -6,10 +6,21 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "runner/base/float_state.h"
+#include "runner/pipeline/isolate.h"
 #include "runner/pipeline/prepared.h"
 #include "runner/store/features.h"
+
+static double
+now_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
 
 /* ---- what a module calls: inputs ---------------------------------------------------- */
 
@@ -160,8 +171,10 @@ copy_splits(struct sl_arena *arena, const struct sl_dataset *from, struct sl_dat
     for (size_t i = 0; i < from->split_count; i++) {
         splits[i] = from->splits[i];
         splits[i].name = sl_arena_string(arena, from->splits[i].name);
-        splits[i].rows = (const uint32_t *)(void *)sl_arena_copy(
-            arena, from->splits[i].rows, from->splits[i].n * sizeof(uint32_t));
+        uint32_t *rows = sl_arena_alloc(arena, from->splits[i].n * sizeof *rows);
+        if (from->splits[i].n)
+            memcpy(rows, from->splits[i].rows, from->splits[i].n * sizeof *rows);
+        splits[i].rows = rows;
     }
     to->splits = splits;
 }
@@ -328,7 +341,19 @@ void
 sl_progress(struct sl_step *step, double done, double total, const char *unit,
             double loss)
 {
-    sl_progress_tell(step->progress, step->line, done, total, unit, loss);
+    if (step->shared)
+        sl_shared_progress(step->shared, done, total, unit, loss);
+    else
+        sl_progress_tell(step->progress, step->line, done, total, unit, loss);
+}
+
+static void
+note(const struct sl_step *step, const char *text)
+{
+    if (step->shared)
+        sl_shared_note(step->shared, text);
+    else
+        sl_progress_note(step->progress, text);
 }
 
 void
@@ -341,14 +366,20 @@ sl_warn(struct sl_step *step, const char *format, ...)
     va_start(args, format);
     sl_text_vformat(&text, format, args);
     va_end(args);
-    sl_progress_note(step->progress, text.bytes);
+    note(step, text.bytes);
     sl_text_release(&text);
+}
+
+static bool
+is_late(const struct sl_step *step)
+{
+    return step->deadline > 0 && now_seconds() > step->deadline;
 }
 
 bool
 sl_cancelled(const struct sl_step *step)
 {
-    return atomic_load_explicit(step->stop, memory_order_relaxed) != 0;
+    return atomic_load_explicit(step->stop, memory_order_relaxed) != 0 || is_late(step);
 }
 
 enum sl_status
@@ -477,7 +508,7 @@ note_float_state(const struct sl_step *step, uint64_t before, uint64_t after)
              "step '%s': module '%s' turned on %s for those that come after it; undone",
              step->label, step->plan->stage->module->entry.name,
              sl_float_state_change(before, after));
-    sl_progress_note(step->progress, text);
+    note(step, text);
 }
 
 enum sl_status
@@ -487,6 +518,9 @@ sl_step_perform(struct sl_step *step, struct sl_error *err)
     uint64_t before = sl_float_state(), after;
     enum sl_status status;
 
+    /* In a process of its own the guard sees to it. */
+    if (step->plan->stage->timeout > 0 && !step->shared)
+        step->deadline = now_seconds() + step->plan->stage->timeout;
     sl_arena_init(&step->scratch);
     status = step->plan->split ? perform_score(step, err) : preprocess(step, err);
     if (!step->plan->split && status == SL_OK)
@@ -497,6 +531,10 @@ sl_step_perform(struct sl_step *step, struct sl_error *err)
     sl_float_state_set(before);
     if (after != before)
         note_float_state(step, before, after);
+    if (status == SL_ERR_CANCELLED && !atomic_load(step->stop) && is_late(step))
+        return sl_fail(err, SL_ERR_NUMERIC,
+                       "module '%s' took longer than its timeout of %g seconds",
+                       module->entry.name, step->plan->stage->timeout);
     if (status == SL_OK && step->blame.status)
         return sl_fail(err, step->blame.status, "%s", step->blame.text);
     return status;

@@ -44,8 +44,10 @@ struct sl_step {
     struct sl_bundle fitted;                 /* its parameters */
     struct sl_data_draft draft;              /* of a load module's rows */
     struct sl_dataset rows;                  /* x NULL unless they were there already */
-    struct sl_error blame; /* what the module did wrong and no call could tell */
-    struct sl_place from;  /* the checkpoint that it went on from, or the start */
+    struct sl_shared *shared; /* in a process of its own (isolate.h); else NULL */
+    double deadline;          /* of CLOCK_MONOTONIC, in seconds; 0: none */
+    struct sl_error blame;    /* what the module did wrong and no call could tell */
+    struct sl_place from;     /* the checkpoint that it went on from, or the start */
 };
 
 /* Sets the inputs. from: the steps of plan->inputs, in order, performed. */

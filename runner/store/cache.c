@@ -225,6 +225,16 @@ decode(const struct sl_cache *cache, const char *path, const char *bytes, size_t
     return SL_OK;
 }
 
+void
+sl_cache_forget(const struct sl_cache *cache, const struct sl_digest *key)
+{
+    struct sl_arena scratch;
+
+    sl_arena_init(&scratch);
+    (void)unlink(key_path(&scratch, cache, "steps", key, ".h5"));
+    sl_arena_release(&scratch);
+}
+
 enum sl_status
 sl_cache_read(const struct sl_cache *cache, const struct sl_digest *key,
               struct sl_outcome *outcome, bool *found, struct sl_error *err)

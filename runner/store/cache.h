@@ -31,6 +31,9 @@ struct sl_cache {
 /* Whether there is an entry. That it is whole shows when it is read. */
 bool sl_cache_has(const struct sl_cache *cache, const struct sl_digest *key);
 
+/* Removes an outcome, if it is there; rows of a data set stay. */
+void sl_cache_forget(const struct sl_cache *cache, const struct sl_digest *key);
+
 /* *found is false when there is none (or a damaged one). outcome has been initialised, and
  * is empty unless one was found. A data set's mapping lives as long as the process. */
 enum sl_status sl_cache_read(const struct sl_cache *cache, const struct sl_digest *key,
