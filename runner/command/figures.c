@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/command/modules.h"
 #include "runner/command/figures.h"
+#include "runner/command/modules.h"
 
 #include "runner/base/text.h"
 #include "runner/command/modules.h"
