@@ -91,6 +91,21 @@ start(const struct work *w, struct sl_error *err)
 
 /* ---- between two places ----------------------------------------------------------------- */
 
+static double
+clamp(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+/* To the nearest whole number, of places up to 2^51. */
+static double
+whole(double x)
+{
+    const double shift = 6755399441055744.0; /* 1.5 * 2^52 */
+
+    return x + shift - shift;
+}
+
 /*
  * Regula falsi, moved towards the middle by about what it may be off, so that the next guess
  * has z between itself and this one; and no farther from the middle than b - a allows. It
@@ -111,8 +126,8 @@ guess(const struct work *w, const struct span *span)
         at = middle;
     else
         at += at < middle ? off : -off;
-    at = fmin(fmax(at, middle - reach), middle + reach);
-    return fmin(fmax(rint(at), span->a + 1), span->b - 1);
+    at = clamp(at, middle - reach, middle + reach);
+    return clamp(whole(at), span->a + 1, span->b - 1);
 }
 
 /* Spans of one cell go to the output; the others close ranks. */
@@ -143,7 +158,7 @@ narrow(const struct work *w, size_t n, struct sl_error *err)
     for (size_t i = 0; i < n; i++) {
         struct span *span = &w->spans[i];
 
-        span->most = fmax(span->most / 2, 1);
+        span->most /= 2;
         if (w->image[i] >= w->z[span->index]) {
             span->b = w->place[i];
             span->f_b = w->image[i];

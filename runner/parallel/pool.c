@@ -39,7 +39,7 @@ struct region {
 };
 
 /*
- * lock     covers everything but the constants `threads` and `crowded`
+ * lock     covers everything but the constant `threads` and `crowded`
  * started  workers; there are more when there is work for them that nobody else takes
  * offers   regions on the list and jobs that wait: written under the lock; idle threads
  *          look at it without
@@ -48,7 +48,9 @@ struct region {
  */
 struct sl_pool {
     unsigned threads;
-    bool crowded; /* more threads than CPUs: to spin is to be in the way */
+    atomic_bool
+        crowded; /* more threads than CPUs: to spin is to be in the way. Set before the
+                     first worker starts */
     unsigned started;
     pthread_t *workers; /* threads - 1 */
 
@@ -130,6 +132,8 @@ start_workers(struct sl_pool *pool, size_t count)
 
     if (count == 0 || pool->started + 1 == pool->threads)
         return;
+    if (pool->started == 0)
+        pool->crowded = pool->threads > sl_pool_default_threads();
     block_signals(&before);
     for (; !failed && count > 0 && pool->started + 1 < pool->threads; count--) {
         failed = pthread_create(&pool->workers[pool->started], NULL, work, pool);
@@ -461,7 +465,6 @@ sl_pool_new(struct sl_pool **pool, unsigned threads, struct sl_error *err)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %u threads", threads);
     }
     fresh->threads = threads;
-    fresh->crowded = threads > sl_pool_default_threads();
     init_locks(fresh);
     *pool = fresh;
     return SL_OK;
