@@ -195,6 +195,7 @@ make_rule(const struct drawing *d, size_t i, struct sl_split_rule *rule,
         .fraction = split->fraction,
         .stratified = split->stratify,
         .contamination = split->contamination,
+        .apart = true,
         .fold = split->fold,
     };
     SL_TRY(find_values(d, split, rule, err));

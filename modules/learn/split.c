@@ -67,7 +67,8 @@ is_taken(const struct draw *draw, size_t i, size_t row)
     if (owner == 0)
         return false;
     other = &draw->rules[owner - 1];
-    return other->random || other->list_count > 0 || other->value_count > 0;
+    return rule->apart || other->random || other->list_count > 0 ||
+           other->value_count > 0;
 }
 
 /* Whether split i may have the row; other: one of another class in its place. */

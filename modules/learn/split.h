@@ -35,8 +35,10 @@ struct sl_split_rule {
     double fraction;      /* in place of count: of the rows that match; 0: not given */
     bool stratified;      /* the same share of every class */
     double contamination; /* what share of the split is to be rows of other classes */
-    int fold;             /* enum sl_split_fold */
-    size_t value_count;   /* codes in part->values that match; 0: all do */
+    bool
+        apart; /* at random: pass over rows of any split before, not of random ones alone */
+    int fold;           /* enum sl_split_fold */
+    size_t value_count; /* codes in part->values that match; 0: all do */
     const uint32_t *values;
     size_t list_count; /* exactly these rows of the part, in this order; 0: not listed */
     const uint32_t *list;
