@@ -101,9 +101,9 @@ unset key
 set border 0
 unset ytics
 unset ylabel
-set xrange [1 : k]
+set xrange [1 : k > 1 ? k : 2]
 set yrange [top - half + 0.4 : 2.2]
-set x2range [1 : k]
+
 unset xtics
 set xtics axis 1, 1, k offset 0, 2.2 nomirror out
 set xzeroaxis linetype 1 linewidth 0.9 linecolor rgb black
