@@ -3,7 +3,9 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 
+#include "modules/learn/panel.h"
 #include "modules/learn/scatter.h"
 #include "runner/tensor/linalg.h"
 
@@ -60,32 +62,60 @@ sl_principal_of(size_t d, const double *mean, double *covariance, struct sl_aren
     return SL_OK;
 }
 
-enum sl_status
-sl_principal_store(const struct sl_principal *p, struct sl_step *step,
-                   struct sl_error *err)
-{
-    struct sl_item items[] = {
-        sl_parameter("mean", 1, &p->d, p->mean, "of each column"),
-        sl_parameter("axes", 2, (size_t[]){p->k, p->d}, p->axes,
-                     "principal axes, a row each"),
-        sl_parameter("variances", 1, &p->k, p->variances, "along each axis"),
-    };
-    struct sl_bundle parameters = {.items = items, .n = sizeof items / sizeof *items};
+enum { ITEMS = 3 };
 
+/* Names are the arena's. */
+static void
+items_of(const struct sl_principal *p, const char *prefix, struct sl_arena *arena,
+         struct sl_item *items)
+{
+    items[0] = sl_parameter(sl_arena_format(arena, "%smean", prefix), 1, &p->d, p->mean,
+                            "of each column");
+    items[1] =
+        sl_parameter(sl_arena_format(arena, "%saxes", prefix), 2, (size_t[]){p->k, p->d},
+                     p->axes, "principal axes, a row each");
+    items[2] = sl_parameter(sl_arena_format(arena, "%svariances", prefix), 1, &p->k,
+                            p->variances, "along each axis");
+}
+
+enum sl_status
+sl_principal_add(const struct sl_principal *p, const char *prefix,
+                 struct sl_bundle *bundle, struct sl_error *err)
+{
+    struct sl_item items[ITEMS];
+
+    items_of(p, prefix, bundle->arena, items);
+    for (size_t i = 0; i < ITEMS; i++)
+        SL_TRY(sl_bundle_add(bundle, &items[i], err));
+    return SL_OK;
+}
+
+enum sl_status
+sl_principal_output(const struct sl_principal *p, struct sl_step *step,
+                    struct sl_error *err)
+{
+    struct sl_item items[ITEMS];
+    struct sl_bundle parameters = {.items = items, .n = ITEMS};
+
+    items_of(p, "", sl_step_arena(step), items);
     return sl_output_model(step, &parameters, err);
 }
 
 enum sl_status
 sl_principal_load(struct sl_principal *p, const struct sl_model *model,
-                  struct sl_error *err)
+                  const char *prefix, size_t d, struct sl_error *err)
 {
-    size_t axes[2] = {0, model->d};
+    size_t shape[2] = {0, d};
+    char mean[64], axes[64], variances[64];
 
-    *p = (struct sl_principal){.d = model->d};
-    SL_TRY(sl_model_parameter(model, "mean", 1, &p->d, &p->mean, err));
-    SL_TRY(sl_model_parameter(model, "axes", 2, axes, &p->axes, err));
-    p->k = axes[0];
-    return sl_model_parameter(model, "variances", 1, &p->k, &p->variances, err);
+    snprintf(mean, sizeof mean, "%smean", prefix);
+    snprintf(axes, sizeof axes, "%saxes", prefix);
+    snprintf(variances, sizeof variances, "%svariances", prefix);
+    *p = (struct sl_principal){.d = d};
+    SL_TRY(sl_model_parameter(model, mean, 1, &p->d, &p->mean, err));
+    SL_TRY(sl_model_parameter(model, axes, 2, shape, &p->axes, err));
+    p->k = shape[0];
+    return sl_model_parameter(model, variances, 1, &p->k, &p->variances, err);
 }
 
 void
@@ -94,4 +124,21 @@ sl_principal_whitening(const struct sl_principal *p, double *w)
     for (size_t r = 0; r < p->k; r++)
         for (size_t j = 0; j < p->d; j++)
             w[r * p->d + j] = p->axes[r * p->d + j] / sqrt(p->variances[r]);
+}
+
+void
+sl_principal_distances(const struct sl_principal *p, const double *w, size_t n,
+                       const double *x, double *scratch, double *out)
+{
+    double *y = scratch + p->d * SL_PANEL, squares[SL_PANEL];
+
+    for (size_t i = 0; i < n; i += SL_PANEL) {
+        size_t lanes = n - i < SL_PANEL ? n - i : SL_PANEL;
+
+        sl_panel_fill(lanes, p->d, x + i * p->d, p->mean, scratch);
+        sl_panel_map(p->k, p->d, w, false, scratch, y);
+        sl_panel_squares(p->k, y, NULL, squares);
+        for (size_t l = 0; l < lanes; l++)
+            out[i + l] = sqrt(squares[l]);
+    }
 }

@@ -31,14 +31,24 @@ enum sl_status sl_principal_moments(struct sl_pool *pool, size_t n, size_t d,
                                     struct sl_arena *arena, double **mean,
                                     double **covariance, struct sl_error *err);
 
-/* Parameters "mean", "axes", "variances"; yields the model. */
-enum sl_status sl_principal_store(const struct sl_principal *principal,
-                                  struct sl_step *step, struct sl_error *err);
+/* Parameters "mean", "axes" and "variances" behind the prefix, added to a bundle; and back,
+ * for d columns. */
+enum sl_status sl_principal_add(const struct sl_principal *principal, const char *prefix,
+                                struct sl_bundle *bundle, struct sl_error *err);
 enum sl_status sl_principal_load(struct sl_principal *principal,
-                                 const struct sl_model *model, struct sl_error *err);
+                                 const struct sl_model *model, const char *prefix,
+                                 size_t d, struct sl_error *err);
+
+/* Yields them, without prefix, as the model of the step. */
+enum sl_status sl_principal_output(const struct sl_principal *principal,
+                                   struct sl_step *step, struct sl_error *err);
 
 /* w (k x d): axes over the standard deviations along them, so that |w (x - mean)| is the
  * Mahalanobis distance within the axes. */
 void sl_principal_whitening(const struct sl_principal *principal, double *w);
+
+/* out: that distance of n rows, n x d, each by itself. scratch: (d + k) x SL_PANEL. */
+void sl_principal_distances(const struct sl_principal *principal, const double *w,
+                            size_t n, const double *x, double *scratch, double *out);
 
 #endif

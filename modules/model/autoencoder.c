@@ -5,8 +5,10 @@
  *
  * Its parameters are encoder.I.weight (out x in) and encoder.I.bias of each layer from 0,
  * then decoder.I.weight and decoder.I.bias; the file `start` holds them in that order.
+ * Behind them stand those of modules/learn/latent.h.
  */
 #include "modules/learn/fit.h"
+#include "modules/learn/latent.h"
 #include "modules/learn/loss.h"
 #include "modules/learn/network.h"
 #include "runner/pipeline/stage.h"
@@ -84,15 +86,24 @@ decoder_width(const struct config *c, size_t i)
     return c->decoder.n > 0 ? c->decoder.at[i] : c->encoder.at[c->encoder.n - 2 - i];
 }
 
+/* Its parameters are the first of the whole network's. */
+static enum sl_status
+build_encoder(struct sl_network *network, const struct config *c, size_t d,
+              struct sl_arena *arena, struct sl_error *err)
+{
+    sl_network_init(network, arena, d, c->fit.precision == SL_FLOAT64_PRECISION);
+    for (size_t i = 0; i < c->encoder.n; i++)
+        SL_TRY(add_block(network, "encoder", i, c->encoder.at[i], &c->activation, err));
+    return SL_OK;
+}
+
 static enum sl_status
 build(struct sl_network *network, const struct config *c, size_t d,
       struct sl_arena *arena, struct sl_error *err)
 {
     size_t hidden = decoder_depth(c);
 
-    sl_network_init(network, arena, d, c->fit.precision == SL_FLOAT64_PRECISION);
-    for (size_t i = 0; i < c->encoder.n; i++)
-        SL_TRY(add_block(network, "encoder", i, c->encoder.at[i], &c->activation, err));
+    SL_TRY(build_encoder(network, c, d, arena, err));
     for (size_t i = 0; i < hidden; i++)
         SL_TRY(
             add_block(network, "decoder", i, decoder_width(c, i), &c->activation, err));
@@ -126,8 +137,9 @@ estimate(const void *config, const struct sl_schema *schema, struct sl_demand *e
 /* ---- the model ---------------------------------------------------------------------- */
 
 struct autoencoder {
-    struct sl_network network;
+    struct sl_network network, encoder;
     void *theta;
+    struct sl_latent *latent; /* NULL: the model was stored without */
 };
 
 static enum sl_status
@@ -141,8 +153,9 @@ open(struct sl_model *model, struct sl_arena *arena, struct sl_error *err)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu parameters",
                        a->network.parameters);
     SL_TRY(sl_network_unpack(&a->network, model->parameters, a->theta, err));
+    SL_TRY(build_encoder(&a->encoder, model->config, model->d, arena, err));
     model->state = a;
-    return SL_OK;
+    return sl_latent_load(model, a->encoder.out, arena, &a->latent, err);
 }
 
 struct losses {
@@ -168,15 +181,100 @@ chunk_losses(void *context, const struct sl_network_chunk *chunk)
 
 /* The score is the loss that the network was trained for, so one function serves both. */
 static enum sl_status
-score(const struct sl_model *model, struct sl_step *step, const struct sl_rows *rows,
-      size_t kind, double *out, struct sl_error *err)
+reconstruction(const struct sl_model *model, struct sl_step *step,
+               const struct sl_rows *rows, double *out, struct sl_error *err)
 {
     const struct autoencoder *a = model->state;
     struct losses losses = {model->config, model->d, out};
 
-    (void)kind;
     return sl_network_map(&a->network, a->theta, rows, sl_step_pool(step), chunk_losses,
                           &losses, err);
+}
+
+struct codes {
+    const struct sl_network *encoder;
+    double *out; /* n x encoder->out */
+};
+
+static void
+chunk_codes(void *context, const struct sl_network_chunk *chunk)
+{
+    const struct codes *codes = context;
+    size_t d = codes->encoder->out;
+    double *out = codes->out + chunk->first * d;
+
+    for (size_t i = 0; i < chunk->n * d; i++)
+        out[i] = codes->encoder->f64 ? ((const double *)chunk->y)[i]
+                                     : (double)((const float *)chunk->y)[i];
+}
+
+static enum sl_status
+encode(const struct sl_network *encoder, const void *theta, struct sl_step *step,
+       const struct sl_rows *rows, double **out, struct sl_error *err)
+{
+    struct codes codes = {encoder, sl_arena_array(sl_step_arena(step), rows->n,
+                                                  encoder->out * sizeof(double))};
+
+    if (!codes.out)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu codes", rows->n);
+    *out = codes.out;
+    return sl_network_map(encoder, theta, rows, sl_step_pool(step), chunk_codes, &codes,
+                          err);
+}
+
+static enum sl_status
+latent_distance(const struct sl_model *model, struct sl_step *step,
+                const struct sl_rows *rows, double *out, struct sl_error *err)
+{
+    const struct autoencoder *a = model->state;
+    double *codes = NULL;
+
+    if (!a->latent)
+        return sl_fail(err, SL_ERR_SHAPE,
+                       "the model was stored without the statistics of its codes");
+    SL_TRY(encode(&a->encoder, a->theta, step, rows, &codes, err));
+    return sl_latent_distances(a->latent, sl_step_pool(step), rows->n, codes, out, err);
+}
+
+static enum sl_status
+sum(const struct sl_model *model, struct sl_step *step, const struct sl_rows *rows,
+    double *out, struct sl_error *err)
+{
+    const struct autoencoder *a = model->state;
+    double *distances = sl_arena_array(sl_step_arena(step), rows->n, sizeof *distances);
+
+    if (!distances)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu scores", rows->n);
+    SL_TRY(latent_distance(model, step, rows, distances, err));
+    SL_TRY(reconstruction(model, step, rows, out, err));
+    for (size_t i = 0; i < rows->n; i++)
+        out[i] = sl_latent_sum(a->latent, out[i], distances[i]);
+    return SL_OK;
+}
+
+enum { RECONSTRUCTION, LATENT_DISTANCE, SUM };
+static const struct sl_score_kind scores[] = {
+    [RECONSTRUCTION] = {"reconstruction", NULL,
+                        "loss between a row and what the model makes of it"},
+    [LATENT_DISTANCE] = {"latent-distance", "standard deviations",
+                         "Mahalanobis distance of the code among the training rows'"},
+    [SUM] = {"sum", "standard deviations",
+             "of the two, each less its mean over its deviation"},
+    SL_SCORE_END,
+};
+
+static enum sl_status
+score(const struct sl_model *model, struct sl_step *step, const struct sl_rows *rows,
+      size_t kind, double *out, struct sl_error *err)
+{
+    switch (kind) {
+    case LATENT_DISTANCE:
+        return latent_distance(model, step, rows, out, err);
+    case SUM:
+        return sum(model, step, rows, out, err);
+    default:
+        return reconstruction(model, step, rows, out, err);
+    }
 }
 
 struct images {
@@ -206,11 +304,6 @@ reconstruct(const struct sl_model *model, struct sl_step *step,
     return sl_network_map(&a->network, a->theta, rows, sl_step_pool(step), chunk_images,
                           &images, err);
 }
-
-static const struct sl_score_kind scores[] = {
-    {"reconstruction", NULL, "loss between a row and what the model makes of it"},
-    SL_SCORE_END,
-};
 
 static const struct sl_model_class autoencoder_class = {
     .scores = scores,
@@ -299,6 +392,37 @@ prepare(struct learning *l, const struct sl_dataset *data, struct sl_error *err)
     return SL_OK;
 }
 
+/* Some of the training rows, spread evenly. */
+static struct sl_rows
+some_rows(const struct sl_dataset *data, struct sl_arena *arena)
+{
+    const struct sl_split *split = sl_dataset_split(data, SL_FIT_SPLIT);
+    size_t n = split->n < SL_LATENT_ROWS ? split->n : SL_LATENT_ROWS;
+    uint32_t *ids = sl_arena_alloc(arena, n * sizeof *ids);
+
+    for (size_t i = 0; i < n; i++)
+        ids[i] = split->rows[i * split->n / n];
+    return (struct sl_rows){data, ids, n};
+}
+
+/* The statistics of codes and losses that the scores beside reconstruction need. */
+static enum sl_status
+add_latent(struct learning *l, const struct sl_dataset *data, const void *theta,
+           struct sl_bundle *parameters, struct sl_error *err)
+{
+    struct sl_arena *arena = sl_step_arena(l->step);
+    struct sl_rows rows = some_rows(data, arena);
+    double *losses = sl_arena_array(arena, rows.n, sizeof *losses), *codes = NULL;
+    struct sl_network encoder;
+
+    if (!losses)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu losses", rows.n);
+    SL_TRY(build_encoder(&encoder, l->config, data->d, arena, err));
+    SL_TRY(encode(&encoder, theta, l->step, &rows, &codes, err));
+    SL_TRY(learner_losses(l, &rows, theta, losses, err));
+    return sl_latent_fit(rows.n, encoder.out, codes, losses, parameters, err);
+}
+
 static enum sl_status
 run(struct sl_step *step, const void *config, struct sl_error *err)
 {
@@ -315,6 +439,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     sl_metric(step, "parameters", (double)l.network.parameters);
     sl_bundle_init(&parameters, sl_step_arena(step));
     SL_TRY(sl_network_pack(&l.network, theta, &parameters, err));
+    SL_TRY(add_latent(&l, data, theta, &parameters, err));
     return sl_output_model(step, &parameters, err);
 }
 

@@ -80,7 +80,7 @@ open(struct sl_model *model, struct sl_arena *arena, struct sl_error *err)
 {
     struct distance *m = SL_NEW(arena, struct distance);
 
-    SL_TRY(sl_principal_load(&m->principal, model, err));
+    SL_TRY(sl_principal_load(&m->principal, model, "", model->d, err));
     m->whitening = sl_arena_array(arena, m->principal.k, m->principal.d * sizeof(double));
     if (!m->whitening)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu axes", m->principal.k);
@@ -93,18 +93,8 @@ static void
 score_rows(const void *context, size_t n, const double *x, double *scratch, double *out)
 {
     const struct distance *m = context;
-    const struct sl_principal *p = &m->principal;
-    double *y = scratch + p->d * SL_PANEL, squares[SL_PANEL];
 
-    for (size_t i = 0; i < n; i += SL_PANEL) {
-        size_t lanes = n - i < SL_PANEL ? n - i : SL_PANEL;
-
-        sl_panel_fill(lanes, p->d, x + i * p->d, p->mean, scratch);
-        sl_panel_map(p->k, p->d, m->whitening, false, scratch, y);
-        sl_panel_squares(p->k, y, NULL, squares);
-        for (size_t l = 0; l < lanes; l++)
-            out[i + l] = sqrt(squares[l]);
-    }
+    sl_principal_distances(&m->principal, m->whitening, n, x, scratch, out);
 }
 
 static const struct sl_score_kind scores[] = {
@@ -221,7 +211,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     SL_TRY(sl_principal_of(d, mean, covariance, arena, &p, err));
     SL_TRY(check_rank(step, c, &p, covariance, err));
     tell(step, &p);
-    return sl_principal_store(&p, step, err);
+    return sl_principal_output(&p, step, err);
 }
 
 static void

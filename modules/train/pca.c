@@ -57,7 +57,7 @@ open(struct sl_model *model, struct sl_arena *arena, struct sl_error *err)
 {
     struct sl_principal *p = SL_NEW(arena, struct sl_principal);
 
-    SL_TRY(sl_principal_load(p, model, err));
+    SL_TRY(sl_principal_load(p, model, "", model->d, err));
     model->state = p;
     return SL_OK;
 }
@@ -212,7 +212,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     variances = sl_tensor_vector(SL_F64, (void *)(uintptr_t)p.variances, p.k);
     p.k = count_of(config, &p, total);
     SL_TRY(tell(step, &p, total, variances, err));
-    return sl_principal_store(&p, step, err);
+    return sl_principal_output(&p, step, err);
 }
 
 static void

@@ -76,12 +76,18 @@ train(struct fixture *f, const char *yaml)
 }
 
 static void
-score(struct fixture *f, const struct sl_split *split, double *out)
+score_kind(struct fixture *f, const struct sl_split *split, size_t kind, double *out)
 {
     struct sl_rows rows = {&f->data, split->rows, split->n};
 
-    if (train_autoencoder.model->score(&f->model, &f->step, &rows, 0, out, &f->err))
+    if (train_autoencoder.model->score(&f->model, &f->step, &rows, kind, out, &f->err))
         fail_msg("%s", f->err.text);
+}
+
+static void
+score(struct fixture *f, const struct sl_split *split, double *out)
+{
+    score_kind(f, split, 0, out);
 }
 
 #define SMALL                                                                            \
@@ -102,7 +108,7 @@ training_makes_images_resemble_their_rows(void **state)
     assert_true(epochs[11] < 0.5 * epochs[0]);
     assert_true(fake_metric(&f.step, "parameters") ==
                 20 * 36 + 20 + 4 * 20 + 4 + 20 * 4 + 20 + 36 * 20 + 36);
-    assert_int_equal(f.step.parameters.n, 8);
+    assert_int_equal(f.step.parameters.n, 12);
     assert_string_equal(f.step.parameters.items[0].name, "encoder.0.weight");
     assert_string_equal(f.step.parameters.items[7].name, "decoder.1.bias");
     fixture_release(&f);
@@ -245,7 +251,7 @@ a_decoder_of_its_own(void **state)
     (void)state;
     fixture_init(&f);
     assert_int_equal(train(&f, "{encoder: [9, 3], decoder: [11, 13], epochs: 1}"), SL_OK);
-    assert_int_equal(f.step.parameters.n, 2 * 5);
+    assert_int_equal(f.step.parameters.n, 2 * 5 + 4);
     item = sl_bundle_find(&f.step.parameters, "decoder.1.weight");
     assert_int_equal(item->tensor.shape[0], 13);
     assert_int_equal(item->tensor.shape[1], 11);
@@ -323,6 +329,67 @@ mistakes_are_told_before_anything_runs(void **state)
     }
 }
 
+/* Over the rows they are of, squared distances with the divisor n average to the rank, and
+ * standardised scores to 0; that holds however many columns the code has. */
+static void
+codes_are_scored_by_their_own_spread(void **state)
+{
+    static const char *const ways[] = {
+        "{" SMALL ", activation: tanh, precision: float64}",
+        "{" SMALL "}",
+        "{encoder: [20, 60], epochs: 2, batch_size: 50}",
+    };
+    static double parts[3][1200];
+
+    (void)state;
+    for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+        static struct fixture f;
+        const struct sl_item *axes;
+        double squares = 0, sum = 0, rank;
+
+        fixture_init(&f);
+        if (train(&f, ways[w]))
+            fail_msg("%s", f.err.text);
+        for (size_t kind = 0; kind < 3; kind++)
+            score_kind(&f, &f.splits[0], kind, parts[kind]);
+        axes = sl_bundle_find(&f.step.parameters, "latent.axes");
+        assert_non_null(axes);
+        rank = (double)axes->tensor.shape[0];
+        for (size_t i = 0; i < 1200; i++) {
+            squares += parts[1][i] * parts[1][i] / 1200;
+            sum += parts[2][i] / 1200;
+        }
+        assert_true(fabs(squares - rank) < 1e-6 * rank);
+        assert_true(fabs(sum) < 1e-9);
+        /* the sum rises with either part */
+        for (size_t i = 1; i < 1200; i++)
+            if (parts[0][i] > parts[0][0] && parts[1][i] > parts[1][0])
+                assert_true(parts[2][i] > parts[2][0]);
+        fixture_release(&f);
+    }
+}
+
+static void
+a_model_without_codes_scores_by_reconstruction_alone(void **state)
+{
+    static struct fixture f;
+    static double scores[300];
+    struct sl_rows rows;
+
+    (void)state;
+    fixture_init(&f);
+    if (train(&f, "{" SMALL "}"))
+        fail_msg("%s", f.err.text);
+    f.step.parameters.n = 8;
+    assert_int_equal(train_autoencoder.model->open(&f.model, &f.arena, &f.err), SL_OK);
+    score(&f, &f.splits[1], scores);
+    rows = (struct sl_rows){&f.data, f.splits[1].rows, 300};
+    assert_int_equal(
+        train_autoencoder.model->score(&f.model, &f.step, &rows, 1, scores, &f.err),
+        SL_ERR_SHAPE);
+    fixture_release(&f);
+}
+
 int
 main(void)
 {
@@ -334,6 +401,8 @@ main(void)
         cmocka_unit_test(seeds_decide),
         cmocka_unit_test(float32_learns_what_float64_learns),
         cmocka_unit_test(a_decoder_of_its_own),
+        cmocka_unit_test(codes_are_scored_by_their_own_spread),
+        cmocka_unit_test(a_model_without_codes_scores_by_reconstruction_alone),
         cmocka_unit_test(parameters_of_another_model_are_refused),
         cmocka_unit_test(mistakes_are_told_before_anything_runs),
     };
