@@ -6,7 +6,11 @@ target_link_libraries(sluice-shared INTERFACE PkgConfig::BLAS ${HDF5_C_LIBRARIES
 # Of an archive only those objects are taken that something calls, and --as-needed leaves out
 # the libraries that only the others want.
 set(archives ${BLAS_LINK_LIBRARIES} ${HDF5_C_LIBRARIES})
-list(TRANSFORM archives REPLACE "/lib(openblas|hdf5|hdf5_serial)\\.so$" "/lib\\1.a")
+list(TRANSFORM archives REPLACE "/lib(openblas|hdf5|hdf5_serial|sz)\\.so$" "/lib\\1.a")
+find_library(SLUICE_AEC libaec.a) # what libsz.a calls
+if(SLUICE_AEC)
+  list(APPEND archives ${SLUICE_AEC})
+endif()
 add_library(sluice-archives INTERFACE)
 target_link_options(sluice-archives INTERFACE -Wl,--as-needed)
 target_link_libraries(sluice-archives INTERFACE ${archives})
