@@ -295,18 +295,10 @@ is_given(const struct sl_outline_item *record)
     return true;
 }
 
-static bool
-is_left_out(const struct sl_outline_item *item)
-{
-    if (item->said)
-        return false;
-    return item->engine || (item->field && strcmp(item->key, "split_seed") == 0);
-}
-
 static void
 write_item(struct writing *w, struct place place, const struct sl_outline_item *item)
 {
-    if (is_left_out(item))
+    if (item->engine && !item->said)
         return;
     if (is_reference(item)) {
         add_value(w, place, item);

@@ -130,7 +130,7 @@ sl_field_find(const struct sl_field *fields, const char *key)
 bool
 sl_field_preset(const struct sl_field *field, struct sl_text *out)
 {
-    if (field->flags & SL_REQUIRED)
+    if (field->flags & (SL_REQUIRED | SL_UNSET))
         return false;
     switch (field->type) {
     case SL_TYPE_BOOL:

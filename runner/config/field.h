@@ -105,7 +105,8 @@ enum sl_field_flag {
     SL_POSITIVE = 16, /* low is excluded */
     SL_SINGLE = 32,   /* of lists: one value may stand for a list of one */
     SL_DATA = 64,     /* a FILE with data */
-    SL_CHOOSES = 128  /* of a load module: which rows go where, not what they are */
+    SL_CHOOSES = 128, /* of a load module: which rows go where, not what they are */
+    SL_UNSET = 256    /* a number without a default: what it is then, its help says */
 };
 
 struct sl_field {

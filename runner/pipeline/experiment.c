@@ -21,7 +21,7 @@ const struct sl_field sl_experiment_fields[] = {
     SL_STRING(struct head, description, "", "a sentence for the reader of the record"),
     SL_FIELD(struct head, seed, uint64_t, SL_TYPE_SEED, .number = 1,
              .help = "what all random numbers of a run start from"),
-    SL_FIELD(struct head, split_seed, uint64_t, SL_TYPE_SEED,
+    SL_FIELD(struct head, split_seed, uint64_t, SL_TYPE_SEED, .flags = SL_UNSET,
              .help = "what the splits are drawn from; by default the seed"),
     SL_WORD(struct head, on_failure, 0, on_failure_words,
             "what a run that fails does to the other runs of a sweep"),
