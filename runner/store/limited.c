@@ -45,6 +45,16 @@ in_use(void)
 }
 
 static void
+limit_addresses(uint64_t bytes)
+{
+#ifdef SL_SANITIZED
+    (void)bytes; /* its shadow takes terabytes of addresses */
+#else
+    limit(RLIMIT_AS, bytes);
+#endif
+}
+
+static void
 close_all_but(int fd)
 {
     long most = sysconf(_SC_OPEN_MAX);
@@ -67,9 +77,7 @@ enter(const struct sl_limits *limits, int fd)
     close_all_but(fd);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_CPU, limits->seconds);
-#ifndef SL_SANITIZED /* its shadow takes terabytes of addresses */
-    limit(RLIMIT_AS, in_use() + limits->bytes);
-#endif
+    limit_addresses(in_use() + limits->bytes);
 }
 
 struct starting {
