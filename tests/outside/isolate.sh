@@ -90,19 +90,28 @@ if [ "$(uname -m)" = x86_64 ]; then
 fi
 
 # stopped, then killed: it goes on, with the bytes of an undisturbed run
-long='train.epochs=20000 detect.way=well'
+long='train.epochs=40000 detect.way=well'
 # shellcheck disable=SC2086
 "$sluice" run file.yaml $long --quiet --out long --cache long-cache
 for signal in INT KILL; do
     # shellcheck disable=SC2086
     "$sluice" run file.yaml $long --quiet --isolate --out cut --cache cut-cache 2> err &
     pid=$!
-    sleep 0.4
-    children=$(pgrep -P $pid || true)
-    [ -n "$children" ] || fail "there are no guards"
-    for guard in $children; do
-        children="$children $(pgrep -P "$guard" || true)"
+    # The guards, and what the first of them does.
+    tries=0
+    children=
+    while [ -z "$children" ] && [ $tries -lt 500 ]; do
+        sleep 0.02
+        tries=$((tries + 1))
+        guards=$(pgrep -P $pid || true)
+        for guard in $guards; do
+            children="$children $(pgrep -P "$guard" || true)"
+        done
+        children=$(echo $children)
     done
+    [ -n "$children" ] || fail "there are no guards"
+    sleep 0.2
+    children="$guards $children"
     kill -$signal $pid
     wait $pid 2> wait.log || true
     sleep 0.3
