@@ -143,11 +143,10 @@ sl_block_fields(const struct sl_registry *registry, const struct sl_row *row,
     *at++ = (struct sl_field){
         .key = "timeout",
         .type = SL_TYPE_DOUBLE,
-        .flags = SL_POSITIVE | SL_UNSET,
         .high = SL_TIMEOUT_MAX,
         .unit = "s",
         .help = "after so long it is asked to stop, and has failed; only --isolate ends "
-                "one that does not listen"};
+                "one that does not listen; 0: it may take any time"};
     if (module->inputs && module->inputs->name)
         *at++ = (struct sl_field){
             .key = "inputs",

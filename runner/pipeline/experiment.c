@@ -185,10 +185,10 @@ bind_timeout(const struct binding *b, const struct sl_node *block)
 
     if (!node || node->broken)
         return 0;
-    if (sl_node_double(node, &seconds) && seconds > 0 && seconds <= SL_TIMEOUT_MAX)
+    if (sl_node_double(node, &seconds) && seconds >= 0 && seconds <= SL_TIMEOUT_MAX)
         return seconds;
     sl_report_add(b->binder->report, SL_ERROR, node->mark,
-                  "expected a number of seconds above 0, at most %g", SL_TIMEOUT_MAX);
+                  "expected a number of seconds, 0..%g", SL_TIMEOUT_MAX);
     return 0;
 }
 
