@@ -34,8 +34,10 @@ for threads in 1 4; do
     cmp plain/runs/*/run.h5 apart-$threads/runs/*/run.h5 || fail "--isolate changes a run"
     cmp plain/models/*.h5 apart-$threads/models/*.h5 || fail "--isolate changes a model"
 done
-ls cache-1/steps > kept
-[ "$(wc -l < kept)" -lt 5 ] || { cat kept; fail "small outcomes stay in the cache"; }
+# What is quick is not kept here either; how quick it is depends on the machine.
+kept=$(find plain-cache/steps -name '*.h5' | wc -l)
+[ "$(find cache-1/steps -name '*.h5' | wc -l)" -le $((kept + 2)) ] ||
+    fail "small outcomes stay in the cache"
 
 # one of each in a sweep
 status=0
