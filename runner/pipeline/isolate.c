@@ -135,15 +135,16 @@ perform(struct sl_executor *e, struct sl_step *step, struct sl_shared *shared,
         struct sl_error *err)
 {
     struct sl_text origin = {0};
-    double start = now_seconds();
+    double start;
 
     sl_arena_init(&step->arena);
     sl_outcome_init(&step->outcome, &step->arena);
     SL_TRY(join(e, step, err));
+    start = now_seconds();
     SL_TRY(sl_step_perform(step, err));
+    shared->seconds = now_seconds() - start;
     if (step->outcome.model.module)
         SL_TRY(sl_step_open_model(step, err));
-    shared->seconds = now_seconds() - start;
     sl_key_say(e->plan, step->plan, &origin);
     step->outcome.origin = sl_arena_string(&step->arena, origin.bytes);
     sl_text_release(&origin);

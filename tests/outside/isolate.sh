@@ -35,6 +35,7 @@ for threads in 1 4; do
     cmp plain/models/*.h5 apart-$threads/models/*.h5 || fail "--isolate changes a model"
 done
 # What is quick is not kept here either; how quick it is depends on the machine.
+mkdir -p plain-cache/steps cache-1/steps
 kept=$(find plain-cache/steps -name '*.h5' | wc -l)
 [ "$(find cache-1/steps -name '*.h5' | wc -l)" -le $((kept + 2)) ] ||
     fail "small outcomes stay in the cache"
