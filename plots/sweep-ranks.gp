@@ -2,6 +2,7 @@
 # difference of Nemenyi (Demsar 2006)
 #: sweep points
 #: axes 2 2
+#: on request
 #: size 640 320
 
 # Data sets are the path that begins with load., else the one of more values; what is ranked

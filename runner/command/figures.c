@@ -55,6 +55,8 @@ describe_sweep(const struct sl_figure *figure, struct sl_text *out)
     else if (figure->most_axes != figure->least_axes)
         sl_text_append(out, " or more");
     sl_text_append(out, " that are swept\n");
+    if (figure->on_request)
+        sl_text_append(out, "  drawn    where the sweep's `figures` ask for it\n");
 }
 
 void

@@ -45,6 +45,7 @@
  *     #: sweep rungs              the same, and the block 'rungs', one line a point of halving
  *     #: axes LEAST [MOST]        how many swept paths it shows; any number
  *     #: metrics N                how many metrics, 1 if it is not there
+ *     #: on request               it is drawn where it is asked for alone
  *
  * What such a script has is in runner/plot/sweep.h.
  *
@@ -76,6 +77,8 @@ struct sl_figure {
     bool images;      /* it is for images */
     enum sl_figure_subject subject;
     unsigned least_axes, most_axes, metrics; /* of a sweep */
+    bool
+        on_request; /* of a sweep: not drawn because it fits, but where it is asked for */
     size_t n;
     const struct sl_need *needs; /* at least one, of a run */
 };

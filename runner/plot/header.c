@@ -235,13 +235,24 @@ parse_metrics(struct line *line, struct sl_figure *figure)
     return SL_OK;
 }
 
+static enum sl_status
+parse_request(struct line *line, struct sl_figure *figure)
+{
+    const char *word = next_word(line);
+
+    if (!word || strcmp(word, "request") != 0 || next_word(line))
+        return sl_fail_at(line->err, line->mark, "expected 'on request'");
+    figure->on_request = true;
+    return SL_OK;
+}
+
 /* Lines with one word each, of what the figure is. */
 static const struct {
     const char *word;
     enum sl_status (*parse)(struct line *line, struct sl_figure *figure);
 } traits[] = {
     {"size", parse_size}, {"data", parse_data},       {"sweep", parse_sweep},
-    {"axes", parse_axes}, {"metrics", parse_metrics},
+    {"axes", parse_axes}, {"metrics", parse_metrics}, {"on", parse_request},
 };
 
 /* text: the line behind "#:", to be taken apart. */

@@ -70,7 +70,7 @@ sl_sweep_figure_fits(const struct sl_sweep_drawing *drawing, struct sl_arena *ar
     struct sl_sweep_view view;
     struct sl_error ignored;
 
-    if (drawing->n != figure->metrics ||
+    if (figure->on_request || drawing->n != figure->metrics ||
         (figure->subject == SL_OF_HALVING && drawing->sweep->rungs.rows == 0) ||
         sl_sweep_view_open(&view, drawing, arena, &ignored))
         return false;

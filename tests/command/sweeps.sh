@@ -102,6 +102,8 @@ has " sweep-pareto Two metrics"
 "$sluice" describe sweep-pareto > out
 has "figure sweep-pareto, of a sweep"
 has " metrics 2"
+"$sluice" describe sweep-ranks > out
+has " drawn where the sweep's"
 
 refused 2 "nothing is called 'swep'; did you mean 'sweep'?" describe swep
 refused 2 "--json and --csv are two forms; take one" show results/small --json --csv
