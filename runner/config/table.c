@@ -20,7 +20,7 @@ sl_table_name(enum sl_table_id table)
         [SL_DIVERGENCE] = "divergence",
         [SL_DENSITY] = "density",
         [SL_SCHEDULE] = "schedule",
-        [SL_PREPROCESS] = "preprocess",
+        [SL_PREPROCESS] = "preprocessing",
     };
 
     assert(table < SL_TABLES);

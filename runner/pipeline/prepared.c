@@ -208,3 +208,35 @@ sl_prepared_model(const struct sl_model *raw, const struct sl_model *inner,
     model->state = state;
     return model;
 }
+
+enum sl_status
+sl_model_open(const struct sl_module *module, const void *config,
+              const struct sl_stored_model *stored, struct sl_arena *arena,
+              const struct sl_model **model, struct sl_error *err)
+{
+    const struct sl_choice_list *list = sl_preprocess_list(module->entry.fields, config);
+    struct sl_model *inner = SL_NEW(arena, struct sl_model), raw;
+    struct sl_preprocessing *fitted = SL_NEW(arena, struct sl_preprocessing);
+
+    *inner = (struct sl_model){
+        .module = module,
+        .config = config,
+        .d = stored->d,
+        .height = stored->height,
+        .width = stored->width,
+        .scale = stored->scale,
+        .parameters = &stored->parameters,
+    };
+    raw = *inner;
+    if (list) {
+        SL_TRY(
+            sl_preprocess_open(list, stored->d, &stored->preprocess, arena, fitted, err));
+        inner->scale = 1;
+        inner->d = fitted->out;
+        if (fitted->out != fitted->in)
+            inner->height = inner->width = 0;
+    }
+    SL_TRY(module->model->open(inner, arena, err));
+    *model = list ? sl_prepared_model(&raw, inner, fitted, arena) : inner;
+    return SL_OK;
+}

@@ -415,34 +415,10 @@ sl_checkpoint_load(struct sl_step *step, uint64_t epochs, uint64_t *epoch,
 enum sl_status
 sl_step_open_model(struct sl_step *step, struct sl_error *err)
 {
-    const struct sl_stored_model *stored = &step->outcome.model;
-    const struct sl_module *module = step->plan->stage->module;
-    const struct sl_choice_list *list =
-        sl_preprocess_list(module->entry.fields, step->plan->stage->config);
-    struct sl_model *model = SL_NEW(&step->arena, struct sl_model), raw;
-    struct sl_preprocessing *fitted = SL_NEW(&step->arena, struct sl_preprocessing);
+    const struct sl_stage *stage = step->plan->stage;
 
-    *model = (struct sl_model){
-        .module = module,
-        .config = step->plan->stage->config,
-        .d = stored->d,
-        .height = stored->height,
-        .width = stored->width,
-        .scale = stored->scale,
-        .parameters = &stored->parameters,
-    };
-    raw = *model;
-    if (list) {
-        SL_TRY(sl_preprocess_open(list, stored->d, &stored->preprocess, &step->arena,
-                                  fitted, err));
-        model->scale = 1;
-        model->d = fitted->out;
-        if (fitted->out != fitted->in)
-            model->height = model->width = 0;
-    }
-    SL_TRY(module->model->open(model, &step->arena, err));
-    step->model = list ? sl_prepared_model(&raw, model, fitted, &step->arena) : model;
-    return SL_OK;
+    return sl_model_open(stage->module, stage->config, &step->outcome.model, &step->arena,
+                         &step->model, err);
 }
 
 /* Fits the list of a train step and puts its view in the place of the data set. */

@@ -30,6 +30,7 @@ limit(int resource, uint64_t most)
         _exit(1);
 }
 
+#ifndef SL_SANITIZED
 /* Bytes of addresses that are in use. */
 static uint64_t
 in_use(void)
@@ -43,16 +44,7 @@ in_use(void)
         fclose(file);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
-
-static void
-limit_addresses(uint64_t bytes)
-{
-#ifdef SL_SANITIZED
-    (void)bytes; /* its shadow takes terabytes of addresses */
-#else
-    limit(RLIMIT_AS, bytes);
 #endif
-}
 
 static void
 close_all_but(int fd)
@@ -77,7 +69,9 @@ enter(const struct sl_limits *limits, int fd)
     close_all_but(fd);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_CPU, limits->seconds);
-    limit_addresses(in_use() + limits->bytes);
+#ifndef SL_SANITIZED /* whose shadow takes terabytes of addresses */
+    limit(RLIMIT_AS, in_use() + limits->bytes);
+#endif
 }
 
 struct starting {
