@@ -58,8 +58,23 @@ const struct sl_field sl_frame_fields[] = {
 /* ---- before there is data ----------------------------------------------------------------- */
 
 void
-sl_frame_check(const struct sl_frame_config *config, const struct sl_check *check)
+sl_frame_check_labels(const struct sl_frame_config *config, const struct sl_check *check,
+                      const char *where)
 {
+    const struct sl_frame_file *files = config->files.at;
+    bool named = config->labels.path != NULL;
+
+    for (size_t i = 0; i < config->files.n; i++)
+        named |= files[i].labels.path != NULL;
+    if (named)
+        sl_report_add(check->report, SL_ERROR, check->mark,
+                      "'labels' is for .npy files; here %s", where);
+}
+
+void
+sl_frame_check(const void *config_, const struct sl_check *check)
+{
+    const struct sl_frame_config *config = config_;
     bool both = config->file.path && config->files.n;
 
     if (both || (!config->file.path && !config->files.n))
@@ -73,9 +88,9 @@ sl_frame_check(const struct sl_frame_config *config, const struct sl_check *chec
 }
 
 void
-sl_frame_schema(const struct sl_frame_config *config, struct sl_arena *arena,
-                struct sl_schema *schema)
+sl_frame_schema(const void *config_, struct sl_arena *arena, struct sl_schema *schema)
 {
+    const struct sl_frame_config *config = config_;
     size_t *rows = sl_arena_alloc(arena, config->splits.n * sizeof *rows);
     const struct sl_frame_split *splits = config->splits.at;
 

@@ -92,11 +92,15 @@ struct sl_frame_reader {
     void (*close)(struct sl_frame *frame);
 };
 
-/* What load modules do: their check, schema, files and run. config is at the start of what
- * the module's own configuration is. */
-void sl_frame_check(const struct sl_frame_config *config, const struct sl_check *check);
-void sl_frame_schema(const struct sl_frame_config *config, struct sl_arena *arena,
+/* What load modules do. The first two are a module's own check and schema, whose
+ * configuration begins with the frame's. */
+void sl_frame_check(const void *config, const struct sl_check *check);
+void sl_frame_schema(const void *config, struct sl_arena *arena,
                      struct sl_schema *schema);
+/* Tells of `labels`, for readers that find them in the file itself; where: how they are
+ * named there. */
+void sl_frame_check_labels(const struct sl_frame_config *config,
+                           const struct sl_check *check, const char *where);
 /* Opens the parts and closes them, so that most of what can be wrong with files is told
  * before any step runs. */
 enum sl_status sl_frame_look(const struct sl_frame_config *config,

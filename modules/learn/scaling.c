@@ -27,9 +27,8 @@ sl_scaling_open(struct sl_preprocess *step, const struct sl_bundle *parameters,
 
     SL_TRY(sl_preprocess_parameter(parameters, names[0], step->in, 0, &shift, err));
     SL_TRY(sl_preprocess_parameter(parameters, names[1], step->in, 0, &scale, err));
-    *s = (struct scaling){
-        (const double *)(void *)sl_arena_copy(arena, shift, step->in * sizeof *shift),
-        (const double *)(void *)sl_arena_copy(arena, scale, step->in * sizeof *scale), 0};
+    *s = (struct scaling){sl_preprocess_copy(arena, shift, step->in),
+                          sl_preprocess_copy(arena, scale, step->in), 0};
     for (size_t j = 0; j < step->in; j++) {
         if (!(scale[j] > 0))
             return sl_fail(err, SL_ERR_SHAPE, "'%s' of column %zu is %g", names[1], j + 1,

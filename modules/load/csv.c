@@ -419,16 +419,11 @@ check(const void *config, const struct sl_check *check)
 {
     const struct config *c = config;
 
-    sl_frame_check(&c->frame, check);
+    sl_frame_check(config, check);
+    sl_frame_check_labels(&c->frame, check, "'label' names their column");
     if (c->normal.n && !c->label)
         sl_report_add(check->report, SL_ERROR, check->mark,
                       "'normal' is about labels; say which column has them with 'label'");
-}
-
-static void
-schema(const void *config, struct sl_arena *arena, struct sl_schema *schema)
-{
-    sl_frame_schema(&((const struct config *)config)->frame, arena, schema);
 }
 
 static enum sl_status
@@ -461,7 +456,7 @@ const struct sl_module load_csv = {
     .fixed_rows = true,
     .draws = SL_DRAWS_SPLITS,
     .check = check,
-    .schema = schema,
+    .schema = sl_frame_schema,
     .files = files,
     .run = run,
 };

@@ -218,13 +218,10 @@ static const struct sl_frame_reader reader = {open, read, codes, numbers, close}
 static void
 check(const void *config, const struct sl_check *check)
 {
-    sl_frame_check(&((const struct config *)config)->frame, check);
-}
+    const struct config *c = config;
 
-static void
-schema(const void *config, struct sl_arena *arena, struct sl_schema *schema)
-{
-    sl_frame_schema(&((const struct config *)config)->frame, arena, schema);
+    sl_frame_check(config, check);
+    sl_frame_check_labels(&c->frame, check, "'y' names them");
 }
 
 static enum sl_status
@@ -257,7 +254,7 @@ const struct sl_module load_hdf5 = {
     .fixed_rows = true,
     .draws = SL_DRAWS_SPLITS,
     .check = check,
-    .schema = schema,
+    .schema = sl_frame_schema,
     .files = files,
     .run = run,
 };

@@ -243,13 +243,16 @@ static const struct sl_frame_reader reader = {open_folders, read_folders, codes,
 static void
 check(const void *config, const struct sl_check *check)
 {
-    sl_frame_check(&((const struct config *)config)->frame, check);
+    const struct config *c = config;
+
+    sl_frame_check(config, check);
+    sl_frame_check_labels(&c->frame, check, "they are the numbers of the folders");
 }
 
 static void
 schema(const void *config, struct sl_arena *arena, struct sl_schema *schema)
 {
-    sl_frame_schema(&((const struct config *)config)->frame, arena, schema);
+    sl_frame_schema(config, arena, schema);
     schema->whole = true;
 }
 

@@ -259,18 +259,6 @@ static const struct sl_frame_reader reader = {open, read, codes, numbers, close}
 
 /* ---- the module --------------------------------------------------------------------------- */
 
-static void
-check(const void *config, const struct sl_check *check)
-{
-    sl_frame_check(&((const struct config *)config)->frame, check);
-}
-
-static void
-schema(const void *config, struct sl_arena *arena, struct sl_schema *schema)
-{
-    sl_frame_schema(&((const struct config *)config)->frame, arena, schema);
-}
-
 static enum sl_status
 files(const void *config, struct sl_arena *arena,
       void (*visit)(void *context, const char *path, const char *sha256), void *context,
@@ -300,8 +288,8 @@ const struct sl_module load_npz = {
     .results = results,
     .fixed_rows = true,
     .draws = SL_DRAWS_SPLITS,
-    .check = check,
-    .schema = schema,
+    .check = sl_frame_check,
+    .schema = sl_frame_schema,
     .files = files,
     .run = run,
 };

@@ -55,7 +55,7 @@ open(struct sl_preprocess *step, const struct sl_bundle *parameters,
     const double *value;
 
     SL_TRY(sl_preprocess_parameter(parameters, "value", step->in, 0, &value, err));
-    step->state = sl_arena_copy(arena, value, step->in * sizeof *value);
+    step->state = (void *)(uintptr_t)sl_preprocess_copy(arena, value, step->in);
     return SL_OK;
 }
 

@@ -108,8 +108,8 @@ open(struct sl_preprocess *step, const struct sl_bundle *parameters,
     SL_TRY(sl_preprocess_parameter(parameters, "count", d, 0, &count, err));
     SL_TRY(sl_preprocess_parameter(parameters, "x", d, k, &x, err));
     SL_TRY(sl_preprocess_parameter(parameters, "z", d, k, &z, err));
-    own = (const double *)(void *)sl_arena_copy(arena, x, d * k * sizeof *x);
-    z = (const double *)(void *)sl_arena_copy(arena, z, d * k * sizeof *z);
+    own = sl_preprocess_copy(arena, x, d * k);
+    z = sl_preprocess_copy(arena, z, d * k);
     for (size_t j = 0; j < d; j++) {
         lines[j] = (struct line){.x = own + j * k, .z = z + j * k};
         SL_TRY(open_line(&lines[j], count[j], k, err));

@@ -109,11 +109,9 @@ open(struct sl_preprocess *step, const struct sl_bundle *parameters,
     SL_TRY(sl_preprocess_parameter(parameters, "mean", d, 0, &mean, err));
     SL_TRY(sl_preprocess_parameter(parameters, "std", k, 0, &std, err));
     SL_TRY(sl_preprocess_parameter(parameters, "vectors", k, d, &vectors, err));
-    *w = (struct whitening){
-        (const double *)(void *)sl_arena_copy(arena, mean, d * sizeof *mean),
-        (const double *)(void *)sl_arena_copy(arena, std, k * sizeof *std),
-        (const double *)(void *)sl_arena_copy(arena, vectors, k * d * sizeof *vectors),
-        0};
+    *w = (struct whitening){sl_preprocess_copy(arena, mean, d),
+                            sl_preprocess_copy(arena, std, k),
+                            sl_preprocess_copy(arena, vectors, k * d), 0};
     for (size_t i = 0; i < k; i++)
         w->log_det -= log(std[i]);
     step->volume = k == d;

@@ -343,6 +343,20 @@ check_blocks(struct binding *b, const struct sl_node *tree)
     }
 }
 
+/* A train module sees its rows behind the list, which are no whole numbers any more. */
+static void
+see_preprocessing(struct sl_stage *stage)
+{
+    const struct sl_choice_list *list =
+        stage->sound ? sl_preprocess_list(stage->module->entry.fields, stage->config)
+                     : NULL;
+
+    if (!list)
+        return;
+    stage->schema.d = sl_preprocess_columns(list, stage->schema.d);
+    stage->schema.whole = false;
+}
+
 void
 sl_experiment_bind(const struct sl_binder *binder, const struct sl_node *tree,
                    struct sl_bind_memo *memo, struct sl_experiment *experiment)
@@ -358,6 +372,7 @@ sl_experiment_bind(const struct sl_binder *binder, const struct sl_node *tree,
         if (stage->module->schema && stage->sound)
             stage->module->schema(stage->config, binder->arena, &stage->schema);
         sl_stage_join(binder, stage, b.missing);
+        see_preprocessing(stage);
         if (stage->sound)
             check_stage(&b, stage);
     }

@@ -21,6 +21,29 @@ sl_preprocess_list(const struct sl_field *fields, const void *config)
     return NULL;
 }
 
+size_t
+sl_preprocess_columns(const struct sl_choice_list *list, size_t d)
+{
+    for (size_t k = 0; d && k < list->n; k++) {
+        const struct sl_preprocess_class *class =
+            (const struct sl_preprocess_class *)list->at[k].row->as[0];
+
+        if (class->columns)
+            d = class->columns(list->at[k].config, d);
+    }
+    return d;
+}
+
+const double *
+sl_preprocess_copy(struct sl_arena *arena, const double *at, size_t n)
+{
+    double *copy = sl_arena_alloc(arena, n * sizeof *copy);
+
+    if (n)
+        memcpy(copy, at, n * sizeof *copy);
+    return copy;
+}
+
 enum sl_status
 sl_preprocess_parameter(const struct sl_bundle *parameters, const char *name, size_t rows,
                         size_t columns, const double **at, struct sl_error *err)

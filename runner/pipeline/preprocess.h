@@ -84,6 +84,9 @@ struct sl_preprocess_class {
                     double *x);
 };
 
+/* n float64 that live as long as the arena. */
+const double *sl_preprocess_copy(struct sl_arena *arena, const double *at, size_t n);
+
 /* A parameter: `rows` x columns float64 (columns 0: a vector of `rows`), or SL_ERR_SHAPE. */
 enum sl_status sl_preprocess_parameter(const struct sl_bundle *parameters,
                                        const char *name, size_t rows, size_t columns,
@@ -101,6 +104,10 @@ struct sl_preprocessing {
 /* The list in the configuration of a train module; NULL if there is none or it is empty. */
 const struct sl_choice_list *sl_preprocess_list(const struct sl_field *fields,
                                                 const void *config);
+
+/* What a module behind the list sees: its columns, if those of the raw rows are known (d
+ * above 0). */
+size_t sl_preprocess_columns(const struct sl_choice_list *list, size_t d);
 
 /* Fits the list on the training split; parameters get "0.mean" and so on. SL_ERR_SHAPE
  * where values of the training split are missing behind the list. */

@@ -163,20 +163,25 @@ sl_rows_open(struct sl_step *step, size_t n, size_t d, enum sl_dtype type, bool 
     return SL_OK;
 }
 
-static void
-copy_splits(struct sl_arena *arena, const struct sl_dataset *from, struct sl_dataset *to)
+static enum sl_status
+copy_splits(struct sl_arena *arena, const struct sl_dataset *from, struct sl_dataset *to,
+            struct sl_error *err)
 {
     struct sl_split *splits = sl_arena_alloc(arena, from->split_count * sizeof *splits);
+    uint32_t *rows;
 
     for (size_t i = 0; i < from->split_count; i++) {
         splits[i] = from->splits[i];
         splits[i].name = sl_arena_string(arena, from->splits[i].name);
-        uint32_t *rows = sl_arena_alloc(arena, from->splits[i].n * sizeof *rows);
-        if (from->splits[i].n)
-            memcpy(rows, from->splits[i].rows, from->splits[i].n * sizeof *rows);
+        rows = sl_arena_array(arena, from->splits[i].n, sizeof *rows);
+        if (!rows)
+            return sl_fail(err, SL_ERR_MEMORY, "no memory for the %zu rows of split '%s'",
+                           from->splits[i].n, from->splits[i].name);
+        memcpy(rows, from->splits[i].rows, from->splits[i].n * sizeof *rows);
         splits[i].rows = rows;
     }
     to->splits = splits;
+    return SL_OK;
 }
 
 enum sl_status
@@ -186,7 +191,7 @@ sl_output_dataset(struct sl_step *step, const struct sl_dataset *shape,
     struct sl_dataset *data = SL_NEW(&step->arena, struct sl_dataset);
 
     *data = *shape;
-    copy_splits(&step->arena, shape, data);
+    SL_TRY(copy_splits(&step->arena, shape, data, err));
     data->features = sl_features_copy(shape->features, &step->arena);
     if (step->rows.x) {
         data->x = step->rows.x;

@@ -110,6 +110,7 @@ expect no-folder 3 "file 'nowhere' is not there" "load=!replace {module: images,
 { echo 'a,b,c'; awk 'BEGIN { for (i = 0; i < 50; i++) print i "," i % 7 "," i % 3 }'; } > t.csv
 expect no-file 2 "required key 'file' is missing" 'load=!replace {module: csv, splits: {train: {}}}'
 expect two-files 2 "one of them names the data" 'load.files={a: {file: t.csv}}'
+expect labels-apart 2 "'label' names their column" load.labels=t.csv
 expect sum 2 "the fractions of the splits sum to 1.2" load.splits.test.fraction=0.4
 expect from-nothing 2 "'files' has no entry of that name" load.splits.test.from=b
 expect fold-of-none 2 "say how many folds there are" load.splits.test.fold=this
