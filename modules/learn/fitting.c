@@ -92,8 +92,8 @@ make_summaries(struct summary *at, size_t n, size_t d, struct sl_arena *arena,
         at[i] = (struct summary){values, values + d, values + 2 * d, values + 3 * d,
                                  values + 4 * d};
         for (size_t j = 0; j < d; j++) {
-            at[i].low[j] = INFINITY;
-            at[i].high[j] = -INFINITY;
+            at[i].low[j] = HUGE_VAL;
+            at[i].high[j] = -HUGE_VAL;
         }
     }
     return SL_OK;

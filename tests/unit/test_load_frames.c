@@ -16,6 +16,8 @@
 #include "sample.h"
 #include "sample_npy.h"
 
+#define GAP ((double)NAN)
+
 extern const struct sl_module load_npz, load_hdf5, load_images;
 
 enum { N = 600, D = 2 };
@@ -297,8 +299,8 @@ wrong_splits_are_told(void **state)
 static void
 gaps_and_infinities_have_their_place(void **state)
 {
-    static const double gap[] = {1, 2, 3, 4, NAN, 6},
-                        infinite[] = {1, INFINITY, 3, 4, 5, 6};
+    static const double gap[] = {1, 2, 3, 4, GAP, 6},
+                        infinite[] = {1, HUGE_VAL, 3, 4, 5, 6};
     static const char dictionary[] =
         "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2)}";
     struct sl_step step;

@@ -13,6 +13,8 @@
 #include "fake_step.h"
 #include "runner/config/yaml.h"
 
+#define GAP ((double)NAN)
+
 enum { N = 400, D = 3 };
 
 static double x[N][D];
@@ -206,7 +208,7 @@ steps_do_what_they_are_called(void **state)
 static void
 small_columns_come_out_as_by_hand(void **state)
 {
-    static double column[] = {1, 2, 4, 9, NAN};
+    static double column[] = {1, 2, 4, 9, GAP};
     static const uint32_t rows[] = {0, 1, 2, 3, 4};
     static const struct sl_split split = {"train", 5, rows};
     static const struct {
@@ -253,8 +255,8 @@ static void
 gaps_and_constants_are_told_or_borne(void **state)
 {
     static const uint32_t rows[] = {0, 1, 2, 3};
-    static double with_gap[] = {1, 5, 2, 5, NAN, 5, 4, 5},
-                  empty[] = {1, NAN, 2, NAN, 3, NAN, 4, NAN};
+    static double with_gap[] = {1, 5, 2, 5, GAP, 5, 4, 5},
+                  empty[] = {1, GAP, 2, GAP, 3, GAP, 4, GAP};
     const struct sl_split split = {"train", 4, rows};
     struct sl_dataset data = {.n = 4,
                               .d = 2,
