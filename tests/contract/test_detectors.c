@@ -38,11 +38,13 @@ set_up(void **state)
 
         if (row >= N && row % 10 == 0)
             value += 40;
-        if (row < N)
-            train[i] = train_f32[i] = (float)value;
-        else
-            test[i - (size_t)N * D_MOST] = test_f32[i - (size_t)N * D_MOST] =
-                (float)value;
+        if (row < N) {
+            train_f32[i] = (float)value;
+            train[i] = (double)train_f32[i];
+        } else {
+            test_f32[i - (size_t)N * D_MOST] = (float)value;
+            test[i - (size_t)N * D_MOST] = (double)(float)value;
+        }
     }
     return 0;
 }
