@@ -8,6 +8,7 @@
 #include "modules/learn/optimizer.h"
 #include "modules/learn/schedule.h"
 #include "runner/pipeline/preprocess.h"
+#include "runner/pipeline/reader.h"
 #include "runner/pipeline/stage.h"
 
 #define SL_ENTRY(table, type, constant) extern const struct type constant;

@@ -8,13 +8,13 @@ static const struct sl_field fields[] = {
 };
 
 static const struct sl_port inputs[] = {
-    SL_DETECTION_PORTS(true),
     {
         .name = "threshold",
         .type = SL_PORT_TENSOR,
         .shape = "1",
         .help = "a row is flagged when its score is above it",
     },
+    SL_DETECTION_PORTS(true),
     SL_PORT_END,
 };
 

@@ -277,6 +277,41 @@ score(const struct sl_model *model, struct sl_step *step, const struct sl_rows *
     }
 }
 
+struct parts {
+    const struct config *config;
+    size_t d;
+    double *out;
+};
+
+/* A loss that is a mean over the columns, taken for each of them alone. */
+static void
+chunk_parts(void *context, const struct sl_network_chunk *chunk)
+{
+    const struct parts *p = context;
+    size_t count = chunk->n * p->d;
+    double *out = p->out + chunk->first * p->d;
+    struct sl_comparison comparison = {
+        .n = count, .d = 1, .y = chunk->y, .target = chunk->x, .rows = out};
+
+    loss_class(p->config)->compare(p->config->loss.config, &comparison);
+    for (size_t i = 0; i < count; i++)
+        out[i] /= (double)p->d;
+}
+
+static enum sl_status
+explain(const struct sl_model *model, struct sl_step *step, const struct sl_rows *rows,
+        size_t kind, double *out, struct sl_error *err)
+{
+    const struct autoencoder *a = model->state;
+    struct parts parts = {model->config, model->d, out};
+
+    if (kind != RECONSTRUCTION)
+        return sl_fail(err, SL_ERR_CONFIG, "score '%s' is no sum over columns",
+                       scores[kind].name);
+    return sl_network_map(&a->network, a->theta, rows, sl_step_pool(step), chunk_parts,
+                          &parts, err);
+}
+
 struct images {
     const struct sl_network *network;
     float *out;
@@ -309,6 +344,7 @@ static const struct sl_model_class autoencoder_class = {
     .scores = scores,
     .open = open,
     .score = score,
+    .explain = explain,
     .reconstruct = reconstruct,
 };
 

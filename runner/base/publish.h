@@ -56,6 +56,26 @@ enum sl_status sl_draft_commit(struct sl_draft *draft, const char *path,
 /* Removes the unfinished file. Does nothing after a commit or on {0}. */
 void sl_draft_release(struct sl_draft *draft);
 
+/* A file that is written piece by piece and gets its name when it is whole. */
+struct sl_growing {
+    int fd;
+    char *path; /* of the unfinished file; NULL: there is none */
+};
+
+/* path: the name that it is to get, whose folder is made where it is missing. */
+enum sl_status sl_growing_open(struct sl_growing *growing, const char *path,
+                               struct sl_error *err);
+enum sl_status sl_growing_write(struct sl_growing *growing, const void *bytes,
+                                size_t count, struct sl_error *err);
+/* Over the first bytes, which have been written. */
+enum sl_status sl_growing_rewrite(struct sl_growing *growing, const void *bytes,
+                                  size_t count, struct sl_error *err);
+/* Syncs it, gives it its name and releases it, on an error as well. */
+enum sl_status sl_growing_commit(struct sl_growing *growing, const char *path,
+                                 struct sl_error *err);
+/* Removes the unfinished file. Does nothing after a commit or on {0}. */
+void sl_growing_release(struct sl_growing *growing);
+
 /* Appends one line (a journal's), to which it adds the newline, with a single write. */
 enum sl_status sl_publish_line(const char *path, const char *line, struct sl_error *err);
 

@@ -20,6 +20,12 @@
 enum sl_status sl_results_find(const char *path, struct sl_arena *arena,
                                const char ***files, size_t *n, struct sl_error *err);
 
+/* The one run that a word means: a run.h5, its folder, a results folder with one run, or
+ * NAME#POINT, a point of a sweep with one run that is done. SL_ERR_CONFIG where it is
+ * none or several. */
+enum sl_status sl_results_run(const char *word, struct sl_arena *arena, const char **file,
+                              struct sl_error *err);
+
 /* Writes plans/<hash8>/plan.yaml and points `latest` at it. A search appends its rounds to
  * the plan of its first, which names the folder: *folder is NULL then, and set, or what it
  * was set to. In the plan's arena. */

@@ -21,6 +21,7 @@ sl_table_name(enum sl_table_id table)
         [SL_DENSITY] = "density",
         [SL_SCHEDULE] = "schedule",
         [SL_PREPROCESS] = "preprocessing",
+        [SL_READER] = "reader",
     };
 
     assert(table < SL_TABLES);

@@ -25,6 +25,7 @@ enum sl_table_id {
     SL_DENSITY,    /* that data are drawn from */
     SL_SCHEDULE,   /* of a learning rate */
     SL_PREPROCESS, /* what rows go through on their way to a model */
+    SL_READER,     /* of a file of new rows */
     SL_TABLES
 };
 #define SL_STAGE_KINDS 5

@@ -50,6 +50,12 @@ struct sl_model_class {
                             const struct sl_rows *rows, size_t kind, double *out,
                             struct sl_error *err);
 
+    /* out: n x d float64, the parts of each row's score that come from each of its columns:
+     * their sum is the score, but for rounding. For a score that is such a sum. */
+    enum sl_status (*explain)(const struct sl_model *model, struct sl_step *step,
+                              const struct sl_rows *rows, size_t kind, double *out,
+                              struct sl_error *err);
+
     /* out: n x d float32, what the model makes of each row, in the units of the rows. */
     enum sl_status (*reconstruct)(const struct sl_model *model, struct sl_step *step,
                                   const struct sl_rows *rows, float *out,

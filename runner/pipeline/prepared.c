@@ -110,6 +110,32 @@ reconstruct(const struct sl_model *model, struct sl_step *step,
     return status;
 }
 
+/* Parts of the score, where each column of the raw rows becomes one of the model's. */
+static enum sl_status
+explain(const struct sl_model *model, struct sl_step *step, const struct sl_rows *rows,
+        size_t kind, double *out, struct sl_error *err)
+{
+    const struct prepared *p = model->state;
+    struct sl_rows inner = *rows;
+    struct sl_arena arena;
+    enum sl_status status;
+
+    sl_arena_init(&arena);
+    inner.data = sl_preprocess_view(p->fitted, rows->data, false, &arena);
+    status = p->class->explain(p->inner, step, &inner, kind, out, err);
+    sl_arena_release(&arena);
+    return status;
+}
+
+static bool
+goes_by_column(const struct sl_preprocessing *fitted)
+{
+    for (size_t i = 0; i < fitted->n; i++)
+        if (fitted->steps[i].class->columns)
+            return false;
+    return true;
+}
+
 /* ---- points ------------------------------------------------------------------------------ */
 
 static enum sl_status
@@ -194,6 +220,7 @@ sl_prepared_model(const struct sl_model *raw, const struct sl_model *inner,
     *class = (struct sl_model_class){
         .scores = has->scores,
         .score = score,
+        .explain = has->explain && goes_by_column(fitted) ? explain : NULL,
         .reconstruct = has->reconstruct ? reconstruct : NULL,
         .log_density = has->log_density && volume ? log_density : NULL,
         .forward = has->forward && volume ? forward : NULL,

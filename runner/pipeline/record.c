@@ -91,6 +91,7 @@ fill_stage(struct sl_stage_record *record, struct sl_arena *arena,
         .metrics = step->outcome.metrics,
         .series = step->outcome.series,
         .tensors = step->outcome.tensors,
+        .outputs = step->outcome.outputs,
     };
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/store/outcome.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "runner/store/features.h"
@@ -22,12 +23,13 @@ sl_outcome_init(struct sl_outcome *outcome, struct sl_arena *arena)
 
 /* Where a model stands in a file: its own, or an outcome's. */
 struct model_place {
-    const char *group, *config, *parameters, *features, *preprocess;
+    const char *group, *config, *parameters, *features, *preprocess, *rows;
 };
-static const struct model_place alone = {"/", "/config", "/parameters", "/features",
-                                         "/preprocess"};
-static const struct model_place within = {"/model", "/model/config", "/model/parameters",
-                                          "/model/features", "/model/preprocess"};
+static const struct model_place alone = {"/",         "/config",     "/parameters",
+                                         "/features", "/preprocess", "/rows"};
+static const struct model_place within = {
+    "/model",          "/model/config",     "/model/parameters",
+    "/model/features", "/model/preprocess", "/model/rows"};
 
 /* Rows that are not described leave nothing. */
 static enum sl_status
@@ -62,6 +64,38 @@ read_features(struct sl_h5 *file, const char *path, struct sl_arena *arena,
 }
 
 static enum sl_status
+write_means(struct sl_h5 *file, const char *path, const struct sl_stored_model *model,
+            struct sl_error *err)
+{
+    struct sl_item item = {
+        .name = "means",
+        .tensor = sl_tensor_vector(SL_F64, (void *)(uintptr_t)model->means, model->d),
+        .help = "mean of each column of the training rows, as the rows have it",
+    };
+    struct sl_bundle rows = {.items = &item, .n = 1};
+
+    return model->means ? sl_h5_bundle(file, path, &rows, err) : SL_OK;
+}
+
+static enum sl_status
+read_means(struct sl_h5 *file, const char *path, struct sl_arena *arena,
+           struct sl_stored_model *model, struct sl_error *err)
+{
+    struct sl_bundle rows;
+    const struct sl_item *item;
+
+    sl_bundle_init(&rows, arena);
+    SL_TRY(sl_h5_read_bundle(file, path, &rows, err));
+    item = sl_bundle_find(&rows, "means");
+    if (item &&
+        (item->tensor.type != SL_F64 || sl_tensor_count(&item->tensor) != model->d))
+        return sl_fail(err, SL_ERR_IO, "the means of the rows are not %zu numbers",
+                       model->d);
+    model->means = item ? item->tensor.data : NULL;
+    return SL_OK;
+}
+
+static enum sl_status
 write_model(struct sl_h5 *file, const struct model_place *place,
             const struct sl_stored_model *model, struct sl_error *err)
 {
@@ -75,6 +109,7 @@ write_model(struct sl_h5 *file, const struct model_place *place,
     SL_TRY(write_features(file, place->features, model->features, err));
     if (model->preprocess.n)
         SL_TRY(sl_h5_bundle(file, place->preprocess, &model->preprocess, err));
+    SL_TRY(write_means(file, place->rows, model, err));
     return sl_h5_bundle(file, place->parameters, &model->parameters, err);
 }
 
@@ -105,6 +140,7 @@ read_model(struct sl_h5 *file, const struct model_place *place, struct sl_arena 
     SL_TRY(read_features(file, place->features, arena, &model->features, err));
     if (sl_h5_has(file, place->preprocess))
         SL_TRY(sl_h5_read_bundle(file, place->preprocess, &model->preprocess, err));
+    SL_TRY(read_means(file, place->rows, arena, model, err));
     return sl_h5_read_bundle(file, place->parameters, &model->parameters, err);
 }
 

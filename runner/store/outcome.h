@@ -11,8 +11,9 @@ struct sl_stored_model {
     const char *module; /* the train module's name; NULL: there is no model */
     const char *config; /* its bound configuration as YAML */
     size_t d, height, width;
-    double scale; /* of the rows it expects, as in struct sl_dataset */
     const struct sl_features *features; /* of those rows; NULL: not described */
+    double scale;        /* of the rows it expects, as in struct sl_dataset */
+    const double *means; /* d, of the training rows' columns; NULL: not kept */
     struct sl_bundle parameters;
     struct sl_bundle preprocess; /* what was fitted of the steps before the model */
 };
@@ -41,7 +42,8 @@ enum sl_status sl_outcome_read(const void *bytes, size_t count,
                                struct sl_outcome *outcome, struct sl_error *err);
 
 /* The bytes of models/KEY.h5, and back: attributes module, d, height, width and scale of /,
- * the datasets /config and /parameters/NAME, and of a table /features and /preprocess/NAME. model need not be initialised. */
+ * the datasets /config and /parameters/NAME, of a table /features and /preprocess/NAME, and
+ * where they are kept /rows/means. model need not be initialised. */
 enum sl_status sl_model_write(const struct sl_stored_model *model, struct sl_arena *arena,
                               char **bytes, size_t *count, struct sl_error *err);
 enum sl_status sl_model_read(const void *bytes, size_t count, struct sl_arena *arena,

@@ -33,6 +33,7 @@ write_stage(struct sl_h5 *file, const struct sl_stage_record *stage,
     const char *metrics = sl_arena_format(scratch, "/metrics/%s", stage->name);
     const char *series = sl_arena_format(scratch, "/series/%s", stage->name);
     const char *tensors = sl_arena_format(scratch, "/tensors/%s", stage->name);
+    const char *outputs = sl_arena_format(scratch, "/outputs/%s", stage->name);
 
     SL_TRY(sl_h5_group(file, path, err));
     SL_TRY(sl_h5_set_text(file, path, "kind", stage->kind, err));
@@ -42,7 +43,8 @@ write_stage(struct sl_h5 *file, const struct sl_stage_record *stage,
     SL_TRY(sl_h5_set_text(file, path, "inputs", stage->inputs, err));
     SL_TRY(sl_h5_bundle(file, metrics, &stage->metrics, err));
     SL_TRY(sl_h5_bundle(file, series, &stage->series, err));
-    return sl_h5_bundle(file, tensors, &stage->tensors, err);
+    SL_TRY(sl_h5_bundle(file, tensors, &stage->tensors, err));
+    return sl_h5_bundle(file, outputs, &stage->outputs, err);
 }
 
 /* The groups are there even where they stay empty: a reader need not ask. */
@@ -151,7 +153,8 @@ read_stage(struct sl_h5 *file, struct sl_arena *arena, struct sl_stage_record *s
     SL_TRY(get_text(file, path, "inputs", arena, &stage->inputs, err));
     SL_TRY(read_bundle(file, "metrics", stage->name, arena, &stage->metrics, err));
     SL_TRY(read_bundle(file, "series", stage->name, arena, &stage->series, err));
-    return read_bundle(file, "tensors", stage->name, arena, &stage->tensors, err);
+    SL_TRY(read_bundle(file, "tensors", stage->name, arena, &stage->tensors, err));
+    return read_bundle(file, "outputs", stage->name, arena, &stage->outputs, err);
 }
 
 static enum sl_status

@@ -12,6 +12,8 @@
  *     /metrics/STAGE/NAME     float64 scalars
  *     /series/STAGE/NAME      1-D, each with its axis as a dimension scale
  *     /tensors/STAGE/NAME     the rest
+ *     /outputs/STAGE/PORT     tensors that the stage handed to stages after it: with the
+ *                             model all that new rows need to be decided about
  *     /axes/STAGE/NAME/AXIS   the axes
  *     /stages/STAGE           attributes kind, module, key, inputs, and model (a path from
  *                             the results folder) where the stage yields one
@@ -24,7 +26,7 @@ struct sl_stage_record {
     const char *key;    /* of its step, hex */
     const char *model;  /* "models/<key16>.h5" or NULL */
     const char *inputs; /* what its ports are bound to, for a reader: "normal=test" */
-    struct sl_bundle metrics, series, tensors;
+    struct sl_bundle metrics, series, tensors, outputs;
 };
 
 struct sl_run_record {

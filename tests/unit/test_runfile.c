@@ -31,17 +31,17 @@ sample_run(struct sl_run_record *run, struct sl_arena *arena)
     sample_outcome(&train, arena);
     sample_outcome(&detect, arena);
     bundle_scalar(&detect.metrics, "auroc", 0.9973);
-    stages[0] = (struct sl_stage_record){"train",       "train",       "autoencoder",
-                                         "00ff",        "models/1.h5", "data=load",
-                                         train.metrics, train.series,  train.tensors};
+    stages[0] = (struct sl_stage_record){
+        "train",     "train",       "autoencoder", "00ff",        "models/1.h5",
+        "data=load", train.metrics, train.series,  train.tensors, train.outputs};
     stages[1] = (struct sl_stage_record){.name = "calibrate",
                                          .kind = "calibrate",
                                          .module = "sigma",
                                          .key = "17ab",
                                          .inputs = "split=validation"};
-    stages[2] = (struct sl_stage_record){"detect-fashion", "detect",      "threshold",
-                                         "23cd",           NULL,          "normal=test",
-                                         detect.metrics,   detect.series, detect.tensors};
+    stages[2] = (struct sl_stage_record){
+        "detect-fashion", "detect",       "threshold",   "23cd",         NULL,
+        "normal=test",    detect.metrics, detect.series, detect.tensors, detect.outputs};
     *run = (struct sl_run_record){
         .key = "0123456789abcdef",
         .state = "done",
@@ -82,6 +82,7 @@ assert_same_stage(const struct sl_stage_record *got, const struct sl_stage_recor
     assert_same_bundle(&got->metrics, &want->metrics);
     assert_same_bundle(&got->series, &want->series);
     assert_same_bundle(&got->tensors, &want->tensors);
+    assert_same_bundle(&got->outputs, &want->outputs);
 }
 
 static void

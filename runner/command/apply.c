@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* sluice apply RUN [DATA]: what a run's model and rule say of new rows. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runner/command/apply_sink.h"
+#include "runner/command/apply_stream.h"
+#include "runner/command/results.h"
+#include "runner/parallel/pool.h"
+#include "runner/pipeline/row_fields.h"
+#include "runner/tensor/linalg.h"
+
+/* A call, while it is at work. Arrays are for a piece of rows, but for those of a rule that
+ * decides about all rows together. */
+struct applying {
+    struct sl_call *call;
+    struct sl_apply apply;
+    struct sl_reader reader;
+    struct sl_sink sink;
+    size_t piece, columns, flagged;
+    bool explain;
+    double *x, *scores, *p, *parts;
+    bool *decided;
+};
+
+/* ---- rows that are decided about one by one -------------------------------------------- */
+
+static enum sl_status
+allocate(struct applying *a, struct sl_error *err)
+{
+    struct sl_arena *arena = a->call->arena;
+
+    a->piece = sl_apply_rows(&a->apply);
+    a->x = sl_arena_array(arena, a->piece, a->apply.shape.d * sizeof *a->x);
+    a->scores = sl_arena_array(arena, a->piece, sizeof *a->scores);
+    a->p = sl_arena_array(arena, a->piece, sizeof *a->p);
+    a->decided = sl_arena_array(arena, a->piece, sizeof *a->decided);
+    if (a->explain)
+        a->parts = sl_arena_array(arena, a->piece, a->columns * sizeof *a->parts);
+    if (!a->x || !a->scores || !a->p || !a->decided || (a->explain && !a->parts))
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows", a->piece);
+    return SL_OK;
+}
+
+static enum sl_status
+check_stop(const struct applying *a, struct sl_error *err)
+{
+    if (atomic_load(a->call->stop))
+        return sl_fail(err, SL_ERR_CANCELLED, "stopped");
+    return SL_OK;
+}
+
+static enum sl_status
+write_rows(struct applying *a, size_t n, const double *scores, const double *p,
+           const bool *flagged, struct sl_error *err)
+{
+    struct sl_sink_rows rows = {n, scores, p, flagged, a->parts};
+
+    if (a->explain)
+        SL_TRY(sl_apply_explain(&a->apply, n, a->x, scores, a->parts, err));
+    for (size_t i = 0; i < n; i++)
+        a->flagged += flagged[i];
+    return sl_sink_write(&a->sink, &rows, err);
+}
+
+static enum sl_status
+apply_apart(struct applying *a, struct sl_error *err)
+{
+    size_t got = a->piece;
+
+    while (got == a->piece) {
+        struct sl_decisions d = {0, a->scores, a->p, a->decided};
+
+        SL_TRY(check_stop(a, err));
+        SL_TRY(a->reader.class->next(&a->reader, a->piece, a->x, &got, err));
+        SL_TRY(sl_apply_score(&a->apply, a->sink.n, got, a->x, a->scores, err));
+        d.n = got;
+        SL_TRY(sl_apply_decide(&a->apply, &d, err));
+        SL_TRY(write_rows(a, got, a->scores, a->p, a->decided, err));
+    }
+    return SL_OK;
+}
+
+/* ---- rows that are decided about together ----------------------------------------------- */
+
+/* All scores, of rows that are read once for them and, explained, once more. */
+static enum sl_status
+score_all(struct applying *a, struct sl_text *scores, struct sl_error *err)
+{
+    size_t got = a->piece, n = 0;
+
+    while (got == a->piece) {
+        SL_TRY(check_stop(a, err));
+        SL_TRY(a->reader.class->next(&a->reader, a->piece, a->x, &got, err));
+        SL_TRY(sl_apply_score(&a->apply, n, got, a->x, a->scores, err));
+        sl_text_append_bytes(scores, a->scores, got * sizeof *a->scores);
+        n += got;
+    }
+    return SL_OK;
+}
+
+static enum sl_status
+write_all(struct applying *a, const struct sl_decisions *all, struct sl_error *err)
+{
+    if (a->explain) {
+        sl_reader_close(&a->reader);
+        SL_TRY(sl_reader_open(&a->reader, a->call->registry, err));
+    }
+    for (size_t first = 0; first < all->n; first += a->piece) {
+        size_t n = all->n - first < a->piece ? all->n - first : a->piece, got = n;
+
+        if (a->explain)
+            SL_TRY(a->reader.class->next(&a->reader, n, a->x, &got, err));
+        if (got != n)
+            return sl_fail(err, SL_ERR_IO, "'%s' changed while it was read",
+                           a->reader.path);
+        SL_TRY(write_rows(a, n, all->scores + first, all->p + first, all->flagged + first,
+                          err));
+    }
+    return SL_OK;
+}
+
+static enum sl_status
+apply_together(struct applying *a, struct sl_error *err)
+{
+    struct sl_text scores = {0};
+    struct sl_decisions all = {0};
+    enum sl_status status = score_all(a, &scores, err);
+
+    all.n = scores.count / sizeof(double);
+    all.scores = sl_arena_array(a->call->arena, all.n, sizeof(double));
+    all.p = sl_arena_array(a->call->arena, all.n, sizeof *all.p);
+    all.flagged = sl_arena_array(a->call->arena, all.n, sizeof *all.flagged);
+    if (status == SL_OK && (!all.scores || !all.p || !all.flagged))
+        status = sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows", all.n);
+    if (status == SL_OK && all.n)
+        memcpy((void *)(uintptr_t)all.scores, scores.bytes, scores.count);
+    sl_text_release(&scores);
+    SL_TRY(status);
+    SL_TRY(sl_apply_decide(&a->apply, &all, err));
+    return write_all(a, &all, err);
+}
+
+/* ---- a file ----------------------------------------------------------------------------- */
+
+static const char *const *
+part_names(struct applying *a)
+{
+    const char **names = sl_arena_alloc(a->call->arena, a->columns * sizeof *names);
+    const struct sl_row_shape *shape = &a->apply.shape;
+
+    for (size_t j = 0; j < a->columns; j++)
+        names[j] = shape->n ? shape->columns[j].name
+                            : sl_row_shape_name(shape, j, a->call->arena);
+    return names;
+}
+
+static enum sl_status
+open_sink(struct applying *a, struct sl_error *err)
+{
+    const char *to = sl_call_option(a->call, "to");
+
+    a->sink = (struct sl_sink){
+        .path = to,
+        .parts = a->explain ? a->columns : 0,
+        .names = a->explain ? part_names(a) : NULL,
+        .run = a->apply.call->file,
+        .run_key = a->apply.run.key,
+        .score = a->apply.model->module->model->scores[a->apply.kind].name,
+        .arena = a->call->arena,
+    };
+    if (to)
+        SL_TRY(sl_sink_format_of(to, &a->sink.format, err));
+    return sl_sink_open(&a->sink, err);
+}
+
+static bool
+decides_together(const struct applying *a)
+{
+    return a->apply.detect && a->apply.detect->module->decides_together;
+}
+
+static enum sl_status
+apply_file(struct applying *a, struct sl_error *err)
+{
+    a->reader = (struct sl_reader){
+        .path = a->call->words[1], .shape = &a->apply.shape, .arena = a->call->arena};
+    SL_TRY(sl_reader_open(&a->reader, a->call->registry, err));
+    if (a->reader.note)
+        fprintf(stderr, "sluice: %s: %s\n", a->reader.path, a->reader.note);
+    SL_TRY(allocate(a, err));
+    SL_TRY(open_sink(a, err));
+    SL_TRY(decides_together(a) ? apply_together(a, err) : apply_apart(a, err));
+    SL_TRY(sl_sink_finish(&a->sink, err));
+    if (sl_call_option(a->call, "quiet"))
+        return SL_OK;
+    if (a->apply.detect)
+        fprintf(stderr, "sluice: %zu rows, %zu flagged by '%s'\n", a->sink.n, a->flagged,
+                a->apply.detect->name);
+    else
+        fprintf(stderr,
+                "sluice: %zu rows; the run has no detect stage, so none is "
+                "flagged\n",
+                a->sink.n);
+    return SL_OK;
+}
+
+/* ---- the command -------------------------------------------------------------------------- */
+
+static enum sl_status
+stream(struct applying *a, int *exit_status, struct sl_error *err)
+{
+    size_t rows = 0, bad = 0;
+
+    if (decides_together(a))
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "module '%s' decides about all rows together, and those of a "
+                       "stream come one by one; give a file, or a run with another rule",
+                       a->apply.detect->module->entry.name);
+    SL_TRY(
+        sl_apply_stream(&a->apply, a->explain ? part_names(a) : NULL, &rows, &bad, err));
+    if (bad)
+        *exit_status = 1;
+    return SL_OK;
+}
+
+static enum sl_status
+check_words(const struct sl_call *call, struct sl_error *err)
+{
+    bool streams = sl_call_option(call, "stream") != NULL;
+    enum sl_sink_format ignored;
+
+    if (streams && call->n == 2)
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "--stream reads standard input; it goes without '%s'",
+                       call->words[1]);
+    if (streams && sl_call_option(call, "to"))
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "--stream writes to standard output; it goes "
+                       "without --to");
+    if (!streams && call->n == 1)
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "apply takes a file of rows, or --stream for standard input");
+    if (sl_call_option(call, "to"))
+        return sl_sink_format_of(sl_call_option(call, "to"), &ignored, err);
+    return SL_OK;
+}
+
+static enum sl_status
+work(struct applying *a, const struct sl_apply_call *what, int *exit_status,
+     struct sl_error *err)
+{
+    SL_TRY(sl_apply_open(&a->apply, what, err));
+    a->columns = sl_row_shape_count(&a->apply.shape);
+    a->explain = sl_call_option(a->call, "explain") != NULL;
+    if (a->explain && !sl_apply_explains_by(&a->apply))
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "a model of '%s' can't say what a column adds to its score",
+                       a->apply.model->module->entry.name);
+    if (sl_call_option(a->call, "stream"))
+        return stream(a, exit_status, err);
+    return apply_file(a, err);
+}
+
+static enum sl_status
+run(struct sl_call *call, int *exit_status, struct sl_error *err)
+{
+    struct applying a = {.call = call};
+    struct sl_apply_call what = {
+        .stage = sl_call_option(call, "stage"),
+        .registry = call->registry,
+        .arena = call->arena,
+        .stop = call->stop,
+    };
+    enum sl_status status;
+    long threads;
+
+    SL_TRY(check_words(call, err));
+    SL_TRY(sl_call_number(call, "threads", 1, 1024, (long)sl_pool_default_threads(),
+                          &threads, err));
+    SL_TRY(sl_linalg_start(err));
+    SL_TRY(sl_results_run(call->words[0], call->arena, &what.file, err));
+    SL_TRY(sl_pool_new(&what.pool, (unsigned)threads, err));
+    status = work(&a, &what, exit_status, err);
+    sl_reader_close(&a.reader);
+    sl_sink_release(&a.sink);
+    sl_apply_close(&a.apply);
+    sl_pool_free(what.pool);
+    return status;
+}
+
+static const struct sl_option options[] = {
+    {"to", "FILE", "write to FILE, which ends in .csv, .npy or .h5", false},
+    {"stream", NULL, "rows from standard input, one line out for each, at once", false},
+    {"explain", NULL, "what each column adds to the score", false},
+    {"stage", "NAME", "the detect stage that decides, where there are several", false},
+    {"threads", "N", "threads to work with; by default the machine's", false},
+    {"quiet", NULL, "say nothing about what was done", false},
+    SL_OPTION_END,
+};
+
+const struct sl_command sl_command_apply = {
+    .name = "apply",
+    .arguments = "RUN [DATA]",
+    .summary = "score new rows, and decide about them",
+    .help =
+        "RUN is a run.h5, its folder, a results folder with one run, or NAME#3 for the\n"
+        "run at point 3 of a sweep. DATA is a file of rows as they were loaded: CSV or\n"
+        "TSV, with a header or without, NumPy's .npy or .npz, or IDX. Rows go in raw: "
+        "what was fitted is the\n"
+        "model's, and nothing is fitted again.\n"
+        "\n"
+        "One line goes out for each row: its number from 0, score, p-value and whether\n"
+        "it is flagged, as CSV on standard output or to FILE. --explain adds what each\n"
+        "column contributes: for a reconstruction the column's own error; elsewhere\n"
+        "how much lower the score were with the column at its mean over the training\n"
+        "rows. --stream takes CSV, or JSON lines (an object by columns, or an array),\n"
+        "and answers in kind; a row that can't be read is told, and the exit status is\n"
+        "1 then.\n",
+    .options = options,
+    .least = 1,
+    .most = 2,
+    .run = run,
+};

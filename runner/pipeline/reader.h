@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_PIPELINE_READER_H
+#define SL_PIPELINE_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "runner/base/arena.h"
+#include "runner/base/error.h"
+#include "runner/config/table.h"
+#include "runner/store/dataset.h"
+
+/* What rows have to look like to be given to a model. */
+struct sl_row_shape {
+    size_t d, height, width; /* columns of x; of images, else 0 */
+    size_t n;                /* columns of the file; 0: d numbers without names */
+    const struct sl_feature *columns;
+    bool missing; /* values may be missing: they become NaN */
+};
+
+/* "amount", or "column 3" counted from 1; j < d. */
+const char *sl_row_shape_name(const struct sl_row_shape *shape, size_t j,
+                              struct sl_arena *arena);
+
+/*
+ * A file of rows of any length, read in pieces, in the table SL_READER: raw values, as
+ * rows are before anything is done to them. Errors are SL_ERR_IO and name the file and the
+ * place; a file of another shape is SL_ERR_SHAPE and says what differs.
+ */
+struct sl_reader {
+    const struct sl_reader_class *class;
+    const char *path;
+    const struct sl_row_shape *shape;
+    struct sl_arena *arena;
+    const char *note; /* set by open: what a user should know; NULL: nothing */
+    void *state;
+};
+
+#define SL_READER_HEAD 16 /* bytes of a file by which it is known */
+struct sl_reader_class {
+    struct sl_entry entry;
+    /* By the first bytes, gunzipped; count may be less than SL_READER_HEAD. NULL: of the
+     * reader that takes what no other does. */
+    bool (*knows)(const unsigned char *head, size_t count);
+    enum sl_status (*open)(struct sl_reader *reader, struct sl_error *err);
+    /* x: most x d. *got is less than most at the end alone. */
+    enum sl_status (*next)(struct sl_reader *reader, size_t most, double *x, size_t *got,
+                           struct sl_error *err);
+    void (*close)(struct sl_reader *reader);
+};
+
+/* Finds the class by the file's head, and opens. path, shape and arena are the caller's. */
+enum sl_status sl_reader_open(struct sl_reader *reader,
+                              const struct sl_registry *registry, struct sl_error *err);
+/* Also after a failed open. */
+void sl_reader_close(struct sl_reader *reader);
+
+#endif

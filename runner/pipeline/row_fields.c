@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/pipeline/row_fields.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/base/text.h"
+
+size_t
+sl_row_shape_count(const struct sl_row_shape *shape)
+{
+    return shape->n ? shape->n : shape->d;
+}
+
+size_t
+sl_row_shape_place(const struct sl_row_shape *shape, size_t column)
+{
+    size_t place = 0;
+
+    if (!shape->n)
+        return column;
+    for (size_t i = 0; i < column; i++)
+        place += shape->columns[i].n ? shape->columns[i].n : 1;
+    return place;
+}
+
+/* ---- values ------------------------------------------------------------------------- */
+
+static bool
+is_missing(const char *text)
+{
+    static const char *const words[] = {"",    "NA",   "N/A",  "NaN",
+                                        "nan", "NULL", "null", "?"};
+
+    for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    return !text;
+}
+
+/* The whole text as a finite decimal number; blanks around it don't matter. */
+static bool
+parse_number(const char *text, double *value)
+{
+    char *end;
+
+    errno = 0;
+    *value = strtod(text, &end);
+    end += strspn(end, " \t");
+    return end != text && *end == '\0' && isfinite(*value) && !strpbrk(text, "xXpP");
+}
+
+static enum sl_status
+refuse_number(const char *name, const char *text, struct sl_error *err)
+{
+    bool comma = strspn(text, "+-0123456789.,") == strlen(text) && strchr(text, ',');
+
+    return sl_fail(err, SL_ERR_IO, "column '%s' is '%.80s', not a number%s", name, text,
+                   comma ? "; decimal comma?" : "");
+}
+
+static enum sl_status
+read_word(const struct sl_feature *c, const char *text, double *x, struct sl_error *err)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < c->n; i++) {
+        x[i] = strcmp(c->words[i], text) == 0;
+        known |= x[i] != 0;
+    }
+    if (!known)
+        return sl_fail(err, SL_ERR_IO,
+                       "column '%s' is '%.80s', which is none of its %zu values, such as "
+                       "'%s'",
+                       c->name, text, c->n, c->words[0]);
+    return SL_OK;
+}
+
+enum sl_status
+sl_row_value(const struct sl_row_shape *shape, size_t column, const char *text, double *x,
+             struct sl_error *err)
+{
+    const struct sl_feature *c = shape->n ? &shape->columns[column] : NULL;
+    char number[32];
+    const char *name = number;
+
+    snprintf(number, sizeof number, "%zu", column + 1);
+    if (c)
+        name = c->name;
+    if (is_missing(text) && !shape->missing)
+        return sl_fail(err, SL_ERR_IO, "column '%s' is missing its value", name);
+    if (is_missing(text)) {
+        for (size_t i = 0; i < (c && c->n ? c->n : 1); i++)
+            x[i] = (double)NAN;
+        return SL_OK;
+    }
+    if (c && c->n)
+        return read_word(c, text, x, err);
+    return parse_number(text, x) ? SL_OK : refuse_number(name, text, err);
+}
+
+/* ---- the header --------------------------------------------------------------------- */
+
+static size_t
+find_field(size_t n, const char *const *texts, const char *name)
+{
+    size_t i = 0;
+
+    while (i < n && strcmp(texts[i], name) != 0)
+        i++;
+    return i;
+}
+
+static enum sl_status
+refuse_missing(const struct sl_row_shape *shape, size_t n, const char *const *texts,
+               struct sl_error *err)
+{
+    struct sl_text names = {0};
+    size_t missing = 0;
+
+    for (size_t i = 0; i < shape->n; i++)
+        if (find_field(n, texts, shape->columns[i].name) == n && missing++ < 8)
+            sl_text_format(&names, "%s'%s'", names.count ? ", " : "",
+                           shape->columns[i].name);
+    sl_fail(err, SL_ERR_SHAPE,
+            "%zu of the %zu columns that the model was trained on %s "
+            "not there: %s%s",
+            missing, shape->n, missing == 1 ? "is" : "are", names.bytes,
+            missing > 8 ? ", ..." : "");
+    sl_text_release(&names);
+    return SL_ERR_SHAPE;
+}
+
+static enum sl_status
+by_name(struct sl_row_fields *f, size_t n, const char *const *texts,
+        struct sl_arena *arena, struct sl_error *err)
+{
+    struct sl_text ignored = {0};
+    bool *used = sl_arena_alloc(arena, n * sizeof *used);
+
+    for (size_t i = 0; i < f->shape->n; i++) {
+        f->places[i] = find_field(n, texts, f->shape->columns[i].name);
+        if (f->places[i] == n)
+            return refuse_missing(f->shape, n, texts, err);
+        used[f->places[i]] = true;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!used[i])
+            sl_text_format(&ignored, "%s'%s'", ignored.count ? ", " : "", texts[i]);
+    f->ignored = ignored.count ? sl_arena_string(arena, ignored.bytes) : NULL;
+    sl_text_release(&ignored);
+    return SL_OK;
+}
+
+/* Whether a record says names: of columns without names anything that is no number; else
+ * all of them, or one that is no number: arrays name their columns "0", "1", and so on. */
+static bool
+is_header(const struct sl_row_shape *shape, size_t n, const char *const *texts)
+{
+    double ignored;
+    size_t found = 0;
+
+    for (size_t i = 0; i < n && !shape->n; i++)
+        if (!is_missing(texts[i]) && !parse_number(texts[i], &ignored))
+            return true;
+    for (size_t j = 0; j < shape->n; j++) {
+        const char *name = shape->columns[j].name;
+        bool there = find_field(n, texts, name) < n;
+        if (there && !parse_number(name, &ignored))
+            return true;
+        found += there;
+    }
+    return shape->n && found == shape->n;
+}
+
+enum sl_status
+sl_row_fields_start(struct sl_row_fields *f, const struct sl_row_shape *shape, size_t n,
+                    const char *const *texts, bool *header, struct sl_arena *arena,
+                    struct sl_error *err)
+{
+    size_t count = sl_row_shape_count(shape);
+
+    *f = (struct sl_row_fields){.shape = shape, .n = n};
+    f->places = sl_arena_alloc(arena, count * sizeof *f->places);
+    *header = is_header(shape, n, texts);
+    if (*header && shape->n)
+        return by_name(f, n, texts, arena, err);
+    if (n != count)
+        return sl_fail(err, SL_ERR_SHAPE, "rows have %zu columns, the model takes %zu", n,
+                       count);
+    for (size_t i = 0; i < count; i++)
+        f->places[i] = i;
+    return SL_OK;
+}
+
+enum sl_status
+sl_row_fields_read(const struct sl_row_fields *f, size_t n, const char *const *texts,
+                   double *x, struct sl_error *err)
+{
+    size_t count = sl_row_shape_count(f->shape), place = 0;
+
+    if (n != f->n)
+        return sl_fail(err, SL_ERR_IO, "%zu fields, expected %zu", n, f->n);
+    for (size_t i = 0; i < count; i++) {
+        SL_TRY(sl_row_value(f->shape, i, texts[f->places[i]], x + place, err));
+        place += f->shape->n && f->shape->columns[i].n ? f->shape->columns[i].n : 1;
+    }
+    return SL_OK;
+}

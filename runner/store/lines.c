@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner/store/lines.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runner/base/text.h"
+
+#define BLOCK ((size_t)1 << 16)
+#define RECORD_MAX ((size_t)16 << 20)
+
+/*
+ * bytes[at..end) have been read and not parsed. values holds the fields of the record under
+ * way, one behind the other with a NUL each; places where they begin.
+ */
+struct sl_lines {
+    struct csv_parser parser;
+    const char *name;
+    int fd;
+    bool ended, whole, begun;
+    char bytes[BLOCK];
+    size_t at, end, line, first_line;
+    struct sl_text values;
+    size_t n, capacity, *places;
+    const char **fields;
+};
+
+/* ---- bytes -------------------------------------------------------------------------- */
+
+/* Makes sure that there are bytes to parse; false at the end. */
+static enum sl_status
+fill(struct sl_lines *lines, bool *more, struct sl_error *err)
+{
+    ssize_t n = 0;
+
+    *more = lines->at < lines->end;
+    if (*more || lines->ended)
+        return SL_OK;
+    do
+        n = read(lines->fd, lines->bytes, BLOCK);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return sl_fail_errno(err, "can't read '%s'", lines->name);
+    lines->at = 0;
+    lines->end = (size_t)n;
+    lines->ended = n == 0;
+    *more = n > 0;
+    return SL_OK;
+}
+
+static void
+skip_mark(struct sl_lines *lines)
+{
+    if (lines->end - lines->at >= 3 &&
+        memcmp(lines->bytes + lines->at, "\xEF\xBB\xBF", 3) == 0)
+        lines->at += 3;
+}
+
+static unsigned char
+separator_of(const struct sl_lines *lines)
+{
+    static const char separators[] = ",;\t";
+    size_t counts[3] = {0}, best = 0;
+    bool quoted = false;
+
+    for (size_t i = lines->at; i < lines->end && (quoted || lines->bytes[i] != '\n');
+         i++) {
+        const char *found = lines->bytes[i] ? strchr(separators, lines->bytes[i]) : NULL;
+        quoted ^= lines->bytes[i] == '"';
+        if (found && !quoted)
+            counts[found - separators]++;
+    }
+    for (size_t i = 1; i < 3; i++)
+        if (counts[i] > counts[best])
+            best = i;
+    return (unsigned char)separators[best];
+}
+
+/* ---- what the parser calls ---------------------------------------------------------- */
+
+static void
+take_field(void *bytes, size_t count, void *context)
+{
+    struct sl_lines *lines = context;
+
+    if (lines->n == lines->capacity) {
+        lines->capacity = lines->capacity ? 2 * lines->capacity : 64;
+        lines->places = realloc(lines->places, lines->capacity * sizeof *lines->places);
+        lines->fields = realloc(lines->fields, lines->capacity * sizeof *lines->fields);
+        if (!lines->places || !lines->fields)
+            abort();
+    }
+    lines->places[lines->n++] = lines->values.count;
+    if (bytes)
+        sl_text_append_bytes(&lines->values, bytes, count);
+    sl_text_append_bytes(&lines->values, "", 1);
+}
+
+static void
+take_record(int end, void *context)
+{
+    struct sl_lines *lines = context;
+
+    (void)end;
+    lines->whole = true;
+}
+
+/* ---- opening ------------------------------------------------------------------------ */
+
+static enum sl_status
+open_file(struct sl_lines *lines, const char *path, struct sl_error *err)
+{
+    struct stat status;
+
+    if (strcmp(path, "-") == 0) {
+        lines->fd = STDIN_FILENO;
+        return SL_OK;
+    }
+    lines->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (lines->fd < 0)
+        return sl_fail_errno(err, "can't open '%s'", path);
+    if (fstat(lines->fd, &status) < 0 || !S_ISREG(status.st_mode))
+        return sl_fail(err, SL_ERR_IO, "'%s' is no regular file", path);
+    return SL_OK;
+}
+
+enum sl_status
+sl_lines_open(struct sl_lines **out, const char *path, const char *name,
+              struct sl_error *err)
+{
+    struct sl_lines *lines = calloc(1, sizeof *lines);
+    enum sl_status status;
+
+    *out = lines;
+    if (!lines)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory to read '%s'", name);
+    lines->name = name;
+    lines->fd = -1;
+    lines->line = 1;
+    csv_init(&lines->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL);
+    status = open_file(lines, path, err);
+    if (status == SL_OK)
+        return SL_OK;
+    sl_lines_close(lines);
+    *out = NULL;
+    return status;
+}
+
+void
+sl_lines_close(struct sl_lines *lines)
+{
+    if (!lines)
+        return;
+    csv_free(&lines->parser);
+    if (lines->fd > STDIN_FILENO)
+        close(lines->fd);
+    sl_text_release(&lines->values);
+    free(lines->places);
+    free(lines->fields);
+    free(lines);
+}
+
+/* ---- records ------------------------------------------------------------------------ */
+
+static enum sl_status
+begin(struct sl_lines *lines, struct sl_error *err)
+{
+    bool more;
+
+    if (lines->begun)
+        return SL_OK;
+    SL_TRY(fill(lines, &more, err));
+    lines->begun = true;
+    skip_mark(lines);
+    csv_set_delim(&lines->parser, separator_of(lines));
+    return SL_OK;
+}
+
+/* What is wrong with the record under way; the parser begins anew behind it. */
+static enum sl_status
+refuse(struct sl_lines *lines, const char *what, struct sl_error *err)
+{
+    unsigned char separator = csv_get_delim(&lines->parser);
+
+    csv_free(&lines->parser);
+    csv_init(&lines->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL);
+    csv_set_delim(&lines->parser, separator);
+    return sl_fail(err, SL_ERR_IO, "%s:%zu: %s", lines->name, lines->first_line, what);
+}
+
+/* A line at a time, so that nothing is parsed beyond a record. */
+static enum sl_status
+parse_line(struct sl_lines *lines, struct sl_error *err)
+{
+    const char *start = lines->bytes + lines->at;
+    const char *newline = memchr(start, '\n', lines->end - lines->at);
+    size_t count = newline ? (size_t)(newline - start) + 1 : lines->end - lines->at;
+    size_t parsed =
+        csv_parse(&lines->parser, start, count, take_field, take_record, lines);
+
+    lines->at += count;
+    lines->line += newline != NULL;
+    if (parsed != count)
+        return refuse(
+            lines, "a quote stands where none can; quotes in a field are doubled", err);
+    if (lines->values.count + lines->parser.entry_pos > RECORD_MAX)
+        return refuse(lines, "the record is longer than 16 MiB; is a quote never closed?",
+                      err);
+    return SL_OK;
+}
+
+enum sl_status
+sl_lines_next(struct sl_lines *lines, struct sl_line *record, bool *found,
+              struct sl_error *err)
+{
+    bool more = true;
+
+    SL_TRY(begin(lines, err));
+    sl_text_clear(&lines->values);
+    lines->n = 0;
+    lines->whole = false;
+    lines->first_line = lines->line;
+    while (!lines->whole && more) {
+        SL_TRY(fill(lines, &more, err));
+        if (more)
+            SL_TRY(parse_line(lines, err));
+        else if (csv_fini(&lines->parser, take_field, take_record, lines))
+            return refuse(lines, "the quote that is opened here is never closed", err);
+        if (!lines->whole && lines->n == 0 && lines->parser.entry_pos == 0)
+            lines->first_line = lines->line; /* blank lines */
+    }
+    for (size_t i = 0; i < lines->n; i++)
+        lines->fields[i] = lines->values.bytes + lines->places[i];
+    *found = lines->whole;
+    *record = (struct sl_line){lines->n, lines->fields, lines->first_line};
+    return SL_OK;
+}
+
+int
+sl_lines_peek(struct sl_lines *lines)
+{
+    struct sl_error ignored;
+    bool more;
+
+    if (begin(lines, &ignored) || fill(lines, &more, &ignored) || !more)
+        return -1;
+    for (size_t i = lines->at; i < lines->end; i++)
+        if (!strchr(" \t\r\n", lines->bytes[i]))
+            return (unsigned char)lines->bytes[i];
+    return ' ';
+}
+
+enum sl_status
+sl_lines_raw(struct sl_lines *lines, const char **text, size_t *line,
+             struct sl_error *err)
+{
+    bool more = true, ended = false;
+
+    SL_TRY(begin(lines, err));
+    sl_text_clear(&lines->values);
+    *line = lines->line;
+    *text = NULL;
+    while (!ended) {
+        SL_TRY(fill(lines, &more, err));
+        if (!more)
+            break;
+        const char *start = lines->bytes + lines->at;
+        const char *newline = memchr(start, '\n', lines->end - lines->at);
+        size_t count = newline ? (size_t)(newline - start) : lines->end - lines->at;
+        ended = newline != NULL;
+        lines->line += ended;
+        lines->at += count + ended;
+        lines->first_line = *line;
+        if (lines->values.count + count > RECORD_MAX)
+            return refuse(lines, "the line is longer than 16 MiB", err);
+        sl_text_append_bytes(&lines->values, start, count);
+    }
+    if (ended || lines->values.count)
+        *text = lines->values.bytes ? lines->values.bytes : "";
+    return SL_OK;
+}
+
+void
+sl_line_quote(struct sl_text *out, const char *field)
+{
+    if (!strpbrk(field, ",\"\r\n")) {
+        sl_text_append(out, field);
+        return;
+    }
+    sl_text_append(out, "\"");
+    for (; *field; field++) {
+        sl_text_append(out, *field == '"' ? "\"" : "");
+        sl_text_append_bytes(out, field, 1);
+    }
+    sl_text_append(out, "\"");
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "runner/base/text.h"
+#include "runner/store/lines.h"
+#include "tests/unit/workspace.h"
+
+static void
+write_file(const char *path, const char *bytes, size_t count)
+{
+    FILE *file = fopen(path, "wb");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, count, file), count);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* All records, fields apart by '|', records by '/'; "!" and what is wrong at the end. */
+static void
+read_all(const char *bytes, size_t count, struct sl_text *said)
+{
+    struct sl_lines *csv;
+    struct sl_line record;
+    struct sl_error err;
+    bool found = true;
+
+    write_file("x.csv", bytes, count);
+    sl_text_clear(said);
+    assert_int_equal(sl_lines_open(&csv, "x.csv", "x.csv", &err), SL_OK);
+    while (found) {
+        if (sl_lines_next(csv, &record, &found, &err)) {
+            sl_text_format(said, "!%s", err.text);
+            break;
+        }
+        for (size_t i = 0; found && i < record.n; i++)
+            sl_text_format(said, "%s%s", i ? "|" : "", record.fields[i]);
+        sl_text_append(said, found ? "/" : "");
+    }
+    sl_lines_close(csv);
+}
+
+static void
+test_records(void **state)
+{
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        {"a,b\n1,2\n", "a|b/1|2/"},
+        {"a,b\r\n1,2\r\n", "a|b/1|2/"},
+        {"a,b\n1,2", "a|b/1|2/"},
+        {"\xEF\xBB\xBF"
+         "a;b\n1,5;2\n",
+         "a|b/1,5|2/"},
+        {"a\tb\n1\t\n", "a|b/1|/"},
+        {"\"a,1\",\"b\"\"c\"\n\"two\nlines\",2\n", "a,1|b\"c/two\nlines|2/"},
+        {"\n\na,b\n\n1,2\n\n", "a|b/1|2/"},
+        {"", ""},
+        {"\n", ""},
+        {"a,b\n1,\"2\n", "a|b/!x.csv:2: the quote that is opened here is never closed"},
+        {"a,b\n1,x\"2\n3,4\n", "a|b/!x.csv:2: a quote stands where none can; quotes "
+                               "inside a field are doubled"},
+    };
+    struct sl_text said = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_all(cases[i].text, strlen(cases[i].text), &said);
+        assert_string_equal(said.bytes ? said.bytes : "", cases[i].want);
+    }
+    sl_text_release(&said);
+}
+
+/* A record over the end of a block, and lines that are counted right behind it. */
+static void
+test_blocks(void **state)
+{
+    size_t n = 70000;
+    char *bytes = malloc(n + 40);
+    struct sl_lines *csv;
+    struct sl_line record;
+    struct sl_error err;
+    bool found;
+
+    (void)state;
+    memset(bytes, 'x', n);
+    bytes[10] = '\n';
+    strcpy(bytes + n, "\n\"1\n2\",3\n4,5\n");
+    write_file("x.csv", bytes, strlen(bytes));
+    assert_int_equal(sl_lines_open(&csv, "x.csv", "x.csv", &err), SL_OK);
+    assert_int_equal(sl_lines_next(csv, &record, &found, &err), SL_OK);
+    assert_int_equal(strlen(record.fields[0]), 10);
+    assert_int_equal(sl_lines_next(csv, &record, &found, &err), SL_OK);
+    assert_int_equal(strlen(record.fields[0]), n - 11);
+    assert_int_equal(record.line, 2);
+    assert_int_equal(sl_lines_next(csv, &record, &found, &err), SL_OK);
+    assert_string_equal(record.fields[0], "1\n2");
+    assert_int_equal(sl_lines_next(csv, &record, &found, &err), SL_OK);
+    assert_int_equal(record.line, 5);
+    assert_int_equal(sl_lines_next(csv, &record, &found, &err), SL_OK);
+    assert_false(found);
+    sl_lines_close(csv);
+    free(bytes);
+}
+
+/* A record that is too long is told before memory is taken for it. */
+static void
+test_too_long(void **state)
+{
+    size_t n = (size_t)17 << 20;
+    char *bytes = malloc(n);
+    struct sl_text said = {0};
+
+    (void)state;
+    memset(bytes, 'x', n);
+    bytes[0] = '"';
+    read_all(bytes, n, &said);
+    assert_string_equal(said.bytes,
+                        "!x.csv:1: the record is longer than 16 MiB; is a quote "
+                        "never closed?");
+    sl_text_release(&said);
+    free(bytes);
+}
+
+static void
+test_refuses(void **state)
+{
+    struct sl_lines *csv;
+    struct sl_error err;
+
+    (void)state;
+    assert_int_equal(sl_lines_open(&csv, ".", ".", &err), SL_ERR_IO);
+    assert_string_equal(err.text, "'.' is no regular file");
+    assert_int_equal(sl_lines_open(&csv, "/dev/zero", "z", &err), SL_ERR_IO);
+    assert_int_equal(sl_lines_open(&csv, "nowhere", "n", &err), SL_ERR_IO);
+}
+
+static void
+test_quote(void **state)
+{
+    struct sl_text out = {0};
+
+    (void)state;
+    sl_line_quote(&out, "plain");
+    sl_line_quote(&out, ",");
+    sl_line_quote(&out, "a\"b");
+    assert_string_equal(out.bytes, "plain\",\"\"a\"\"b\"");
+    sl_text_release(&out);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_records),  cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_too_long), cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_quote),
+    };
+
+    return cmocka_run_group_tests(tests, workspace_enter, workspace_leave);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "runner/pipeline/row_fields.h"
+
+static const char *const colours[] = {"red", "green"};
+static const struct sl_feature columns[] = {
+    {"amount", 0, NULL}, {"colour", 2, colours}, {"age", 0, NULL}};
+static const struct sl_row_shape table = {.d = 4, .n = 3, .columns = columns};
+static const struct sl_row_shape plain = {.d = 2};
+
+static struct sl_arena arena;
+
+static void
+test_by_name(void **state)
+{
+    static const char *const header[] = {"age", "id", "colour", "amount"};
+    static const char *const row[] = {"31", "x17", "green", "2.385e1"};
+    struct sl_row_fields f;
+    struct sl_error err;
+    bool is_header;
+    double x[4];
+
+    (void)state;
+    assert_int_equal(sl_row_fields_start(&f, &table, 4, header, &is_header, &arena, &err),
+                     SL_OK);
+    assert_true(is_header);
+    assert_string_equal(f.ignored, "'id'");
+    assert_int_equal(sl_row_fields_read(&f, 4, row, x, &err), SL_OK);
+    assert_true(x[0] == 23.85 && x[1] == 0 && x[2] == 1 && x[3] == 31);
+    assert_int_equal(sl_row_fields_read(&f, 3, row, x, &err), SL_ERR_IO);
+    assert_string_equal(err.text, "3 fields, expected 4");
+}
+
+static void
+test_without_header(void **state)
+{
+    static const char *const row[] = {"1", "red", " 3 "};
+    struct sl_row_fields f;
+    struct sl_error err;
+    bool is_header;
+    double x[4];
+
+    (void)state;
+    assert_int_equal(sl_row_fields_start(&f, &table, 3, row, &is_header, &arena, &err),
+                     SL_OK);
+    assert_false(is_header);
+    assert_int_equal(sl_row_fields_read(&f, 3, row, x, &err), SL_OK);
+    assert_true(x[0] == 1 && x[1] == 1 && x[2] == 0 && x[3] == 3);
+}
+
+static void
+test_mismatch(void **state)
+{
+    static const char *const two[] = {"age", "id"};
+    static const char *const numbers[] = {"1", "2"};
+    struct sl_row_fields f;
+    struct sl_error err;
+    bool is_header;
+
+    (void)state;
+    assert_int_equal(sl_row_fields_start(&f, &table, 2, two, &is_header, &arena, &err),
+                     SL_ERR_SHAPE);
+    assert_string_equal(err.text, "2 of the 3 columns that the model was trained on are "
+                                  "not there: 'amount', 'colour'");
+    assert_int_equal(
+        sl_row_fields_start(&f, &table, 2, numbers, &is_header, &arena, &err),
+        SL_ERR_SHAPE);
+    assert_string_equal(err.text, "rows have 2 columns, the model takes 3");
+    assert_int_equal(sl_row_fields_start(&f, &plain, 2, two, &is_header, &arena, &err),
+                     SL_OK);
+    assert_true(is_header);
+}
+
+static void
+test_values(void **state)
+{
+    static const struct {
+        size_t column;
+        const char *text, *want;
+    } cases[] = {
+        {0, "abc", "column 'amount' is 'abc', not a number"},
+        {0, "1,5", "column 'amount' is '1,5', not a number; decimal comma?"},
+        {0, "0x1F", "column 'amount' is '0x1F', not a number"},
+        {0, "1e999", "column 'amount' is '1e999', not a number"},
+        {0, "inf", "column 'amount' is 'inf', not a number"},
+        {0, "", "column 'amount' is missing its value"},
+        {2, "NA", "column 'age' is missing its value"},
+        {1, "blue",
+         "column 'colour' is 'blue', which is none of its 2 values, such as "
+         "'red'"},
+    };
+    struct sl_row_shape missing = table;
+    struct sl_error err;
+    double x[2];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(sl_row_value(&table, cases[i].column, cases[i].text, x, &err),
+                         SL_ERR_IO);
+        assert_string_equal(err.text, cases[i].want);
+    }
+    assert_int_equal(sl_row_value(&plain, 1, "?", x, &err), SL_ERR_IO);
+    assert_string_equal(err.text, "column '2' is missing its value");
+    missing.missing = true;
+    assert_int_equal(sl_row_value(&missing, 1, NULL, x, &err), SL_OK);
+    assert_true(isnan(x[0]) && isnan(x[1]));
+}
+
+static void
+test_names(void **state)
+{
+    (void)state;
+    assert_string_equal(sl_row_shape_name(&table, 2, &arena), "colour=green");
+    assert_string_equal(sl_row_shape_name(&table, 3, &arena), "age");
+    assert_string_equal(sl_row_shape_name(&plain, 1, &arena), "column 2");
+    assert_int_equal(sl_row_shape_place(&table, 2), 3);
+    assert_int_equal(sl_row_shape_count(&plain), 2);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_by_name),  cmocka_unit_test(test_without_header),
+        cmocka_unit_test(test_mismatch), cmocka_unit_test(test_values),
+        cmocka_unit_test(test_names),
+    };
+    int failed;
+
+    sl_arena_init(&arena);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    sl_arena_release(&arena);
+    return failed;
+}
