@@ -21,7 +21,7 @@ static const struct sl_command *const commands[] = {
     &sl_command_new,        &sl_command_new_module,
     &sl_command_completion, &sl_command_complete,
     &sl_command_man,        &sl_command_apply,
-    NULL,
+    &sl_command_verify,     NULL,
 };
 #define COMMANDS (sizeof commands / sizeof *commands - 1)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/pipeline/record.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "runner/pipeline/key.h"
@@ -56,6 +57,30 @@ modules_of(struct sl_arena *arena, const struct sl_plan *plan,
     return copy;
 }
 
+/* A file whose content the configuration states is not listed: it is in there. */
+static void
+list_files(const struct sl_plan *plan, const struct sl_plan_run *run,
+           struct sl_arena *arena, struct sl_run_record *record)
+{
+    struct sl_file_record *files;
+    size_t n = 0;
+
+    for (size_t i = 0; i < run->experiment->n; i++)
+        n += plan->steps[run->steps[i]].file_count;
+    files = sl_arena_alloc(arena, n * sizeof *files);
+    record->files = files;
+    for (size_t i = 0; i < run->experiment->n; i++) {
+        const struct sl_plan_step *step = &plan->steps[run->steps[i]];
+        for (size_t k = 0; k < step->file_count; k++) {
+            const char *name = strrchr(step->files[k]->path, '/');
+            files[record->file_count++] = (struct sl_file_record){
+                run->experiment->stages[i].name,
+                sl_arena_string(arena, name ? name + 1 : step->files[k]->path),
+                hex_of(arena, &step->files[k]->content)};
+        }
+    }
+}
+
 static void
 fill_head(struct sl_run_record *record, struct sl_arena *arena,
           const struct sl_plan *plan, const struct sl_plan_run *run)
@@ -75,6 +100,7 @@ fill_head(struct sl_run_record *record, struct sl_arena *arena,
         .seed = run->experiment->seed,
     };
     sl_text_release(&config);
+    list_files(plan, run, arena, record);
 }
 
 static void

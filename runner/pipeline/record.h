@@ -4,6 +4,7 @@
 
 #include "runner/base/publish.h"
 #include "runner/pipeline/step.h"
+#include "runner/store/runfile.h"
 
 #define SL_RECORD_FILES 16
 

@@ -47,6 +47,25 @@ write_stage(struct sl_h5 *file, const struct sl_stage_record *stage,
     return sl_h5_bundle(file, outputs, &stage->outputs, err);
 }
 
+static enum sl_status
+write_files(struct sl_h5 *file, const struct sl_run_record *run, struct sl_arena *scratch,
+            struct sl_error *err)
+{
+    size_t n = run->file_count;
+    const char **texts = sl_arena_alloc(scratch, 3 * n * sizeof *texts);
+    struct sl_column columns[] = {sl_column_text("stage", texts),
+                                  sl_column_text("file", texts + n),
+                                  sl_column_text("sha256", texts + 2 * n)};
+    struct sl_table table = {n, 3, columns};
+
+    for (size_t i = 0; i < n; i++) {
+        texts[i] = run->files[i].stage;
+        texts[n + i] = run->files[i].file;
+        texts[2 * n + i] = run->files[i].sha256;
+    }
+    return n ? sl_h5_table(file, "/files", &table, err) : SL_OK;
+}
+
 /* The groups are there even where they stay empty: a reader need not ask. */
 static enum sl_status
 write_run(struct sl_h5 *file, const struct sl_run_record *run, struct sl_arena *scratch,
@@ -59,7 +78,7 @@ write_run(struct sl_h5 *file, const struct sl_run_record *run, struct sl_arena *
         SL_TRY(sl_h5_group(file, groups[i], err));
     for (size_t i = 0; i < run->n; i++)
         SL_TRY(write_stage(file, &run->stages[i], scratch, err));
-    return SL_OK;
+    return write_files(file, run, scratch, err);
 }
 
 enum sl_status
@@ -158,12 +177,39 @@ read_stage(struct sl_h5 *file, struct sl_arena *arena, struct sl_stage_record *s
 }
 
 static enum sl_status
+read_files(struct sl_h5 *file, struct sl_arena *arena, struct sl_run_record *run,
+           struct sl_error *err)
+{
+    static const char *const names[] = {"stage", "file", "sha256"};
+    const struct sl_column *columns[3];
+    struct sl_file_record *files;
+    struct sl_table table;
+
+    SL_TRY(sl_h5_read_table(file, "/files", arena, &table, err));
+    if (table.n == 0)
+        return SL_OK;
+    for (size_t i = 0; i < 3; i++) {
+        columns[i] = sl_table_column(&table, names[i]);
+        if (!columns[i] || columns[i]->type != SL_COLUMN_TEXT)
+            return sl_fail(err, SL_ERR_IO, "'/files' has no texts '%s'", names[i]);
+    }
+    files = sl_arena_alloc(arena, table.rows * sizeof *files);
+    for (size_t i = 0; i < table.rows; i++)
+        files[i] = (struct sl_file_record){
+            columns[0]->at.texts[i], columns[1]->at.texts[i], columns[2]->at.texts[i]};
+    run->files = files;
+    run->file_count = table.rows;
+    return SL_OK;
+}
+
+static enum sl_status
 read_run(struct sl_h5 *file, struct sl_arena *arena, struct sl_run_record *run,
          struct sl_error *err)
 {
     const char **names;
 
     SL_TRY(read_root(file, arena, run, err));
+    SL_TRY(read_files(file, arena, run, err));
     SL_TRY(sl_h5_names(file, "/stages", arena, &names, &run->n, err));
     run->stages = sl_arena_alloc(arena, run->n * sizeof *run->stages);
     for (size_t i = 0; i < run->n; i++) {

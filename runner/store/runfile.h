@@ -15,6 +15,8 @@
  *     /outputs/STAGE/PORT     tensors that the stage handed to stages after it: with the
  *                             model all that new rows need to be decided about
  *     /axes/STAGE/NAME/AXIS   the axes
+ *     /files                  a table: stage, file (its name alone) and sha256 of what was
+ *                             in it, gzip undone; none where no file was read
  *     /stages/STAGE           attributes kind, module, key, inputs, and model (a path from
  *                             the results folder) where the stage yields one
  *     attributes of /         key, seed, state ("done" or "failed"), reason, name,
@@ -29,11 +31,17 @@ struct sl_stage_record {
     struct sl_bundle metrics, series, tensors, outputs;
 };
 
+struct sl_file_record {
+    const char *stage, *file, *sha256;
+};
+
 struct sl_run_record {
     const char *key, *state, *reason; /* reason: of a failure, else NULL */
     const char *name, *description, *program, *platform, *config;
     const char *modules; /* from outside; NULL: none */
     uint64_t seed;
+    size_t file_count;
+    const struct sl_file_record *files;
     size_t n;
     struct sl_stage_record *stages; /* in the order of the configuration */
 };
