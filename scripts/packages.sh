@@ -11,7 +11,7 @@ set -eu
 build='gcc libc6-dev cmake ninja-build pkg-config libyaml-dev libhdf5-dev
     libopenblas-pthread-dev zlib1g-dev libssl-dev libjansson-dev libzip-dev libcsv-dev libpng-dev libcurl4-openssl-dev
     libcmocka-dev ca-certificates gnuplot-nox'
-tests='hdf5-tools python3 python3-h5py python3-jsonschema mandoc zsh'
+tests='hdf5-tools python3 python3-h5py python3-onnx python3-jsonschema mandoc zsh'
 checks='clang clang-format-14 valgrind'
 bench='python3-torch python3-numpy python3-h5py python3-sklearn'
 fashion='dataset-fashion-mnist'

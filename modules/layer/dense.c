@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "modules/learn/layer.h"
+#include "runner/store/graph.h"
 #include "runner/tensor/linalg.h"
 
 struct config {
@@ -117,6 +118,24 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
     SL_R(sl_product)(pass->pool, &input);
 }
 
+static const char *
+graph(const struct sl_layer *layer, const void *theta, struct sl_graph *graph,
+      const char *x)
+{
+    const enum sl_dtype type = sizeof(real) == sizeof(float) ? SL_F32 : SL_F64;
+    real *at = (real *)(uintptr_t)theta;
+    struct sl_tensor weight = sl_tensor_matrix(type, at, layer->out, layer->in);
+    struct sl_tensor bias =
+        sl_tensor_vector(type, at + layer->out * layer->in, layer->out);
+    const char *w, *b;
+
+    w = sl_graph_constant(graph, sl_arena_format(graph->arena, "%s.weight", layer->name),
+                          &weight);
+    b = sl_graph_constant(graph, sl_arena_format(graph->arena, "%s.bias", layer->name),
+                          &bias);
+    return sl_graph_dense(graph, x, w, b);
+}
+
 const struct sl_layer_class SL_R(layer_dense) = {
     .entry = {.name = "dense",
               .summary = "fully connected layer, x W' + b",
@@ -127,4 +146,5 @@ const struct sl_layer_class SL_R(layer_dense) = {
     .forward = forward,
     .backward = backward,
     .parts = parts,
+    .graph = graph,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rectified linear unit: y = max(x, 0); its gradient at 0 is 0. */
 #include "modules/learn/layer.h"
+#include "runner/store/graph.h"
 #include "modules/learn/slice.h"
 
 static enum sl_status
@@ -56,10 +57,19 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
         sl_slices(pass->pool, pass->n * layer->in, backward_slice, (void *)pass);
 }
 
+static const char *
+graph(const struct sl_layer *layer, const void *theta, struct sl_graph *graph,
+      const char *x)
+{
+    (void)layer, (void)theta;
+    return sl_graph_node(graph, "Relu", x, NULL);
+}
+
 const struct sl_layer_class SL_R(layer_relu) = {
     .entry = {.name = "relu", .summary = "rectified linear unit, max(x, 0)"},
     .in_place = true,
     .shape = shape,
     .forward = forward,
     .backward = backward,
+    .graph = graph,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Logistic function: y = 1 / (1 + e^-x), dy/dx = y (1 - y). */
 #include "modules/learn/layer.h"
+#include "runner/store/graph.h"
 #include "modules/learn/slice.h"
 #include "runner/tensor/special.h"
 
@@ -56,10 +57,19 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
         sl_slices(pass->pool, pass->n * layer->in, backward_slice, (void *)pass);
 }
 
+static const char *
+graph(const struct sl_layer *layer, const void *theta, struct sl_graph *graph,
+      const char *x)
+{
+    (void)layer, (void)theta;
+    return sl_graph_node(graph, "Sigmoid", x, NULL);
+}
+
 const struct sl_layer_class SL_R(layer_sigmoid) = {
     .entry = {.name = "sigmoid", .summary = "logistic function, 1 / (1 + e^-x)"},
     .in_place = true,
     .shape = shape,
     .forward = forward,
     .backward = backward,
+    .graph = graph,
 };

@@ -15,6 +15,7 @@
  */
 
 struct sl_layer_class;
+struct sl_graph;
 
 /* A layer at its place in a network. */
 struct sl_layer {
@@ -86,6 +87,11 @@ struct sl_layer_class {
     void (*backward)(const struct sl_layer *layer, const struct sl_pass *pass);
     /* The parts of theta in order, at most SL_LAYER_PARTS; returns how many. NULL: none. */
     size_t (*parts)(const struct sl_layer *layer, struct sl_layer_part *parts);
+
+    /* Optional: in evaluation, as nodes of a graph. x, and what is returned, are names in
+     * it; theta is at hand as tensors of the layer's real. */
+    const char *(*graph)(const struct sl_layer *layer, const void *theta,
+                         struct sl_graph *graph, const char *x);
 
     /* A layer of a flow: out == in, forward adds to log_det, backward heeds dlog_det, and
      * there is an inverse. Used in float64 alone, whatever the training's precision. */

@@ -7,6 +7,8 @@
 #include "runner/config/field.h"
 #include "runner/parallel/pool.h"
 
+struct sl_graph;
+
 /*
  * What a network made of a batch beside what it should have made. Arrays are row-major, of
  * the network's real; rows is float64 whatever the real.
@@ -30,6 +32,9 @@ struct sl_loss_class {
     struct sl_entry entry;
     const char *unit, *help; /* of a row's loss */
     void (*compare)(const void *config, const struct sl_comparison *comparison);
+    /* Optional: the loss of each row as nodes of a graph, of values n x d in float64. */
+    const char *(*graph)(const void *config, struct sl_graph *graph, const char *y,
+                         const char *target);
 };
 
 #endif

@@ -131,6 +131,12 @@ enum sl_status sl_network_map(const struct sl_network *network, const void *thet
  * moments, activations and gradients. */
 size_t sl_network_bytes(const struct sl_network *network, size_t rows);
 
+/* The layers in evaluation as nodes of a graph, from x (n x in) of the network's real.
+ * Refuses a layer that has none. */
+struct sl_graph;
+const char *sl_network_graph(const struct sl_network *network, const void *theta,
+                             struct sl_graph *graph, const char *x);
+
 /* theta as named tensors, "LAYER.PART" ("encoder.0.weight"), and back. pack: SL_ERR_MEMORY.
  * unpack converts between float32 and float64; SL_ERR_SHAPE names a tensor that is missing
  * or of another shape. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "modules/learn/network.h"
+#include "runner/store/graph.h"
 
 /* A part of a layer at its place in theta. */
 static struct sl_item
@@ -106,4 +107,20 @@ sl_network_unpack(const struct sl_network *network, const struct sl_bundle *bund
                   void *theta, struct sl_error *err)
 {
     return each_part(network, theta, network->arena, unpack_part, (void *)bundle, err);
+}
+
+const char *
+sl_network_graph(const struct sl_network *network, const void *theta,
+                 struct sl_graph *graph, const char *x)
+{
+    for (size_t i = 0; i < network->n && x; i++) {
+        const struct sl_layer *layer = &network->layers[i];
+        const char *at = (const char *)theta + layer->offset * sl_network_real(network);
+
+        x = layer->class->graph
+                ? layer->class->graph(layer, at, graph, x)
+                : sl_graph_refuse(graph, "layer '%s' (%s) has no form in ONNX",
+                                  layer->name, layer->class->entry.name);
+    }
+    return x;
 }

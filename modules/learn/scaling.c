@@ -2,6 +2,9 @@
 #include "modules/learn/scaling.h"
 
 #include <math.h>
+#include <stdint.h>
+
+#include "runner/store/graph.h"
 
 struct scaling {
     const double *shift, *scale;
@@ -52,6 +55,26 @@ sl_scaling_forward(const struct sl_preprocess *step,
         if (pass->log_det)
             pass->log_det[i] += s->log_det;
     }
+}
+
+const char *
+sl_scaling_graph(const struct sl_preprocess *step, struct sl_graph *graph, const char *x)
+{
+    const struct scaling *s = step->state;
+    size_t place = graph->constants.n; /* lists may have several such steps */
+    struct sl_tensor shift =
+        sl_tensor_vector(SL_F64, (void *)(uintptr_t)s->shift, step->in);
+    struct sl_tensor scale =
+        sl_tensor_vector(SL_F64, (void *)(uintptr_t)s->scale, step->in);
+
+    x = sl_graph_node(graph, "Sub", x,
+                      sl_graph_constant(graph,
+                                        sl_arena_format(graph->arena, "shift.%zu", place),
+                                        &shift));
+    return sl_graph_node(
+        graph, "Div", x,
+        sl_graph_constant(graph, sl_arena_format(graph->arena, "scale.%zu", place),
+                          &scale));
 }
 
 void

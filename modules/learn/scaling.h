@@ -19,6 +19,8 @@ enum sl_status sl_scaling_open(struct sl_preprocess *step,
                                struct sl_error *err);
 void sl_scaling_forward(const struct sl_preprocess *step,
                         const struct sl_preprocess_pass *pass);
+const char *sl_scaling_graph(const struct sl_preprocess *step, struct sl_graph *graph,
+                             const char *x);
 void sl_scaling_inverse(const struct sl_preprocess *step, size_t n, const double *y,
                         double *x);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Mean squared error: of a row over its columns, of a batch over rows and columns. */
 #include "modules/learn/loss.h"
+#include "runner/store/graph.h"
 #include "runner/tensor/real.h"
 
 /* Sums that run beside each other, so that they fill vectors; their number is part of the
@@ -48,8 +49,20 @@ compare(const void *config, const struct sl_comparison *c)
                  c->dy);
 }
 
+static const char *
+graph(const void *config, struct sl_graph *graph, const char *y, const char *target)
+{
+    const char *e = sl_graph_node(graph, "Sub", y, target), *mean;
+
+    (void)config;
+    mean = sl_graph_node(graph, "ReduceMean", sl_graph_node(graph, "Mul", e, e), NULL);
+    sl_graph_attribute(graph, "axes", 1, true);
+    return sl_graph_reshape_rows(graph, mean);
+}
+
 const struct sl_loss_class SL_R(loss_mse) = {
     .entry = {.name = "mse", .summary = "mean squared error"},
     .help = "mean squared error over the columns",
     .compare = compare,
+    .graph = graph,
 };

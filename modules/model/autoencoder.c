@@ -12,6 +12,7 @@
 #include "modules/learn/loss.h"
 #include "modules/learn/network.h"
 #include "runner/pipeline/stage.h"
+#include "runner/store/graph.h"
 
 struct config {
     struct sl_int_list encoder, decoder;
@@ -340,11 +341,42 @@ reconstruct(const struct sl_model *model, struct sl_step *step,
                           &images, err);
 }
 
+static void
+graph(const struct sl_model *model, size_t kind, struct sl_graph *graph, const char *x)
+{
+    const struct autoencoder *a = model->state;
+    const struct config *c = model->config;
+    enum sl_dtype type = a->network.f64 ? SL_F64 : SL_F32;
+    const char *in, *y;
+
+    if (kind != RECONSTRUCTION) {
+        sl_graph_refuse(graph, "the score '%s' has no form in ONNX", scores[kind].name);
+        return;
+    }
+    in = sl_graph_cast(graph, x, type);
+    y = sl_network_graph(&a->network, a->theta, graph, in);
+    if (y && !loss_class(c)->graph)
+        y = sl_graph_refuse(graph, "loss '%s' has no form in ONNX",
+                            c->loss.row->as[0]->name);
+    if (!y)
+        return;
+    sl_graph_output(graph,
+                    loss_class(c)->graph(c->loss.config, graph,
+                                         sl_graph_cast(graph, y, SL_F64),
+                                         sl_graph_cast(graph, in, SL_F64)),
+                    &(struct sl_graph_value){"score", SL_F64, 0, scores[0].help});
+    sl_graph_output(graph, y,
+                    &(struct sl_graph_value){"reconstruction", type, model->d,
+                                             "what the network makes of each row"});
+}
+
 static const struct sl_model_class autoencoder_class = {
     .scores = scores,
     .open = open,
     .score = score,
     .explain = explain,
+    .explained = 1 << RECONSTRUCTION,
+    .graph = graph,
     .reconstruct = reconstruct,
 };
 

@@ -28,5 +28,6 @@ const struct sl_preprocess_class preprocess_standardise = {
     .fit = fit,
     .open = open,
     .forward = sl_scaling_forward,
+    .graph = sl_scaling_graph,
     .inverse = sl_scaling_inverse,
 };

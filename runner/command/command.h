@@ -88,6 +88,6 @@ extern const struct sl_command sl_command_run, sl_command_check, sl_command_show
     sl_command_cache, sl_command_list, sl_command_best, sl_command_compare,
     sl_command_schema, sl_command_resolve, sl_command_explain, sl_command_new,
     sl_command_new_module, sl_command_completion, sl_command_complete, sl_command_man,
-    sl_command_apply, sl_command_verify;
+    sl_command_apply, sl_command_verify, sl_command_export;
 
 #endif

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-
 /* ---- platform ------------------------------------------------------------------------ */
 
 /* Of the first part of "a, b, c". */

@@ -14,6 +14,7 @@ struct sl_step;
 struct sl_module;
 struct sl_pool;
 struct sl_stream;
+struct sl_graph;
 
 struct sl_score_kind {
     const char *name, *unit, *help;
@@ -55,6 +56,12 @@ struct sl_model_class {
     enum sl_status (*explain)(const struct sl_model *model, struct sl_step *step,
                               const struct sl_rows *rows, size_t kind, double *out,
                               struct sl_error *err);
+
+    /* The model as a graph, from its raw rows' values after scale, `x` (n x d, float64), to
+     * the output "score" (n, float64) of kind, and others that it has. What stands in the
+     * way is refused in the graph. Optional. */
+    void (*graph)(const struct sl_model *model, size_t kind, struct sl_graph *graph,
+                  const char *x);
 
     /* out: n x d float32, what the model makes of each row, in the units of the rows. */
     enum sl_status (*reconstruct)(const struct sl_model *model, struct sl_step *step,

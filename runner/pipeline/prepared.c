@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "runner/pipeline/stage.h"
+#include "runner/store/graph.h"
 
 struct prepared {
     const struct sl_model *inner;
@@ -136,6 +137,22 @@ goes_by_column(const struct sl_preprocessing *fitted)
     return true;
 }
 
+static void
+graph(const struct sl_model *model, size_t kind, struct sl_graph *graph, const char *x)
+{
+    const struct prepared *p = model->state;
+
+    for (size_t i = 0; i < p->fitted->n && x; i++) {
+        const struct sl_preprocess *step = &p->fitted->steps[i];
+        x = step->class->graph
+                ? step->class->graph(step, graph, x)
+                : sl_graph_refuse(graph, "'%s' of preprocess has no form in ONNX",
+                                  step->class->entry.name);
+    }
+    if (x)
+        p->class->graph(p->inner, kind, graph, x);
+}
+
 /* ---- points ------------------------------------------------------------------------------ */
 
 static enum sl_status
@@ -220,6 +237,7 @@ sl_prepared_model(const struct sl_model *raw, const struct sl_model *inner,
     *class = (struct sl_model_class){
         .scores = has->scores,
         .score = score,
+        .graph = has->graph ? graph : NULL,
         .explain = has->explain && goes_by_column(fitted) ? explain : NULL,
         .reconstruct = has->reconstruct ? reconstruct : NULL,
         .log_density = has->log_density && volume ? log_density : NULL,

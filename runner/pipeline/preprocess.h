@@ -33,6 +33,8 @@
 /* The split that is fitted on. */
 #define SL_PREPROCESS_SPLIT "train"
 
+struct sl_graph;
+
 /* What a step is fitted on: rows of data, gathered. */
 struct sl_fitting {
     const struct sl_dataset *data;
@@ -79,6 +81,9 @@ struct sl_preprocess_class {
                            struct sl_arena *arena, struct sl_error *err);
     void (*forward)(const struct sl_preprocess *step,
                     const struct sl_preprocess_pass *pass);
+    /* Optional: as nodes of a graph, in float64. */
+    const char *(*graph)(const struct sl_preprocess *step, struct sl_graph *graph,
+                         const char *x);
     /* x (n x in) of y (n x out); where rows have more than one, the likeliest. */
     void (*inverse)(const struct sl_preprocess *step, size_t n, const double *y,
                     double *x);

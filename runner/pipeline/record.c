@@ -65,6 +65,8 @@ list_files(const struct sl_plan *plan, const struct sl_plan_run *run,
     struct sl_file_record *files;
     size_t n = 0;
 
+    if (run->fault)
+        return;
     for (size_t i = 0; i < run->experiment->n; i++)
         n += plan->steps[run->steps[i]].file_count;
     files = sl_arena_alloc(arena, n * sizeof *files);

@@ -23,6 +23,16 @@ bool sl_archive_has(const struct sl_archive *archive, const char *name);
 /* The names of the members, ", " between them: for messages. */
 const char *sl_archive_names(const struct sl_archive *archive, struct sl_arena *arena);
 
+/* An archive of n members, none deflated, as bytes in the arena: the same every time. */
+struct sl_archive_member {
+    const char *name;
+    const void *bytes;
+    size_t count;
+};
+enum sl_status sl_archive_write(const struct sl_archive_member *members, size_t n,
+                                struct sl_arena *arena, char **bytes, size_t *count,
+                                struct sl_error *err);
+
 /* size: bytes of the member, undeflated, as the archive says; no more come out, and what
  * could not come out of so few bytes of deflate is refused. name must live as long. */
 enum sl_status sl_member_open(struct sl_member **member, struct sl_archive *archive,
