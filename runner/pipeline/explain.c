@@ -4,10 +4,18 @@
 #include "runner/pipeline/apply.h"
 #include "runner/pipeline/row_fields.h"
 
+static bool
+takes_apart(const struct sl_apply *a)
+{
+    const struct sl_model_class *class = a->model->module->model;
+
+    return class->explain && (class->explained >> a->kind & 1);
+}
+
 const char *
 sl_apply_explains_by(const struct sl_apply *a)
 {
-    if (a->model->module->model->explain)
+    if (takes_apart(a))
         return "parts of the score";
     return a->means ? "score less that with the column at its mean" : NULL;
 }
@@ -99,7 +107,7 @@ sl_apply_explain(struct sl_apply *a, size_t n, const double *x, const double *sc
         return sl_fail(err, SL_ERR_CONFIG,
                        "a model of '%s' can't say what a column adds to its score",
                        a->model->module->entry.name);
-    if (!a->model->module->model->explain)
+    if (!takes_apart(a))
         return leave_out(a, n, x, scores, out, err);
     sl_arena_init(&a->step.scratch);
     status = take_apart(a, n, x, out, err);

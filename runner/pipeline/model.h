@@ -52,10 +52,11 @@ struct sl_model_class {
                             struct sl_error *err);
 
     /* out: n x d float64, the parts of each row's score that come from each of its columns:
-     * their sum is the score, but for rounding. For a score that is such a sum. */
+     * their sum is the score, but for rounding. For scores that are such sums. */
     enum sl_status (*explain)(const struct sl_model *model, struct sl_step *step,
                               const struct sl_rows *rows, size_t kind, double *out,
                               struct sl_error *err);
+    unsigned explained; /* a bit for each score that it is for */
 
     /* The model as a graph, from its raw rows' values after scale, `x` (n x d, float64), to
      * the output "score" (n, float64) of kind, and others that it has. What stands in the

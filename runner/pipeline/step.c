@@ -114,35 +114,40 @@ sl_output_scalar(struct sl_step *step, const char *port, double value,
     return sl_output_tensor(step, port, &tensor, err);
 }
 
-/* The mean of each column over the training split, as the rows have it, of a model that
- * can't say by itself what a column adds to its score (apply.h). Missing values are left
- * out. NULL where there is no such split. */
+/* Training rows that the columns' means are taken of, evenly among them. */
+#define MEAN_ROWS 10000
+
+static void
+add_row(const double *x, size_t d, double *sums, double *counts)
+{
+    for (size_t j = 0; j < d; j++) {
+        sums[j] += isnan(x[j]) ? 0.0 : x[j];
+        counts[j] += !isnan(x[j]);
+    }
+}
+
+/* The mean of each column over the training split, as files have it: what a row is held
+ * against to see what a column adds to its score (apply.h). Missing values are left out.
+ * NULL where there is no such split, or no score. */
 static enum sl_status
 find_means(struct sl_step *step, const struct sl_dataset *data, const double **means,
            struct sl_error *err)
 {
-    enum { BLOCK = 256 };
     const struct sl_split *split = sl_dataset_split(data, "train");
     const struct sl_model_class *class = step->plan->stage->module->model;
     double *sums, *counts, *x;
 
-    if (!split || !class || !class->score || (class->explain && !step->prepared))
+    if (!split || !class || !class->score)
         return SL_OK;
     sums = sl_arena_array(&step->arena, data->d, sizeof *sums);
     counts = sl_arena_array(&step->scratch, data->d, sizeof *counts);
-    x = sl_arena_array(&step->scratch, BLOCK, data->d * sizeof *x);
+    x = sl_arena_array(&step->scratch, data->d, sizeof *x);
     if (!sums || !counts || !x)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the means of %zu columns",
                        data->d);
-    for (size_t first = 0; first < split->n; first += BLOCK) {
-        size_t n = split->n - first < BLOCK ? split->n - first : BLOCK;
-        sl_rows_gather_f64(data, split->rows + first, n, x);
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < data->d; j++) {
-                double value = x[i * data->d + j];
-                sums[j] += isnan(value) ? 0.0 : value;
-                counts[j] += !isnan(value);
-            }
+    for (size_t i = 0; i < split->n; i += 1 + (split->n - 1) / MEAN_ROWS) {
+        sl_rows_gather_f64(data, split->rows + i, 1, x);
+        add_row(x, data->d, sums, counts);
     }
     for (size_t j = 0; j < data->d; j++)
         sums[j] *= counts[j] > 0 ? data->scale / counts[j] : 0.0;

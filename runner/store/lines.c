@@ -206,8 +206,9 @@ parse_line(struct sl_lines *lines, struct sl_error *err)
     lines->at += count;
     lines->line += newline != NULL;
     if (parsed != count)
-        return refuse(
-            lines, "a quote stands where none can; quotes in a field are doubled", err);
+        return refuse(lines,
+                      "a quote stands where none can; quotes inside a field are doubled",
+                      err);
     if (lines->values.count + lines->parser.entry_pos > RECORD_MAX)
         return refuse(lines, "the record is longer than 16 MiB; is a quote never closed?",
                       err);
