@@ -191,7 +191,8 @@ static const struct {
     {"CONDITION", add_nothing},   {"COLUMN", add_nothing},
     {"TIME", add_nothing},        {"SIZE", add_nothing},
     {"A,B,C", add_nothing},       {"FILE.so", add_files},
-    {"KIND", add_tables},
+    {"KIND", add_tables},         {"RUN", add_results},
+    {"DATA", add_files},          {"SHARE", add_nothing},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
