@@ -108,7 +108,7 @@ def processor(results):
 PAGE = """\
 # What a sweep costs
 
-Written by `sh bench/sweep_cost.sh` on {cpu}: {version}. {rounds} rounds in turn, medians; in
+Written by `sh bench/sweep_cost.sh` on {cpu}: {version}. Rounds in turn: {rounds}; medians, in
 brackets the fastest and the slowest. The machine was not idle: a load of {load}
 at the beginning of the rounds, of which ours is at most 2.
 
