@@ -296,7 +296,7 @@ run_round(struct session *s, bool *more, struct sl_error *err)
 static bool
 wants_no_figures(const struct session *s)
 {
-    const struct sl_node *figures = sl_node_get(s->runs.tree, "figures");
+    const struct sl_node *figures = sl_node_get(s->runs.followed, "figures");
 
     if (s->runs.sweep.figures)
         return s->runs.sweep.figure_count == 0;

@@ -294,7 +294,7 @@ sl_rounds_start(struct sl_rounds *rounds, struct sl_runs *runs, uint64_t seed,
         return false;
     if (!halving->horizon)
         return runs->sweep.search.rounds > 0;
-    end = node_at(runs->tree, halving->horizon);
+    end = node_at(runs->followed, halving->horizon);
     if (!end || !sl_node_double(end, &rounds->last) || rounds->last < 1) {
         sl_report_add(report, SL_ERROR, halving->mark,
                       "halving ends at the value that the file gives to '%s', and it "

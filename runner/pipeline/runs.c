@@ -110,23 +110,27 @@ sl_runs_add(struct sl_runs *runs, const struct sl_point *points, size_t n, size_
     return SL_OK;
 }
 
+/* The file with its references followed. What is wrong with them is told in each point. */
+static const struct sl_node *
+follow_quietly(const struct sl_runs *runs)
+{
+    struct sl_interpolation quiet = runs->interpolation;
+    struct sl_compose compose = *quiet.compose;
+    struct sl_report unread;
+
+    sl_report_init(&unread, compose.arena);
+    compose.report = &unread;
+    quiet.compose = &compose;
+    return sl_interpolate(&quiet, (struct sl_node *)(uintptr_t)runs->tree);
+}
+
 /* The seed that the file says, for the draws of its sweep. A wrong one is told when the
  * experiment is bound. */
 static uint64_t
 seed_of(const struct sl_runs *runs)
 {
-    struct sl_interpolation quiet = runs->interpolation;
-    struct sl_compose compose = *quiet.compose;
-    struct sl_report unread;
-    const struct sl_node *seed = sl_node_get(runs->tree, "seed");
+    const struct sl_node *seed = sl_node_get(runs->followed, "seed");
 
-    if (seed && strstr(seed->text, "${")) {
-        sl_report_init(&unread, compose.arena);
-        compose.report = &unread;
-        quiet.compose = &compose;
-        seed = sl_node_get(
-            sl_interpolate(&quiet, (struct sl_node *)(uintptr_t)runs->tree), "seed");
-    }
     return seed && seed->kind == SL_NODE_SCALAR ? strtoull(seed->text, NULL, 10) : 1;
 }
 
@@ -187,6 +191,7 @@ sl_runs_read(const struct sl_runs_call *call, struct sl_runs *runs, struct sl_er
     sl_node_remove(tree, "sweep");
     sl_interpolation_init(&runs->interpolation, call->compose, tree);
     runs->tree = tree;
+    runs->followed = follow_quietly(runs);
     sweep.seed = seed_of(runs);
     runs->memo = SL_NEW(call->compose->arena, struct sl_bind_memo);
     sl_sweep_read(&sweep, &runs->sweep);

@@ -21,8 +21,9 @@ struct sl_runs {
     bool swept; /* there is more to it than one run */
     struct sl_sweep sweep;
     size_t n, capacity;
-    struct sl_run_config *at;   /* point by point, within it repeat by repeat */
-    const struct sl_node *tree; /* the file, without its sweep; not interpolated */
+    struct sl_run_config *at;       /* point by point, within it repeat by repeat */
+    const struct sl_node *tree;     /* the file, without its sweep; not interpolated */
+    const struct sl_node *followed; /* the same, interpolated as far as it is right */
     struct sl_bind_memo *memo;
     struct sl_rounds *rounds; /* of a search that goes on (rounds.h), else NULL */
     struct sl_interpolation interpolation; /* of the file */

@@ -53,6 +53,16 @@ expect 'an override that mends' 0 'bad.yaml: ok' "$sluice" check bad.yaml train.
 "$sluice" check --quiet good.yaml > out 2>&1 || failures=$((failures + 1))
 [ -s out ] && echo 'FAIL quiet' && failures=$((failures + 1))
 
+cat > halving.yaml <<'EOF'
+use: good.yaml
+train: {epochs: "${= 2 * 4}"}
+sweep:
+  grid: {train.batch_size: [10, 20]}
+  objective: {minimize: train.loss}
+  halving: {horizon: train.epochs, first: 1, factor: 2}
+EOF
+expect 'an end of halving that is a reference' 0 '2 runs' "$sluice" check halving.yaml
+
 # On a terminal, which script(1) is one.
 if command -v script > /dev/null; then
     escape=$(printf '\033')
