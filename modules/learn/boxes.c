@@ -35,6 +35,39 @@ point_squares(size_t d, const double *x, const double *panel, double bound, doub
     return true;
 }
 
+SL_CLONES unsigned
+sl_box_two_panels(size_t d, const double *x, const double *panels, double bound,
+                  double *sums)
+{
+    const sl_lanes *p = (const sl_lanes *)(const void *)panels, *q = p + 2 * d;
+    sl_lanes *to = (sl_lanes *)(void *)sums;
+    sl_lanes a = {0}, b = {0}, e = {0}, f = {0};
+    sl_lane_bits first = {0}, second = {0};
+
+    for (size_t j = 0; j < d;) {
+        size_t end = d - j < STRIDE ? d : j + STRIDE;
+
+        for (; j < end; j++) {
+            sl_lanes s = x[j] - p[2 * j], t = x[j] - p[2 * j + 1];
+            sl_lanes u = x[j] - q[2 * j], v = x[j] - q[2 * j + 1];
+
+            a += s * s;
+            b += t * t;
+            e += u * u;
+            f += v * v;
+        }
+        first = (a <= bound) | (b <= bound);
+        second = (e <= bound) | (f <= bound);
+        if (!SL_LANES_ANY(first | second))
+            return 0;
+    }
+    to[0] = a;
+    to[1] = b;
+    to[2] = e;
+    to[3] = f;
+    return (unsigned)SL_LANES_ANY(first) | (unsigned)SL_LANES_ANY(second) << 1;
+}
+
 SL_CLONES static bool
 point_absolutes(size_t d, const double *x, const double *panel, double bound,
                 double *sums)

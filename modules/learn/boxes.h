@@ -46,6 +46,12 @@ double sl_box_turn(const struct sl_neighbours *tree, const double *x, double *y)
 bool sl_box_points(enum sl_neighbours_metric metric, size_t d, const double *x,
                    const double *panel, double bound, double *distances);
 
+/* The same of two panels, one behind the other, by squares: distances are 2 x SL_PANEL.
+ * Returns bit 0 for the first and bit 1 for the second where one is at most `bound`. More
+ * sums at once keep the processor from waiting for each. */
+unsigned sl_box_two_panels(size_t d, const double *x, const double *panels, double bound,
+                           double *distances);
+
 /* distances (SL_PANEL): of y to the boxes of a node's children, at most those to any turned
  * point in them, to the bit. */
 void sl_box_distances(const struct sl_neighbours *tree, const double *y,

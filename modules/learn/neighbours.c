@@ -56,25 +56,52 @@ offer(struct search *s, double distance, uint32_t id)
 }
 
 static void
-search_leaf(struct search *s, const struct sl_box_node *leaf)
+search_panel(struct search *s, size_t panel)
 {
     const struct sl_neighbours *t = s->tree;
+    const uint32_t *ids = t->ids + panel * SL_PANEL;
     double distances[SL_PANEL];
 
-    for (size_t p = leaf->first; p < leaf->first + leaf->count; p++) {
-        const uint32_t *ids = t->ids + p * SL_PANEL;
+    if (!sl_box_points(t->metric, t->d, s->x, t->panels + panel * t->d * SL_PANEL,
+                       s->bound, distances))
+        return;
+    for (size_t l = 0; l < SL_PANEL; l++)
+        if (distances[l] <= s->bound)
+            offer(s, distances[l], ids[l]);
+}
 
-        if (t->axes &&
-            !sl_box_points(t->metric, t->m, s->y, t->turned + p * t->m * SL_PANEL,
-                           s->wide, distances))
-            continue;
-        if (!sl_box_points(t->metric, t->d, s->x, t->panels + p * t->d * SL_PANEL,
-                           s->bound, distances))
-            continue;
-        for (size_t l = 0; l < SL_PANEL; l++)
-            if (distances[l] <= s->bound)
-                offer(s, distances[l], ids[l]);
+/* Panels that have a point whose turned distance may be near enough, two at a time. */
+static void
+search_turned(struct search *s, size_t first, size_t end)
+{
+    const struct sl_neighbours *t = s->tree;
+    double distances[2 * SL_PANEL];
+    size_t p = first;
+
+    for (; p + 2 <= end; p += 2) {
+        unsigned near = sl_box_two_panels(t->m, s->y, t->turned + p * t->m * SL_PANEL,
+                                          s->wide, distances);
+
+        if (near & 1)
+            search_panel(s, p);
+        if (near & 2)
+            search_panel(s, p + 1);
     }
+    if (p < end && sl_box_points(t->metric, t->m, s->y, t->turned + p * t->m * SL_PANEL,
+                                 s->wide, distances))
+        search_panel(s, p);
+}
+
+static void
+search_leaf(struct search *s, const struct sl_box_node *leaf)
+{
+    size_t end = (size_t)leaf->first + leaf->count;
+
+    if (s->tree->axes)
+        search_turned(s, leaf->first, end);
+    else
+        for (size_t p = leaf->first; p < end; p++)
+            search_panel(s, p);
 }
 
 /* ---- going down --------------------------------------------------------------------- */
