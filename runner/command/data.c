@@ -23,8 +23,10 @@ static struct catalog
 open_catalog(struct sl_call *call)
 {
     struct catalog catalog = {
-        .compose = {call->arena, call->report, call->registry,
-                    sl_compose_search(call->arena, call->program)},
+        .compose = {.arena = call->arena,
+                    .report = call->report,
+                    .registry = call->registry,
+                    .search = sl_compose_search(call->arena, call->program)},
     };
 
     sl_catalog_list(catalog.compose.search, call->arena, &catalog.names, &catalog.paths,
