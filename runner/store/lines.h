@@ -14,7 +14,7 @@
  * separator is that of ',', ';' and tab which is found most often in the first line, outside
  * of quotes; ',' where there is none.
  *
- * A record takes 16 MiB at most. Errors are SL_ERR_IO and begin with NAME:LINE.
+ * A record takes 1 MiB at most. Errors are SL_ERR_IO and begin with NAME:LINE.
  */
 struct sl_lines;
 
