@@ -142,3 +142,66 @@ sl_principal_distances(const struct sl_principal *p, const double *w, size_t n,
             out[i + l] = sqrt(squares[l]);
     }
 }
+
+/* ---- by column ---------------------------------------------------------------------- */
+
+static void
+find_code(const struct sl_principal *p, const double *centred, double *y)
+{
+    for (size_t i = 0; i < p->k; i++) {
+        y[i] = 0.0;
+        for (size_t j = 0; j < p->d; j++)
+            y[i] += p->axes[i * p->d + j] * centred[j];
+    }
+}
+
+static void
+residual_parts(const struct sl_principal *p, const double *centred, const double *y,
+               double *out)
+{
+    for (size_t j = 0; j < p->d; j++) {
+        double left = centred[j];
+        for (size_t i = 0; i < p->k; i++)
+            left -= y[i] * p->axes[i * p->d + j];
+        out[j] = left * left / (double)p->d;
+    }
+}
+
+static void
+distance_parts(const struct sl_principal *p, const double *centred, const double *y,
+               double *out)
+{
+    double square = 0.0, share;
+
+    for (size_t i = 0; i < p->k; i++)
+        square += y[i] * y[i] / p->variances[i];
+    share = square > 0 ? 1.0 / sqrt(square) : 0.0;
+    for (size_t j = 0; j < p->d; j++) {
+        double pull = 0.0;
+        for (size_t i = 0; i < p->k; i++)
+            pull += y[i] / p->variances[i] * p->axes[i * p->d + j];
+        out[j] = centred[j] * pull * share;
+    }
+}
+
+enum sl_status
+sl_principal_explain(const struct sl_principal *p, enum sl_principal_score score,
+                     struct sl_step *step, const struct sl_rows *rows, double *out,
+                     struct sl_error *err)
+{
+    double *x = sl_arena_array(sl_step_arena(step), p->d + p->k, sizeof *x);
+
+    if (!x)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for rows of %zu columns", p->d);
+    for (size_t r = 0; r < rows->n; r++) {
+        sl_rows_gather_f64(rows->data, rows->ids + r, 1, x);
+        for (size_t j = 0; j < p->d; j++)
+            x[j] -= p->mean[j];
+        find_code(p, x, x + p->d);
+        if (score == SL_PRINCIPAL_DISTANCE)
+            distance_parts(p, x, x + p->d, out + r * p->d);
+        else
+            residual_parts(p, x, x + p->d, out + r * p->d);
+    }
+    return SL_OK;
+}

@@ -51,4 +51,19 @@ void sl_principal_whitening(const struct sl_principal *principal, double *w);
 void sl_principal_distances(const struct sl_principal *principal, const double *w,
                             size_t n, const double *x, double *scratch, double *out);
 
+/*
+ * The parts of a score that come from each column of a row (sl_model_class.explain); out:
+ * n x d. With y the code of x - mean along the axes, r what they leave out and D the
+ * distance:
+ *
+ *     residual   r_j^2 / d, whose sum is the mean square of r
+ *     distance   (x - mean)_j (sum_i y_i / v_i axis_ij) / D, whose sum is D; all 0 if D is.
+ *                A part is below 0 where the column makes the row less odd than its others do
+ */
+enum sl_principal_score { SL_PRINCIPAL_RESIDUAL, SL_PRINCIPAL_DISTANCE };
+enum sl_status sl_principal_explain(const struct sl_principal *principal,
+                                    enum sl_principal_score score, struct sl_step *step,
+                                    const struct sl_rows *rows, double *out,
+                                    struct sl_error *err);
+
 #endif

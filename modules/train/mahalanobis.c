@@ -114,10 +114,23 @@ score(const struct sl_model *model, struct sl_step *step, const struct sl_rows *
     return sl_scorer_rows(&scorer, rows, sl_step_pool(step), out, err);
 }
 
+static enum sl_status
+explain(const struct sl_model *model, struct sl_step *step, const struct sl_rows *rows,
+        size_t kind, double *out, struct sl_error *err)
+{
+    const struct distance *m = model->state;
+
+    (void)kind;
+    return sl_principal_explain(&m->principal, SL_PRINCIPAL_DISTANCE, step, rows, out,
+                                err);
+}
+
 static const struct sl_model_class distance_class = {
     .scores = scores,
     .open = open,
     .score = score,
+    .explain = explain,
+    .explained = 1,
 };
 
 /* ---- training ----------------------------------------------------------------------- */

@@ -150,10 +150,22 @@ reconstruct(const struct sl_model *model, struct sl_step *step,
     return SL_OK;
 }
 
+static enum sl_status
+explain(const struct sl_model *model, struct sl_step *step, const struct sl_rows *rows,
+        size_t kind, double *out, struct sl_error *err)
+{
+    return sl_principal_explain(model->state,
+                                kind == LATENT_DISTANCE ? SL_PRINCIPAL_DISTANCE
+                                                        : SL_PRINCIPAL_RESIDUAL,
+                                step, rows, out, err);
+}
+
 static const struct sl_model_class pca_class = {
     .scores = scores,
     .open = open,
     .score = score,
+    .explain = explain,
+    .explained = 1 << RECONSTRUCTION | 1 << LATENT_DISTANCE,
     .reconstruct = reconstruct,
 };
 

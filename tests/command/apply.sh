@@ -185,6 +185,18 @@ case $answer in 1,*) ;; *) fail "the second answer is '$answer'" ;; esac
 exec 3>&- 4<&-
 wait
 
+# ---- detectors that take their score apart: the parts add up to it -------------------------
+
+for train in '{module: mahalanobis}' '{module: pca, components: 1}'; do
+    "$sluice" run points.yaml train="$train" calibrate.level=0.05 --out apart --cache cache1 \
+        --quiet 2> said || fail "$train: $(cat said)"
+    "$sluice" apply apart points.csv --stage detect \
+        --explain --quiet > parts.csv
+    awk -F, 'NR > 1 { e = ($5 + $6) / $2 - 1; if (e * e > 1e-20) exit 1 }' parts.csv ||
+        fail "the parts of $train don't add up"
+    rm -rf apart
+done
+
 # ---- a sweep's points ---------------------------------------------------------------------
 
 "$sluice" run points.yaml --sweep calibrate.level=0.1,0.3 --out swept --cache cache1 --quiet \
