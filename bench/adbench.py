@@ -115,11 +115,11 @@ class Sluice:
 
 
 def measure_sklearn(detector, train, test, seed):
-    start = time.perf_counter()
+    start = time.process_time()
     model = detector[3](train, seed)
-    fitted = time.perf_counter()
+    fitted = time.process_time()
     scores = detector[4](model, test)
-    return fitted - start, time.perf_counter() - fitted, scores
+    return fitted - start, time.process_time() - fitted, scores
 
 
 class Cell:
@@ -179,8 +179,8 @@ def page(args, detectors, cells):
     yield "# Detectors on the twelve tables"
     yield ""
     yield "Written by `sh bench/adbench.sh`: " + " ".join(__doc__.split("\n\n", 1)[1].split())
-    yield f"scikit-learn {sklearn.__version__}, {platform.machine()}, {args.seeds} seeds, "
-    yield f"{args.rounds} rounds."
+    yield (f"scikit-learn {sklearn.__version__}, {platform.machine()}, {args.seeds} seeds, "
+           f"{args.rounds} rounds.")
     yield ""
     yield "## AUROC, the mean over sets and seeds"
     yield ""

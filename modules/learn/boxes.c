@@ -35,37 +35,58 @@ point_squares(size_t d, const double *x, const double *panel, double bound, doub
     return true;
 }
 
-SL_CLONES unsigned
-sl_box_two_panels(size_t d, const double *x, const double *panels, double bound,
-                  double *sums)
+SL_CLONES static unsigned
+near_one(size_t m, const float *y, const float *panel, float bound)
 {
-    const sl_lanes *p = (const sl_lanes *)(const void *)panels, *q = p + 2 * d;
-    sl_lanes *to = (sl_lanes *)(void *)sums;
-    sl_lanes a = {0}, b = {0}, e = {0}, f = {0};
-    sl_lane_bits first = {0}, second = {0};
+    const sl_float_lanes *p = (const sl_float_lanes *)(const void *)panel;
+    sl_float_lanes a = {0};
+    sl_float_lane_bits within;
 
-    for (size_t j = 0; j < d;) {
-        size_t end = d - j < STRIDE ? d : j + STRIDE;
+    for (size_t j = 0; j < m; j++) {
+        sl_float_lanes t = y[j] - p[j];
+        a += t * t;
+    }
+    within = a <= bound;
+    return SL_FLOAT_LANES_ANY(within);
+}
+
+SL_CLONES static unsigned
+near_four(size_t m, const float *y, const float *panels, float bound)
+{
+    const sl_float_lanes *p = (const sl_float_lanes *)(const void *)panels;
+    const sl_float_lanes *q = p + m, *r = q + m, *s = r + m;
+    sl_float_lanes a = {0}, b = {0}, c = {0}, d = {0};
+    sl_float_lane_bits in_a = {0}, in_b = {0}, in_c = {0}, in_d = {0}, any;
+
+    for (size_t j = 0; j < m;) {
+        size_t end = m - j < STRIDE ? m : j + STRIDE;
 
         for (; j < end; j++) {
-            sl_lanes s = x[j] - p[2 * j], t = x[j] - p[2 * j + 1];
-            sl_lanes u = x[j] - q[2 * j], v = x[j] - q[2 * j + 1];
+            sl_float_lanes t = y[j] - p[j], u = y[j] - q[j];
+            sl_float_lanes v = y[j] - r[j], w = y[j] - s[j];
 
-            a += s * s;
-            b += t * t;
-            e += u * u;
-            f += v * v;
+            a += t * t;
+            b += u * u;
+            c += v * v;
+            d += w * w;
         }
-        first = (a <= bound) | (b <= bound);
-        second = (e <= bound) | (f <= bound);
-        if (!SL_LANES_ANY(first | second))
+        in_a = a <= bound;
+        in_b = b <= bound;
+        in_c = c <= bound;
+        in_d = d <= bound;
+        any = in_a | in_b | in_c | in_d;
+        if (!SL_FLOAT_LANES_ANY(any))
             return 0;
     }
-    to[0] = a;
-    to[1] = b;
-    to[2] = e;
-    to[3] = f;
-    return (unsigned)SL_LANES_ANY(first) | (unsigned)SL_LANES_ANY(second) << 1;
+    return (unsigned)SL_FLOAT_LANES_ANY(in_a) | (unsigned)SL_FLOAT_LANES_ANY(in_b) << 1 |
+           (unsigned)SL_FLOAT_LANES_ANY(in_c) << 2 |
+           (unsigned)SL_FLOAT_LANES_ANY(in_d) << 3;
+}
+
+unsigned
+sl_box_near(size_t n, size_t m, const float *y, const float *panels, float bound)
+{
+    return n == 1 ? near_one(m, y, panels, bound) : near_four(m, y, panels, bound);
 }
 
 SL_CLONES static bool

@@ -12,9 +12,10 @@
  * children and then the highest.
  *
  * In more than a few dimensions the tree is one of turned points: less a middle, and along
- * the axes of the highest variance, so that the first columns tell most. Distances between
- * turned points are at most those between the points themselves; what rounding may add is
- * allowed for a million times over, and who is near enough is measured by his own columns.
+ * the axes of the highest variance, so that the first columns tell most. They are float32,
+ * so that more of them fit into a cache and into a vector. Distances between turned points
+ * are at most those between the points themselves, but for rounding, which is allowed for
+ * many times over (neighbours.c), and who may be near enough is measured by his own columns.
  */
 struct sl_box_node {
     uint32_t first;    /* of an inner node its first child, of a leaf its first panel */
@@ -31,7 +32,7 @@ struct sl_neighbours {
     double *panels;            /* d x SL_PANEL each */
 
     size_t m, boxed; /* columns of turned points, and those of them that boxes have */
-    double *turned;  /* m x SL_PANEL each; the panels where nothing is turned */
+    float *turned;   /* m x SL_PANEL each; NULL where nothing is turned */
     double *boxes;   /* 2 boxed x SL_PANEL each */
     double *middle;  /* d */
     double *axes;    /* d x m, an axis a column; NULL where nothing is turned */
@@ -46,11 +47,12 @@ double sl_box_turn(const struct sl_neighbours *tree, const double *x, double *y)
 bool sl_box_points(enum sl_neighbours_metric metric, size_t d, const double *x,
                    const double *panel, double bound, double *distances);
 
-/* The same of two panels, one behind the other, by squares: distances are 2 x SL_PANEL.
- * Returns bit 0 for the first and bit 1 for the second where one is at most `bound`. More
- * sums at once keep the processor from waiting for each. */
-unsigned sl_box_two_panels(size_t d, const double *x, const double *panels, double bound,
-                           double *distances);
+/* Bit i of n panels of m turned columns, one behind the other: whether any of its points is
+ * within `bound` of y by the sum of squares, in float32. n is 1 or SL_BOX_TOGETHER, which
+ * keeps the processor from waiting for each sum. */
+enum { SL_BOX_TOGETHER = 4 };
+unsigned sl_box_near(size_t n, size_t m, const float *y, const float *panels,
+                     float bound);
 
 /* distances (SL_PANEL): of y to the boxes of a node's children, at most those to any turned
  * point in them, to the bit. */

@@ -17,4 +17,12 @@ typedef long long sl_lane_bits __attribute__((vector_size(32), aligned(8), may_a
 /* Whether any of four comparisons holds. */
 #define SL_LANES_ANY(bits) (((bits)[0] | (bits)[1] | (bits)[2] | (bits)[3]) != 0)
 
+/* A whole panel's row in float32. */
+typedef float sl_float_lanes __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int sl_float_lane_bits __attribute__((vector_size(32), aligned(4), may_alias));
+
+#define SL_FLOAT_LANES_ANY(bits)                                                         \
+    (((bits)[0] | (bits)[1] | (bits)[2] | (bits)[3] | (bits)[4] | (bits)[5] |            \
+      (bits)[6] | (bits)[7]) != 0)
+
 #endif

@@ -2,6 +2,7 @@
 #include "modules/learn/neighbours.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -12,6 +13,7 @@
 struct search {
     const struct sl_neighbours *tree;
     const double *x, *y; /* y: x turned */
+    const float *turned; /* y in float32 */
     size_t k, n;         /* wanted, found */
     uint32_t skip;
     struct sl_neighbour *found; /* by (distance, id) */
@@ -20,8 +22,17 @@ struct search {
     double slack;
 };
 
-/* What rounding may have added to a turned distance, a million times. */
-#define SLACK 1e-9
+/*
+ * What rounding may have added to a turned distance, many times over. In float32 every
+ * coordinate is off by 6e-8 of itself, so a difference of two points by 6e-8 of their
+ * lengths; the sum of up to 48 squares by 3e-6 of itself; and squares of less than
+ * FLT_MIN by more.
+ */
+#define SLACK 2e-6
+#define WIDER 2e-5
+
+/* Lengths beyond which float32 might not hold a sum of squares. */
+#define LONGEST 1e15
 
 static void
 set_bound(struct search *s, double bound)
@@ -29,7 +40,7 @@ set_bound(struct search *s, double bound)
     s->bound = s->wide = bound;
     if (s->tree->axes) {
         double wide = sqrt(bound) + s->slack;
-        s->wide = wide * wide * (1 + SLACK);
+        s->wide = wide * wide * (1 + WIDER) + (double)FLT_MIN;
     }
 }
 
@@ -70,26 +81,22 @@ search_panel(struct search *s, size_t panel)
             offer(s, distances[l], ids[l]);
 }
 
-/* Panels that have a point whose turned distance may be near enough, two at a time. */
+/* Panels that have a point whose turned distance may be near enough. */
 static void
 search_turned(struct search *s, size_t first, size_t end)
 {
     const struct sl_neighbours *t = s->tree;
-    double distances[2 * SL_PANEL];
-    size_t p = first;
 
-    for (; p + 2 <= end; p += 2) {
-        unsigned near = sl_box_two_panels(t->m, s->y, t->turned + p * t->m * SL_PANEL,
-                                          s->wide, distances);
+    for (size_t p = first, n; p < end; p += n) {
+        unsigned near;
 
-        if (near & 1)
-            search_panel(s, p);
-        if (near & 2)
-            search_panel(s, p + 1);
+        n = end - p < SL_BOX_TOGETHER ? 1 : SL_BOX_TOGETHER;
+        near = sl_box_near(n, t->m, s->turned, t->turned + p * t->m * SL_PANEL,
+                           (float)s->wide);
+        for (size_t i = 0; near; i++, near >>= 1)
+            if (near & 1)
+                search_panel(s, p + i);
     }
-    if (p < end && sl_box_points(t->metric, t->m, s->y, t->turned + p * t->m * SL_PANEL,
-                                 s->wide, distances))
-        search_panel(s, p);
 }
 
 static void
@@ -136,6 +143,20 @@ search_node(struct search *s, const struct sl_box_node *node)
         search_node(s, &s->tree->nodes[node->first + by[i]]);
 }
 
+/* scratch: y, and behind it the same in float32. */
+static void
+turn(struct search *s, double *scratch)
+{
+    const struct sl_neighbours *t = s->tree;
+    float *turned = (float *)(void *)(scratch + t->m);
+    double length = sl_box_turn(t, s->x, scratch) + t->reach;
+
+    for (size_t j = 0; j < t->m; j++)
+        turned[j] = (float)scratch[j];
+    s->turned = turned;
+    s->slack = length < LONGEST ? SLACK * length : (double)INFINITY;
+}
+
 void
 sl_neighbours_find(const struct sl_neighbours *tree, const double *x, size_t k,
                    uint32_t skip, double *scratch, struct sl_neighbour *found)
@@ -148,7 +169,7 @@ sl_neighbours_find(const struct sl_neighbours *tree, const double *x, size_t k,
                        .found = found};
 
     if (tree->axes)
-        s.slack = SLACK * (sl_box_turn(tree, x, scratch) + tree->reach);
+        turn(&s, scratch);
     set_bound(&s, (double)INFINITY);
     search_node(&s, &tree->nodes[0]);
     assert(s.n == k && "there are k points");

@@ -36,8 +36,8 @@ struct sl_neighbour {
 };
 
 /* The k nearest points of x (d values), by ascending distance, ties by id; point `skip` is
- * not among them (SL_NO_POINT: all are). 1 <= k <= the points there are. scratch: d. Several
- * threads may search one tree. */
+ * not among them (SL_NO_POINT: all are). 1 <= k <= the points there are. scratch: 2 d.
+ * Several threads may search one tree. */
 #define SL_NO_POINT UINT32_MAX
 void sl_neighbours_find(const struct sl_neighbours *tree, const double *x, size_t k,
                         uint32_t skip, double *scratch, struct sl_neighbour *found);

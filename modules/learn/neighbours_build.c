@@ -103,6 +103,13 @@ fill_lane(size_t d, const double *point, double *lane)
 }
 
 static void
+fill_turned(size_t m, const double *point, float *lane)
+{
+    for (size_t j = 0; j < m; j++)
+        lane[j * SL_PANEL] = point ? (float)point[j] : NAN;
+}
+
+static void
 fill_leaf(struct building *b, struct sl_box_node *node, struct range range)
 {
     struct sl_neighbours *t = b->tree;
@@ -118,8 +125,8 @@ fill_leaf(struct building *b, struct sl_box_node *node, struct range range)
         fill_lane(t->d, there ? b->points + id * t->d : NULL,
                   t->panels + panel * t->d * SL_PANEL + lane);
         if (t->axes)
-            fill_lane(t->m, there ? b->turned + id * t->m : NULL,
-                      t->turned + panel * t->m * SL_PANEL + lane);
+            fill_turned(t->m, there ? b->turned + id * t->m : NULL,
+                        t->turned + panel * t->m * SL_PANEL + lane);
     }
 }
 
@@ -240,7 +247,7 @@ allocate(struct building *b, struct sl_arena *arena, struct sl_arena *scratch,
 
     t->nodes = sl_arena_array(arena, panels + 1, sizeof *t->nodes);
     t->panels = sl_arena_array(arena, panels, t->d * panel);
-    t->turned = t->axes ? sl_arena_array(arena, panels, t->m * panel) : t->panels;
+    t->turned = sl_arena_array(arena, t->axes ? panels : 0, t->m * panel / 2);
     t->ids = sl_arena_array(arena, panels, SL_PANEL * sizeof *t->ids);
     t->boxes = sl_arena_array(arena, panels / 2 + 1, 2 * t->boxed * panel);
     b->order = sl_arena_array(scratch, t->n, sizeof *b->order);

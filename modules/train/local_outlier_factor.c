@@ -93,7 +93,7 @@ static void
 score_rows(const void *context, size_t n, const double *x, double *scratch, double *out)
 {
     const struct rows *r = context;
-    struct sl_neighbour *found = (struct sl_neighbour *)(void *)(scratch + r->d);
+    struct sl_neighbour *found = (struct sl_neighbour *)(void *)(scratch + 2 * r->d);
 
     for (size_t i = 0; i < n; i++) {
         double sum = 0;
@@ -118,7 +118,7 @@ score(const struct sl_model *model, struct sl_step *step, const struct sl_rows *
 {
     const struct rows *r = model->state;
     size_t found = r->k * sizeof(struct sl_neighbour) / sizeof(double);
-    struct sl_scorer scorer = {r, r->d, r->d + found, score_rows};
+    struct sl_scorer scorer = {r, r->d, 2 * r->d + found, score_rows};
 
     (void)kind;
     return sl_scorer_rows(&scorer, rows, sl_step_pool(step), out, err);
@@ -140,7 +140,7 @@ struct learning {
     const double *x;
     const struct sl_neighbours *tree;
     struct sl_neighbour *found; /* n x k */
-    double *scratch;            /* d of each tile */
+    double *scratch;            /* 2 d of each tile */
     double *distances, *densities;
 };
 
@@ -159,7 +159,7 @@ find_tile(void *context, size_t tile)
         struct sl_neighbour *found = l->found + i * l->k;
 
         sl_neighbours_find(l->tree, l->x + i * l->d, l->k, (uint32_t)i,
-                           l->scratch + tile * l->d, found);
+                           l->scratch + 2 * tile * l->d, found);
         l->distances[i] = found[l->k - 1].distance;
     }
 }
@@ -182,7 +182,7 @@ learn(struct sl_step *step, const struct config *c, struct learning *l,
     struct sl_neighbours *tree;
 
     l->found = sl_arena_array(arena, l->n, l->k * sizeof *l->found);
-    l->scratch = sl_arena_array(arena, tiles, l->d * sizeof(double));
+    l->scratch = sl_arena_array(arena, 2 * tiles, l->d * sizeof(double));
     l->distances = sl_arena_array(arena, l->n, sizeof(double));
     l->densities = sl_arena_array(arena, l->n, sizeof(double));
     if (!l->found || !l->scratch || !l->distances || !l->densities)

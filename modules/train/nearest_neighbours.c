@@ -88,7 +88,7 @@ score_rows(const void *context, size_t n, const double *x, double *scratch, doub
 {
     const struct rows *rows = context;
     size_t k = (size_t)rows->config->k;
-    struct sl_neighbour *found = (struct sl_neighbour *)(void *)(scratch + rows->d);
+    struct sl_neighbour *found = (struct sl_neighbour *)(void *)(scratch + 2 * rows->d);
 
     for (size_t i = 0; i < n; i++) {
         sl_neighbours_find(rows->tree, x + i * rows->d, k, SL_NO_POINT, scratch, found);
@@ -107,7 +107,7 @@ score(const struct sl_model *model, struct sl_step *step, const struct sl_rows *
 {
     const struct rows *r = model->state;
     size_t found = (size_t)r->config->k * sizeof(struct sl_neighbour) / sizeof(double);
-    struct sl_scorer scorer = {r, r->d, r->d + found, score_rows};
+    struct sl_scorer scorer = {r, r->d, 2 * r->d + found, score_rows};
 
     (void)kind;
     return sl_scorer_rows(&scorer, rows, sl_step_pool(step), out, err);

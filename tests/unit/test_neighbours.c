@@ -82,7 +82,7 @@ check_point(const struct sl_neighbours *tree, enum sl_neighbours_metric metric,
             const struct sample *s, const double *x, uint32_t skip)
 {
     static struct sl_neighbour want[N], found[N];
-    double scratch[D_MOST];
+    double scratch[2 * D_MOST];
 
     search_all(metric, s->n, s->d, x, skip, want);
     sl_neighbours_find(tree, x, s->k, skip, scratch, found);
@@ -115,13 +115,13 @@ static void
 finds_what_all_points_give(void **state)
 {
     static const struct sample samples[] = {
-        {1, 1, 1, 0, 0, 0},          {7, 3, 7, 0, 0, 0},       {8, 2, 5, 0, 0, 0},
-        {9, 2, 9, 0, 0, 0},          {64, 1, 3, 0, 0, 0},      {65, 1, 3, 0, 0, 0},
-        {500, 2, 20, 0, 0, 0},       {N, 3, 10, 0, 0, 0},      {N, 9, 5, 0, 0, 0},
-        {N, 17, K_MOST, 0, 0, 0},    {N, D_MOST, 7, 0, 0, 0},  {N, 16, 5, 0, 0, 30},
-        {N, 2, K_MOST, 0.5, 0, 0},   {N, 12, K_MOST, 3, 0, 0}, {N, D_MOST, 5, 3, 0, 0},
-        {N, 12, 5, 0, 1e7, 0},       {N, 12, 5, 0, -1e13, 0},  {N, 12, 5, 0, 0, 1e9},
-        {300, 40, 300, 0, 0, 0.125}, {N, 4, 9, 100, 2.385, 0},
+        {1, 1, 1, 0, 0, 0},        {7, 3, 7, 0, 0, 0},          {8, 2, 5, 0, 0, 0},
+        {9, 2, 9, 0, 0, 0},        {64, 1, 3, 0, 0, 0},         {65, 1, 3, 0, 0, 0},
+        {500, 2, 20, 0, 0, 0},     {N, 3, 10, 0, 0, 0},         {N, 9, 5, 0, 0, 0},
+        {N, 17, K_MOST, 0, 0, 0},  {N, D_MOST, 7, 0, 0, 0},     {N, 16, 5, 0, 0, 30},
+        {N, 2, K_MOST, 0.5, 0, 0}, {N, 12, K_MOST, 3, 0, 0},    {N, D_MOST, 5, 3, 0, 0},
+        {N, 12, 5, 0, 1e7, 0},     {N, 12, 5, 0, -1e13, 0},     {N, 12, 5, 0, 0, 1e9},
+        {N, 12, 5, 0, 0, 1e20},    {300, 40, 300, 0, 0, 0.125}, {N, 4, 9, 100, 2.385, 0},
     };
 
     (void)state;
