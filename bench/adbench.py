@@ -4,9 +4,10 @@ well they rank, and how long they take. Writes bench/ADBENCH.md.
 
 One-class protocol: half of the normal rows, drawn at random, to learn from; the other half
 and every anomaly to test on; columns standardised by what was learned from. Each round
-times both, in turn, in processes that are warm; what counts is the lowest of the rounds'
-times. Sluice's seconds of scoring hold opening the model, which is where it builds what it
-searches in. One thread each."""
+times both, in turn, in processes that are warm, by seconds of the processor on one thread
+each; what counts is the lowest of the rounds. Sluice's seconds of scoring hold opening the
+model, which is where it builds what it searches in; its fitting of neighbours copies the
+rows, where scikit-learn's, wherever it takes no tree, keeps a pointer to them."""
 
 import argparse
 import os
