@@ -158,6 +158,7 @@ execute(struct session *s, struct sl_error *err)
         .halts = s->experiment->halts,
         .memory = (size_t)s->memory << 20,
         .known = s->known,
+        .results = x->results,
         .stop = s->call->stop,
     };
     x->journal.mirrored = s->json;

@@ -39,12 +39,13 @@ struct sl_execution {
     const struct sl_runs *runs; /* for the best so far; may be NULL */
     bool halts;                 /* a run that fails stops the others (on_failure: stop) */
     size_t memory; /* bytes that running steps may take together; 0: by the machine */
-    size_t known;  /* the first runs, of earlier rounds: not again even from scratch */
+    size_t known;  /* the first runs, of earlier rounds: they are what `results` says */
     struct sl_progress *progress;
     struct sl_journal journal;
     const atomic_int *stop;
 
-    struct sl_run_result *results; /* one a run; set by sl_execute, in the plan's arena */
+    /* One a run; set by sl_execute, in the plan's arena. Before: those that are known. */
+    struct sl_run_result *results;
 };
 
 /* SL_OK says that nothing stood in the way of trying; what became of each run is in

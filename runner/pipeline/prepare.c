@@ -52,8 +52,7 @@ fail_fault(struct sl_executor *e, size_t index)
                                                   .status = SL_ERR_IO,
                                                   .reason = e->plan->runs[index].fault};
     e->halted = e->halted || e->x->halts;
-    if (index >= e->x->known) /* those of earlier rounds were told then */
-        sl_executor_conclude(e, index);
+    sl_executor_conclude(e, index);
 }
 
 static void
@@ -265,9 +264,38 @@ set_priorities(struct sl_executor *e)
     }
 }
 
+/* A run of an earlier round stays what it came to then, so that what was decided by it
+ * holds; it was told then. */
+static void
+take_over(struct sl_executor *e, size_t index, const struct sl_run_result *result)
+{
+    e->x->results[index] = *result;
+    if (result->state == SL_RUN_DONE || result->state == SL_RUN_RECORDED)
+        sl_executor_tell_best(e, index);
+}
+
+static void
+prepare_run(struct sl_executor *e, size_t index)
+{
+    const struct sl_run_result *result = &e->x->results[index];
+
+    if (e->plan->runs[index].fault) {
+        fail_fault(e, index);
+        return;
+    }
+    if (!e->x->from_scratch)
+        look_up_record(e, index);
+    if (result->state == SL_RUN_WAITING)
+        activate_run(e, index);
+    else
+        sl_progress_run(e->x->progress, e->plan->runs[index].folder, result->state,
+                        result->reason);
+}
+
 void
 sl_executor_prepare(struct sl_executor *e, void (*run)(struct sl_job *job))
 {
+    const struct sl_run_result *before = e->x->results;
     struct sl_arena *arena = e->plan->arena;
 
     e->x->results =
@@ -279,19 +307,10 @@ sl_executor_prepare(struct sl_executor *e, void (*run)(struct sl_job *job))
         e->tasks[i].executor = e;
         e->tasks[i].job.run = run;
     }
-    for (size_t i = 0; i < e->plan->run_count; i++) {
-        if (e->plan->runs[i].fault) {
-            fail_fault(e, i);
-            continue;
-        }
-        if (!e->x->from_scratch || i < e->x->known)
-            look_up_record(e, i);
-        if (e->x->results[i].state == SL_RUN_WAITING)
-            activate_run(e, i);
-        else if (i >= e->x->known)
-            sl_progress_run(e->x->progress, e->plan->runs[i].folder,
-                            e->x->results[i].state, e->x->results[i].reason);
-    }
+    for (size_t i = 0; i < e->x->known; i++)
+        take_over(e, i, &before[i]);
+    for (size_t i = e->x->known; i < e->plan->run_count; i++)
+        prepare_run(e, i);
     list_runs(e);
     name_lines(e);
     chain_horizons(e);

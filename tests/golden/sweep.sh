@@ -231,3 +231,18 @@ search halving 26 26
 expect 6 halving-1 "$trained" "$done" '"from":"epoch 1, batch 0"'
 expect 2 halving-1 "$trained" "$done" '"from":"epoch 3, batch 0"'
 search tpe 13 13
+
+# ---- what failed in a round stays what it was in those that follow -----------------------
+cat > rounds.yaml <<END
+use: [experiment.yaml]
+figures: []
+train: {epochs: 4, output: relu, encoder: [64, 64, 64, 64, 8]}
+sweep:
+  grid: {train.optimizer.adam.lr: [1e-3, 3e-3, 2e-3, 1000]}
+  objective: {minimize: train.loss_validation}
+  halving: {horizon: train.epochs, first: 2, factor: 2}
+END
+run rounds rounds.yaml 2> list && fail 'a failure in a round, and exit status 0'
+grep -q 'failed before' list && fail "a failure of this very run is from before: $(cat list)"
+run rounds rounds.yaml --retry-failed 2> list && fail 'a failure in a round, and exit status 0'
+expect 2 rounds "$trained" '"state":"failed"'
