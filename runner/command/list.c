@@ -76,15 +76,17 @@ list_sweep(struct sl_call *call, const char *path, struct sl_error *err)
     struct sl_results_sweep s;
     struct sl_view view;
     const char **names;
+    size_t n = sizeof first / sizeof *first;
 
     SL_TRY(sl_results_sweep_open(path, call->arena, &s, err));
     sl_view_init(&view, &s.record.runs, call->arena);
     names = sl_arena_alloc(call->arena, (5 + s.axis_count) * sizeof *names);
     memcpy(names, first, sizeof first);
-    if (s.axis_count)
-        memcpy(names + 4, s.axes, s.axis_count * sizeof *names);
-    names[4 + s.axis_count] = "reason";
-    return sl_view_list("runs", &view, names, 5 + s.axis_count, call, err);
+    for (size_t i = 0; i < s.axis_count; i++)
+        if (strcmp(s.axes[i], "seed") != 0)
+            names[n++] = s.axes[i];
+    names[n++] = "reason";
+    return sl_view_list("runs", &view, names, n, call, err);
 }
 
 static enum sl_status

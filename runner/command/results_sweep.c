@@ -189,6 +189,15 @@ sl_results_sweep_open(const char *path, struct sl_arena *arena,
     return SL_OK;
 }
 
+/* Whether a metric is called so but for its stage: "loss" for "train.loss". */
+static bool
+is_end_of(const char *metric, const char *name)
+{
+    const char *dot = strchr(metric, '.');
+
+    return dot && strcmp(dot + 1, name) == 0;
+}
+
 enum sl_status
 sl_unknown_metric(const char *name, const char *const *names, size_t n,
                   struct sl_error *err)
@@ -198,8 +207,13 @@ sl_unknown_metric(const char *name, const char *const *names, size_t n,
     if (near)
         return sl_fail(err, SL_ERR_CONFIG, "there is no metric '%s'; did you mean '%s'?",
                        name, near);
-    return sl_fail(err, SL_ERR_CONFIG, "there is no metric '%s'%s%s", name,
-                   n ? "; there is " : "", n ? names[0] : "");
+    for (size_t i = 0; i < n; i++)
+        if (is_end_of(names[i], name))
+            return sl_fail(err, SL_ERR_CONFIG,
+                           "there is no metric '%s'; did you mean '%s'?", name, names[i]);
+    return sl_fail(err, SL_ERR_CONFIG,
+                   "there is no metric '%s'; 'sluice show' prints those that there are",
+                   name);
 }
 
 enum sl_status

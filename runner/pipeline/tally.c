@@ -83,6 +83,17 @@ sort_metrics(struct tally *t)
 
 /* ---- columns ------------------------------------------------------------------------ */
 
+/* A table has each name once: what is both swept and recorded, as the `components` of pca
+ * are, is recorded under another one. */
+static const char *
+metric_title(const struct tally *t, const struct metric *metric)
+{
+    for (size_t i = 0; i < t->runs->sweep.axis_count; i++)
+        if (strcmp(t->runs->sweep.axes[i].path, metric->name) == 0)
+            return sl_arena_format(t->arena, "%s.recorded", metric->name);
+    return metric->name;
+}
+
 static const struct sl_node *
 value_of(const struct sl_point *point, const char *path)
 {
@@ -207,10 +218,11 @@ tally_runs(const struct tally *t)
     columns[n++] = int_column("repeat", rows.repeat);
     columns[n++] = int_column("seed", rows.seed);
     for (size_t i = 0; i < axes; i++)
-        columns[n++] = axis_column(t, &t->runs->sweep.axes[i], t->n, rows.point);
+        if (strcmp(t->runs->sweep.axes[i].path, "seed") != 0) /* it is there already */
+            columns[n++] = axis_column(t, &t->runs->sweep.axes[i], t->n, rows.point);
     for (size_t i = 0; i < t->metric_count; i++)
-        columns[n++] =
-            double_column(t->by_name[i].name, t->by_name[i].unit, t->by_name[i].values);
+        columns[n++] = double_column(metric_title(t, &t->by_name[i]), t->by_name[i].unit,
+                                     t->by_name[i].values);
     return (struct sl_table){t->n, n, columns};
 }
 
@@ -241,14 +253,14 @@ summarize_metric(const struct tally *t, const struct metric *metric, size_t poin
                  struct sl_column *columns)
 {
     static const char *const words[SUMMARY_COLUMNS] = {"mean", "std", "low", "high", "n"};
+    const char *title = metric_title(t, metric);
     double *values[SUMMARY_COLUMNS];
     size_t first = 0;
 
     for (size_t i = 0; i < SUMMARY_COLUMNS; i++) {
         values[i] = column_of(t, points, sizeof **values);
-        columns[i] =
-            double_column(sl_arena_format(t->arena, "%s.%s", metric->name, words[i]),
-                          i < 4 ? metric->unit : NULL, values[i]);
+        columns[i] = double_column(sl_arena_format(t->arena, "%s.%s", title, words[i]),
+                                   i < 4 ? metric->unit : NULL, values[i]);
     }
     for (size_t p = 0; p < points; p++) {
         size_t n = runs_of_point(t, first);

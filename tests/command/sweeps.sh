@@ -117,10 +117,29 @@ refused 2 "no column 'detect.aurok'; did you mean 'detect.auroc'?" \
 refused 2 "no column 'loss'" show results/small --sort loss
 refused 2 "there is no metric 'train.los'; did you mean 'train.loss'?" \
     best results/small --objective 'minimize train.los'
+refused 2 "there is no metric 'loss'; did you mean 'train.loss'?" \
+    best results/small --objective 'minimize loss'
+refused 2 "there is no metric 'f1'; 'sluice show' prints those that there are" \
+    best results/small --objective 'maximize f1'
 refused 2 "'train.loss' is no objective" best results/small --objective train.loss
 refused 2 "'results/small' has no point 9; it has 0..8" compare results/small#9 '#1'
 refused 3 "'results' has no sweep.h5" best results
 refused 3 "can't list 'nowhere'" list nowhere
+
+# what is swept may be called as what is recorded: the components of pca, and the seed
+cat > pca.yaml << 'END'
+name: pca
+load: {module: linear-gaussian, dimensions: 4, scales: [3, 2], splits: {train: 60, test: 40}}
+train: {module: pca, components: 2}
+sweep:
+  grid: {train.components: [1, 3], seed: [4, 5]}
+END
+"$sluice" run pca.yaml --quiet 2> /dev/null
+"$sluice" list results/pca --csv | head -n 1 > out
+has "seed,train.components,"
+has ",train.components.recorded,"
+"$sluice" show results/pca --metrics train.components.recorded > out
+has " 3 1 3 5 3"
 
 "$make_sweep" results/large 10000 1 0 20
 "$make_sweep" results/deep 500 20 333 20
