@@ -120,12 +120,16 @@ by_loss(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
+/* Of n points, ranked; one that has no loss is not good. */
 static size_t
-good_count(const struct sl_tpe *tpe)
+good_count(const struct ranked *points, size_t n)
 {
-    size_t good = (size_t)ceil(GOOD_SHARE * (double)tpe->n);
+    size_t good = (size_t)ceil(GOOD_SHARE * (double)n);
 
-    return good > GOOD_MOST ? GOOD_MOST : good;
+    good = good > GOOD_MOST ? GOOD_MOST : good;
+    while (good && isnan(points[good - 1].loss))
+        good--;
+    return good;
 }
 
 /* With room for `room` more. */
@@ -177,7 +181,7 @@ sl_tpe_suggest(const struct sl_tpe *tpe, size_t count, double *out)
     struct sl_arena arena;
     struct ranked *points;
     struct sl_stream stream;
-    size_t good = good_count(tpe);
+    size_t good;
 
     sl_arena_init(&arena);
     points = sl_arena_alloc(&arena, tpe->n * sizeof *points);
@@ -185,6 +189,7 @@ sl_tpe_suggest(const struct sl_tpe *tpe, size_t count, double *out)
         points[i] = (struct ranked){tpe->loss[i], i};
     if (tpe->n)
         qsort(points, tpe->n, sizeof *points, by_loss);
+    good = good_count(points, tpe->n);
     sl_stream_init(&stream, tpe->seed, "sweep", "tpe");
     for (size_t j = 0; j < tpe->d; j++) {
         struct parzen l = parzen_of(tpe, j, points, good, 0, &arena);

@@ -88,6 +88,25 @@ a_larger_round_begins_alike(void **state)
     assert_memory_equal(few, many, sizeof few);
 }
 
+/* Had the first ten counted as good, all would be suggested near them. */
+static void
+what_failed_is_not_good(void **state)
+{
+    static double u[40 * D], loss[40];
+    struct sl_tpe tpe = {40, D, u, loss, kinds, 5, 1};
+    double out[SIZE * D];
+
+    (void)state;
+    for (size_t i = 0; i < 40; i++) {
+        loss[i] = (double)NAN;
+        for (size_t j = 0; j < D; j++)
+            u[i * D + j] = (i < 10 ? 0.05 : 0.9) + 0.002 * (double)i;
+    }
+    sl_tpe_suggest(&tpe, SIZE, out);
+    for (size_t i = 0; i < SIZE; i++)
+        assert_true(out[i * D] > 0.15 && out[i * D] < 0.85);
+}
+
 int
 main(void)
 {
@@ -95,6 +114,7 @@ main(void)
         cmocka_unit_test(later_rounds_are_better),
         cmocka_unit_test(the_same_again),
         cmocka_unit_test(a_larger_round_begins_alike),
+        cmocka_unit_test(what_failed_is_not_good),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
