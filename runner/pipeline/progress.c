@@ -259,6 +259,16 @@ draw(struct sl_progress *progress, double now)
     progress->drawn_at = now;
 }
 
+/* The bars of a sweep stay on the screen between steps that tell how far they are. */
+static void
+draw_sometimes(struct sl_progress *progress)
+{
+    double now = now_seconds();
+
+    if (progress->style == SL_PROGRESS_BAR && now - progress->drawn_at > DRAW_SECONDS)
+        draw(progress, now);
+}
+
 static void
 erase(struct sl_progress *progress)
 {
@@ -340,6 +350,20 @@ remove_active(struct sl_progress *progress, const char *step)
         *a = progress->active[--progress->n];
 }
 
+/* A step of a single run has a line that stays. */
+static void
+tell_step(struct sl_progress *progress, const char *step, const char *what,
+          double seconds)
+{
+    erase(progress);
+    fprintf(stderr, "%-*s %s", NAME_WIDTH, step, what);
+    if (seconds >= 0.05)
+        fprintf(stderr, "  %.1f s", seconds);
+    fputc('\n', stderr);
+    if (progress->style == SL_PROGRESS_BAR && progress->n)
+        draw(progress, now_seconds());
+}
+
 void
 sl_progress_event(struct sl_progress *progress, const char *step, const char *what,
                   double seconds)
@@ -347,16 +371,11 @@ sl_progress_event(struct sl_progress *progress, const char *step, const char *wh
     if (progress->style == SL_PROGRESS_QUIET)
         return;
     pthread_mutex_lock(&progress->lock);
-    erase(progress);
     remove_active(progress, step);
-    if (progress->runs == 1) {
-        fprintf(stderr, "%-*s %s", NAME_WIDTH, step, what);
-        if (seconds >= 0.05)
-            fprintf(stderr, "  %.1f s", seconds);
-        fputc('\n', stderr);
-    }
-    if (progress->style == SL_PROGRESS_BAR && progress->n)
-        draw(progress, now_seconds());
+    if (progress->runs == 1)
+        tell_step(progress, step, what, seconds);
+    else
+        draw_sometimes(progress);
     pthread_mutex_unlock(&progress->lock);
 }
 
@@ -373,6 +392,8 @@ sl_progress_runs(struct sl_progress *progress, size_t runs)
 {
     pthread_mutex_lock(&progress->lock);
     progress->runs = runs;
+    if (runs > 1)
+        draw_sometimes(progress);
     pthread_mutex_unlock(&progress->lock);
 }
 
@@ -390,8 +411,6 @@ void
 sl_progress_run(struct sl_progress *progress, const char *run, enum sl_run_state state,
                 const char *reason)
 {
-    double now = now_seconds();
-
     if (progress->style == SL_PROGRESS_QUIET)
         return;
     pthread_mutex_lock(&progress->lock);
@@ -401,9 +420,8 @@ sl_progress_run(struct sl_progress *progress, const char *run, enum sl_run_state
     if (progress->runs > 1 && state != SL_RUN_RECORDED &&
         progress->style == SL_PROGRESS_LINES)
         fprintf(stderr, "%s %s\n", run, sl_run_state_word(state));
-    if (progress->style == SL_PROGRESS_BAR && progress->runs > 1 &&
-        now - progress->drawn_at > DRAW_SECONDS)
-        draw(progress, now);
+    if (progress->runs > 1)
+        draw_sometimes(progress);
     pthread_mutex_unlock(&progress->lock);
 }
 
@@ -415,6 +433,8 @@ sl_progress_note(struct sl_progress *progress, const char *text)
     pthread_mutex_lock(&progress->lock);
     erase(progress);
     fprintf(stderr, "%s\n", text);
+    if (progress->runs > 1 && progress->style == SL_PROGRESS_BAR)
+        draw(progress, now_seconds());
     pthread_mutex_unlock(&progress->lock);
 }
 
