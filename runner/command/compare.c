@@ -73,7 +73,9 @@ print_notes(const struct comparison *c)
         puts("  ± is the 95 % interval of the difference over pairs of equal seeds");
     if (tests)
         printf("  p: Wilcoxon's signed rank test%s\n",
-               tests > 1 ? ", corrected by Holm for all metrics here" : "");
+               tests > 1 ? ", corrected by Holm for all metrics here; --metrics "
+                           "A,B\n  takes fewer"
+                         : "");
     else if (most > 1 && most < PAIRS_FOR_TEST)
         printf("  %zu pairs are too few for a test: below %d it can't reach 5 %%\n", most,
                PAIRS_FOR_TEST);
