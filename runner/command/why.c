@@ -94,6 +94,30 @@ print_difference(const struct lines *here, const struct lines *there, const char
             printf("  %s\n      and here nothing of the kind\n", there->at[i]);
 }
 
+/* What went into the key of a cached step, NULL where that can't be said. The rest of the
+ * outcome, weights and scores, is not kept in memory. */
+static enum sl_status
+read_origin(const struct sl_cache *cache, const char *key, struct sl_arena *arena,
+            const char **origin, struct sl_error *err)
+{
+    struct sl_outcome outcome;
+    struct sl_digest digest;
+    struct sl_arena scratch;
+    enum sl_status status;
+    bool found;
+
+    *origin = NULL;
+    if (!sl_digest_parse(key, &digest))
+        return SL_OK;
+    sl_arena_init(&scratch);
+    sl_outcome_init(&outcome, &scratch);
+    status = sl_cache_read(cache, &digest, &outcome, &found, err);
+    if (status == SL_OK && found && outcome.origin)
+        *origin = sl_arena_string(arena, outcome.origin);
+    sl_arena_release(&scratch);
+    return status;
+}
+
 /* The cached step that shares most lines, of the same module or score. */
 static enum sl_status
 find_nearest(const struct sl_cache *cache, const struct lines *here,
@@ -105,16 +129,13 @@ find_nearest(const struct sl_cache *cache, const struct lines *here,
 
     SL_TRY(sl_cache_list(cache, arena, &files, &n, err));
     for (size_t i = 0; i < n; i++) {
-        struct sl_outcome outcome;
-        struct sl_digest digest;
-        bool found;
-        if (strcmp(files[i].kind, "step") != 0 || !sl_digest_parse(files[i].key, &digest))
+        const char *origin;
+        if (strcmp(files[i].kind, "step") != 0)
             continue;
-        sl_outcome_init(&outcome, arena);
-        SL_TRY(sl_cache_read(cache, &digest, &outcome, &found, err));
-        if (!found || !outcome.origin)
+        SL_TRY(read_origin(cache, files[i].key, arena, &origin, err));
+        if (!origin)
             continue;
-        struct lines there = cut(arena, outcome.origin);
+        struct lines there = cut(arena, origin);
         /* the second line says what kind of step it is */
         if (there.n < 2 || strncmp(there.at[1], here->at[1], strlen(here->at[1])) != 0 ||
             shared(here, &there) < most)
