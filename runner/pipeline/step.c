@@ -534,6 +534,28 @@ note_float_state(const struct sl_step *step, uint64_t before, uint64_t after)
     note(step, text);
 }
 
+/* A module from outside may fail without a word: nobody would hear of it. */
+static enum sl_status
+work(struct sl_step *step, struct sl_error *err)
+{
+    const struct sl_module *module = step->plan->stage->module;
+    struct sl_error said = {0};
+    enum sl_status status =
+        step->plan->split ? perform_score(step, &said) : preprocess(step, &said);
+
+    if (!step->plan->split && status == SL_OK)
+        status = module->run(step, step->plan->stage->config, &said);
+    if (status == SL_OK)
+        return SL_OK;
+    if (said.status)
+        *err = said;
+    else
+        sl_fail(err, status == SL_ERR_CANCELLED ? status : SL_ERR_NUMERIC,
+                "module '%s' failed (status %d) and did not say why", module->entry.name,
+                (int)status);
+    return err->status;
+}
+
 enum sl_status
 sl_step_perform(struct sl_step *step, struct sl_error *err)
 {
@@ -545,9 +567,7 @@ sl_step_perform(struct sl_step *step, struct sl_error *err)
     if (step->plan->stage->timeout > 0 && !step->shared)
         step->deadline = now_seconds() + step->plan->stage->timeout;
     sl_arena_init(&step->scratch);
-    status = step->plan->split ? perform_score(step, err) : preprocess(step, err);
-    if (!step->plan->split && status == SL_OK)
-        status = module->run(step, step->plan->stage->config, err);
+    status = work(step, err);
     sl_draft_release(&step->draft.draft);
     sl_arena_release(&step->scratch);
     after = sl_float_state();

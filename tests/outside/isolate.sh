@@ -43,7 +43,7 @@ kept=$(find plain-cache/steps -name '*.h5' | wc -l)
 # one of each in a sweep
 status=0
 timeout 120 "$sluice" run file.yaml --quiet --isolate --threads 2 --out sweep --cache sweep-cache \
-    --sweep detect.way=well,crash,abort,leave,hang,listen,undeclared,killed detect.timeout=0.5 \
+    --sweep detect.way=well,crash,abort,leave,hang,listen,undeclared,mute,killed detect.timeout=0.5 \
     2> err || status=$?
 [ "$status" = 1 ] || { cat err; fail "status $status for a sweep with failures"; }
 told() {
@@ -55,15 +55,16 @@ told leave "step 'detect': module 'unruly' ended the process with status 7"
 told hang "step 'detect': module 'unruly' took longer than its timeout of 0.5 seconds, and did not stop"
 told listen "step 'detect': module 'unruly' took longer than its timeout of 0.5 seconds\$"
 told undeclared "step 'detect': module 'unruly' records 'columns' and does not declare it"
+told mute "step 'detect': module 'unruly' failed (status 3) and did not say why"
 told killed "step 'detect': module 'unruly' was killed (SIGKILL)"
-grep -q '7 of 8 runs are not done' err || { cat err; fail "the others are not done"; }
+grep -q '8 of 9 runs are not done' err || { cat err; fail "the others are not done"; }
 "$sluice" show sweep --runs --csv > runs
 [ "$(grep -c ',done,' runs)" = 1 ] || { cat runs; fail "the good one is not done"; }
-[ "$(grep -c ',failed,' runs)" = 6 ] || { cat runs; fail "not every bad one has failed"; }
+[ "$(grep -c ',failed,' runs)" = 7 ] || { cat runs; fail "not every bad one has failed"; }
 # what has failed is not tried again; what the system killed is
 status=0
 timeout 120 "$sluice" run file.yaml --quiet --isolate --threads 2 --out sweep --cache sweep-cache \
-    --sweep detect.way=well,crash,abort,leave,hang,listen,undeclared,killed detect.timeout=0.5 \
+    --sweep detect.way=well,crash,abort,leave,hang,listen,undeclared,mute,killed detect.timeout=0.5 \
     2> err || status=$?
 [ "$status" = 1 ] || fail "status $status for a sweep that has failed before"
 grep -q 'way=crash.* failed before: ' err || { cat err; fail "a crash is not remembered"; }
@@ -80,6 +81,13 @@ for bad in -1 soon; do
     "$sluice" check file.yaml detect.timeout=$bad 2> err || status=$?
     [ "$status" = 2 ] && grep -q 'expected a number of seconds' err || fail "timeout: $bad"
 done
+
+# nor does one that fails without a word pass for done
+status=0
+timeout 60 "$sluice" run file.yaml detect.way=mute --quiet --out mute --cache here-cache \
+    2> err || status=$?
+[ "$status" = 1 ] && grep -q "'unruly' failed (status 3) and did not say why" err ||
+    { cat err; fail "a failure without a word"; }
 
 # the floating-point state: undone, and told, here and there
 if [ "$(uname -m)" = x86_64 ]; then

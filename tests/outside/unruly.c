@@ -11,9 +11,10 @@
 #include <xmmintrin.h>
 #endif
 
-enum { WELL, CRASH, ABORT, LEAVE, HANG, LISTEN, FLUSH, KILLED, UNDECLARED };
-static const char *const ways[] = {"well",   "crash", "abort",  "leave",      "hang",
-                                   "listen", "flush", "killed", "undeclared", NULL};
+enum { WELL, CRASH, ABORT, LEAVE, HANG, LISTEN, FLUSH, KILLED, UNDECLARED, MUTE };
+static const char *const ways[] = {"well",       "crash",  "abort", "leave",
+                                   "hang",       "listen", "flush", "killed",
+                                   "undeclared", "mute",   NULL};
 
 struct config {
     int way;
@@ -67,6 +68,8 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
         while (!sl_cancelled(step))
             nap();
         return sl_fail(err, SL_ERR_CANCELLED, "somebody said so");
+    case MUTE:
+        return SL_ERR_NUMERIC;
     case UNDECLARED:
         sl_metric(step, "columns", 1);
         break;
