@@ -78,6 +78,15 @@ check_kind(const struct making *m, struct sl_error *err)
     for (size_t i = 0; i < n; i++)
         if (strcmp(kinds[i], m->kind) == 0)
             return SL_OK;
+    if (strcmp(m->kind, "figure") == 0)
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "a figure is no module: a gnuplot script NAME.gp that lies beside "
+                       "an object is one");
+    if (strcmp(m->kind, "model") == 0)
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "a model is what a train module leaves; 'sluice new-module train "
+                       "%s' writes both",
+                       m->name);
     near = sl_nearest(m->kind, kinds, n);
     for (size_t i = 0; i < n; i++)
         sl_text_format(&all, "%s%s", i ? ", " : "", kinds[i]);
@@ -86,6 +95,24 @@ check_kind(const struct making *m, struct sl_error *err)
             near ? "'?" : "");
     sl_text_release(&all);
     return err->status;
+}
+
+/* CMake has targets of these names. */
+static bool
+is_reserved(const char *name)
+{
+    static const char *const words[] = {
+        "all",           "clean",          "edit_cache",
+        "help",          "install",        "list_install_components",
+        "package",       "package_source", "preinstall",
+        "rebuild_cache", "test",           "ALL_BUILD",
+        "INSTALL",       "PACKAGE",        "RUN_TESTS",
+        "ZERO_CHECK"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(name, words[i]) == 0)
+            return true;
+    return false;
 }
 
 /* A name that is there already would be refused when the module is loaded. */
@@ -100,6 +127,11 @@ check_name(const struct making *m, struct sl_error *err)
                        "'%s' is no name for a module; it begins with a letter and "
                        "matches " SL_NAME_RULE,
                        m->name);
+    if (is_reserved(m->name))
+        return sl_fail(
+            err, SL_ERR_CONFIG,
+            "'%s' is a word of CMake's, which can't build a module of that name",
+            m->name);
     for (size_t i = 0; i < registry->n; i++)
         if (strcmp(sl_table_name(registry->rows[i].table), table) == 0 &&
             strcmp(registry->rows[i].as[0]->name, m->name) == 0)

@@ -30,7 +30,13 @@ refused() {
 }
 refused 2 detekt mine
 grep -q "did you mean 'detect'?" err || fail "no hint for a kind"
+refused 2 figure mine
+grep -q "a gnuplot script NAME.gp" err || fail "no word of figures"
+refused 2 model mine
+grep -q "'sluice new-module train mine' writes both" err || fail "no word of models"
 refused 2 detect threshold
+refused 2 detect test
+grep -q "'test' is a word of CMake's" err || fail "no word of CMake"
 refused 2 detect 2nd
 refused 2 detect 'two words'
 refused 3 detect my-detect.2
