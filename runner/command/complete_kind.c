@@ -9,6 +9,7 @@
 #include "runner/command/complete.h"
 #include "runner/command/list_configs.h"
 #include "runner/command/modules.h"
+#include "runner/command/new_module.h"
 #include "runner/plot/figure.h"
 
 /* ---- kinds -------------------------------------------------------------------------- */
@@ -156,13 +157,15 @@ add_names(const struct sl_completing *c)
         add_group(c, "data");
 }
 
-/* What `new-module` has templates for: the tables, and layers of flows. */
+/* What `new-module` has templates for. */
 static void
-add_tables(const struct sl_completing *c)
+add_kinds(const struct sl_completing *c)
 {
-    for (unsigned table = 0; table < SL_TABLES; table++)
-        sl_complete_add(c, sl_table_name((enum sl_table_id)table), NULL);
-    sl_complete_add(c, "flow-layer", NULL);
+    const char *names[SL_NEW_MODULE_KINDS];
+    size_t n = sl_new_module_kinds(c->call, names);
+
+    for (size_t i = 0; i < n; i++)
+        sl_complete_add(c, names[i], NULL);
 }
 
 static void
@@ -191,7 +194,7 @@ static const struct {
     {"CONDITION", add_nothing},   {"COLUMN", add_nothing},
     {"TIME", add_nothing},        {"SIZE", add_nothing},
     {"A,B,C", add_nothing},       {"FILE.so", add_files},
-    {"KIND", add_tables},         {"RUN", add_results},
+    {"KIND", add_kinds},          {"RUN", add_results},
     {"DATA", add_files},          {"SHARE", add_nothing},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)

@@ -9,11 +9,10 @@
 
 #include "runner/base/file.h"
 #include "runner/base/publish.h"
-#include "runner/command/command.h"
+#include "runner/command/new_module.h"
 #include "runner/config/field.h"
 
 #define TEMPLATE_MAX 100000
-#define KINDS_MAX 64
 #define ENDING ".c.in"
 
 /* What is written. */
@@ -49,18 +48,18 @@ is_source(const struct dirent *entry)
     return n > ending && strcmp(entry->d_name + n - ending, ENDING) == 0;
 }
 
-/* The kinds there are templates for. */
-static size_t
-list_kinds(const struct making *m, const char **kinds)
+size_t
+sl_new_module_kinds(const struct sl_call *call, const char **kinds)
 {
+    const char *templates = find_templates(call);
     struct dirent **entries;
-    int n = scandir(m->templates, &entries, is_source, alphasort);
+    int n = templates ? scandir(templates, &entries, is_source, alphasort) : -1;
     size_t filled = 0;
 
     for (int i = 0; i < n; i++) {
         size_t length = strlen(entries[i]->d_name) - strlen(ENDING);
-        if (filled < KINDS_MAX)
-            kinds[filled++] = sl_arena_copy(m->call->arena, entries[i]->d_name, length);
+        if (filled < SL_NEW_MODULE_KINDS)
+            kinds[filled++] = sl_arena_copy(call->arena, entries[i]->d_name, length);
         free(entries[i]);
     }
     if (n >= 0)
@@ -71,8 +70,8 @@ list_kinds(const struct making *m, const char **kinds)
 static enum sl_status
 check_kind(const struct making *m, struct sl_error *err)
 {
-    const char *kinds[KINDS_MAX], *near;
-    size_t n = list_kinds(m, kinds);
+    const char *kinds[SL_NEW_MODULE_KINDS], *near;
+    size_t n = sl_new_module_kinds(m->call, kinds);
     struct sl_text all = {0};
 
     for (size_t i = 0; i < n; i++)
@@ -119,8 +118,13 @@ is_reserved(const char *name)
 static enum sl_status
 check_name(const struct making *m, struct sl_error *err)
 {
-    const char *table = strcmp(m->kind, "flow-layer") == 0 ? "layer" : m->kind;
     const struct sl_registry *registry = m->call->registry;
+    const char *table = m->kind;
+
+    if (strcmp(table, "flow-layer") == 0)
+        table = "layer";
+    else if (strcmp(table, "preprocess") == 0)
+        table = sl_table_name(SL_PREPROCESS);
 
     if (!sl_name_is_valid(m->name) || !isalpha((unsigned char)m->name[0]))
         return sl_fail(err, SL_ERR_CONFIG,

@@ -35,6 +35,7 @@ grep -q "a gnuplot script NAME.gp" err || fail "no word of figures"
 refused 2 model mine
 grep -q "'sluice new-module train mine' writes both" err || fail "no word of models"
 refused 2 detect threshold
+refused 2 preprocess standardise
 refused 2 detect test
 grep -q "'test' is a word of CMake's" err || fail "no word of CMake"
 refused 2 detect 2nd
