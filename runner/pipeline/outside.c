@@ -39,6 +39,15 @@ sl_outside_init(struct sl_outside *outside, const struct sl_registry *builtin,
     outside->search = search_path(arena, program);
 }
 
+static bool
+is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* A name may be that of the folder that the module was written in, too. */
 const char *
 sl_outside_find(const struct sl_outside *outside, const char *user, const char *path,
                 struct sl_text *looked)
@@ -47,7 +56,9 @@ sl_outside_find(const struct sl_outside *outside, const char *user, const char *
     size_t n = strlen(path);
     const char *found = sl_use_path(&compose, user, path, looked);
 
-    if (found || (n > strlen(SUFFIX) && strcmp(path + n - strlen(SUFFIX), SUFFIX) == 0))
+    if (n > strlen(SUFFIX) && strcmp(path + n - strlen(SUFFIX), SUFFIX) == 0)
+        return found;
+    if (found && !is_folder(found))
         return found;
     return sl_use_path(&compose, user, sl_arena_format(outside->arena, "%s" SUFFIX, path),
                        looked);

@@ -41,6 +41,10 @@ grep -q "^detect,fine,$work/object.so,1,nothing,$sha" out || fail "list modules 
 grep -q '^detect,threshold,built in,' out || fail "list modules lacks a built-in one"
 SLUICE_MODULE_PATH=$work timeout 60 "$sluice" describe fine | grep -q '^  count ' ||
     fail "describe does not look on the search path"
+# nor does a folder of that name, as new-module makes one, stand in the way
+mkdir beside beside/object
+(cd beside && SLUICE_MODULE_PATH=$work timeout 60 "$sluice" describe fine --module object) > out ||
+    fail "a folder is taken for an object"
 
 broken 1 2 'crashed with SIGSEGV (Segmentation fault)'
 broken 2 2 'takes longer than 5 seconds'
