@@ -199,18 +199,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 
 /* ---- check and schema --------------------------------------------------------------- */
 
-/* A component's node, and the place of one of its keys. */
-static const struct sl_node *
-node_of(const struct sl_check *check, size_t k)
-{
-    const struct sl_node *list = sl_node_get(check->node, "components");
-    const struct sl_node *node = list ? list->first : NULL;
-
-    while (node && k--)
-        node = node->next;
-    return node;
-}
-
+/* The place of one of a component's keys. */
 static struct sl_mark
 mark_of(const struct sl_check *check, const struct sl_node *component, const char *key)
 {
@@ -246,11 +235,9 @@ check_spread(const struct component *c, const struct sl_check *check,
 }
 
 static void
-check_component(const struct config *config, const struct sl_check *check, size_t k)
+check_component(const struct config *config, const struct sl_check *check,
+                const struct component *c, const struct sl_node *node)
 {
-    const struct component *c = (const struct component *)config->components.at + k;
-    const struct sl_node *node = node_of(check, k);
-
     if (c->mean.n == 0 || c->mean.n > SL_MIXTURE_DIMENSIONS)
         sl_report_add(check->report, SL_ERROR, mark_of(check, node, "mean"),
                       "a mean has 1 to %d numbers, this one %zu", SL_MIXTURE_DIMENSIONS,
@@ -269,12 +256,14 @@ check(const void *config, const struct sl_check *check)
     const struct config *c = config;
     const struct component *all = c->components.at;
     const struct sl_node *list = sl_node_get(check->node, "components");
+    const struct sl_node *node = list ? list->first : NULL;
     double sum = 0;
 
     sl_generate_check(&c->splits, check);
     for (size_t k = 0; k < c->components.n; k++) {
-        check_component(c, check, k);
+        check_component(c, check, &all[k], node);
         sum += all[k].weight;
+        node = node ? node->next : NULL;
     }
     if (c->components.n == 0)
         sl_report_add(check->report, SL_ERROR, list->mark, "there is no component");
