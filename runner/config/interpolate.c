@@ -103,7 +103,9 @@ follow(const struct sl_reference *reference, struct sl_slot *target)
         tell_cycle(reference, target);
         return NULL;
     }
-    if (target->state == FRESH && w->depth == CHAIN_MAX) {
+    if (target->state == DONE)
+        return target->result;
+    if (w->depth == CHAIN_MAX) {
         sl_reference_tell(reference, 0, "more than %d references, one from another",
                           CHAIN_MAX);
         return NULL;

@@ -185,6 +185,23 @@ chain(size_t n, const char *format)
     return copy;
 }
 
+/* From the end of the longest chain that there may be a value that is done is followed,
+ * and no other. */
+static void
+the_longest_chain_ends(void **state)
+{
+    char text[2400] = "k100: 7\n";
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        sprintf(text + strlen(text), "a%d: ${a%d}\n", i, i + 1);
+    strcat(text, "a100: ${k100}\n");
+    assert_null(strstr(shown(text), "references"));
+    text[0] = 'j';
+    strcat(text, "k100: 7\n");
+    assert_non_null(strstr(shown(text), "more than 100 references"));
+}
+
 static void
 expansion_is_bounded(void **state)
 {
@@ -208,6 +225,7 @@ main(void)
         cmocka_unit_test_setup_teardown(what_references_stand_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_not_changed_is_shared, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(the_longest_chain_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(expansion_is_bounded, set_up, tear_down),
     };
 
