@@ -133,7 +133,7 @@ tell(const struct drawing *d)
     if (d->job->quiet || (d->n == 0 && (d->error.status || d->job->missing_only)))
         return;
     if (d->n == 0) {
-        puts("figures: none that there is fits this sweep");
+        puts("figures: none fits this sweep");
         return;
     }
     printf("figures: %s/", d->folder);
