@@ -67,6 +67,8 @@ catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN; /* a closed pipe is an error of write */
     sigaction(SIGPIPE, &action, NULL);
+    action.sa_handler = SIG_DFL; /* who is started with it ignored has no children's ends */
+    sigaction(SIGCHLD, &action, NULL);
 }
 
 static void

@@ -40,6 +40,10 @@ kept=$(find plain-cache/steps -name '*.h5' | wc -l)
 [ "$(find cache-1/steps -name '*.h5' | wc -l)" -le $((kept + 2)) ] ||
     fail "small outcomes stay in the cache"
 
+# a parent that ignores its children's ends hands that down
+timeout 60 sh -c "trap '' CHLD; exec \"\$@\"" sh "$sluice" run file.yaml --quiet --isolate \
+    --out deaf --cache deaf-cache || fail "it waits for ever where SIGCHLD is ignored"
+
 # one of each in a sweep
 status=0
 timeout 120 "$sluice" run file.yaml --quiet --isolate --threads 2 --out sweep --cache sweep-cache \
