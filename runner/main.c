@@ -67,7 +67,8 @@ catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN; /* a closed pipe is an error of write */
     sigaction(SIGPIPE, &action, NULL);
-    action.sa_handler = SIG_DFL; /* who is started with it ignored has no children's ends */
+    /* who is started with it ignored does not hear of its children's ends */
+    action.sa_handler = SIG_DFL;
     sigaction(SIGCHLD, &action, NULL);
 }
 
