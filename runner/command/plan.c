@@ -281,6 +281,13 @@ print_json(const struct survey *s)
     json_decref(top);
 }
 
+static void
+tell_damage(void *context, const char *text)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", text);
+}
+
 static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
@@ -292,7 +299,8 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     sl_plan_init(&s.plan, call->arena, sl_platform(call->arena));
     s.plan.registry = call->registry;
     SL_TRY(sl_call_plan(&s.runs, &s.plan, err));
-    s.cache = (struct sl_cache){.folder = sl_call_cache(call), .looks = true};
+    s.cache = (struct sl_cache){
+        .folder = sl_call_cache(call), .damaged = tell_damage, .looks = true};
     s.out = sl_call_out(call, s.runs.at[0].experiment->name);
     if (sl_call_option(call, "why"))
         return sl_why(&s.plan, &s.cache, sl_call_option(call, "why"), call->arena, err);

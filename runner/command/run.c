@@ -35,6 +35,7 @@ struct session {
     const char *plan_folder;
     struct sl_plan plan;
     struct sl_execution execution;
+    struct sl_cache_checked checked;
     struct sl_progress *progress; /* of all rounds */
     long threads, memory;         /* MiB; 0: by the machine */
     size_t known;                 /* runs of the rounds before */
@@ -148,7 +149,9 @@ execute(struct session *s, struct sl_error *err)
     *x = (struct sl_execution){
         .plan = &s->plan,
         .registry = s->call->registry,
-        .cache = {.folder = sl_call_cache(s->call), .damaged = tell_damage},
+        .cache = {.folder = sl_call_cache(s->call),
+                  .damaged = tell_damage,
+                  .checked = &s->checked},
         .out = out_folder(s),
         .threads = (unsigned)s->threads,
         .retry_failed = sl_call_option(s->call, "retry-failed") != NULL,
@@ -465,7 +468,9 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     s.plan.registry = call->registry;
     SL_TRY(sl_call_plan(&s.runs, &s.plan, err));
     SL_TRY(sl_lock_take(&lock, out_folder(&s), err));
+    sl_cache_checked_init(&s.checked);
     status = run_locked(&s, err);
+    sl_cache_checked_release(&s.checked);
     sl_lock_release(&lock);
     return status;
 }

@@ -2,10 +2,28 @@
 #ifndef SL_STORE_CACHE_H
 #define SL_STORE_CACHE_H
 
+#include <pthread.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "runner/base/publish.h"
 #include "runner/store/outcome.h"
+
+struct sl_checked_file {
+    dev_t device;
+    ino_t inode;
+    const struct sl_checked_file *next;
+};
+
+/* The data files whose bytes a process has found to be those that were written, so that it
+ * hashes each once. */
+struct sl_cache_checked {
+    pthread_mutex_t lock; /* covers the rest */
+    const struct sl_checked_file *first;
+    struct sl_arena arena;
+};
+void sl_cache_checked_init(struct sl_cache_checked *checked);
+void sl_cache_checked_release(struct sl_cache_checked *checked);
 
 /*
  * Outcomes by key, in a folder that several processes may share:
@@ -15,17 +33,21 @@
  *     FOLDER/checkpoints/<key>/<epoch>-<batch>.h5   what a training needs to go on
  *
  * Keys are in hex. Every .h5 ends in a few words on what it is, and the SHA-256 of what is
- * before it (other HDF5 readers don't mind), which is checked on reading; of a .bin the size alone is, since it is mapped.
- * A damaged entry is removed, told by `damaged` and counts as missing; so does an outcome
- * whose rows are missing. So data sets alone are synced: what the system takes with it
- * when it goes down is computed again. All calls may be made from several threads.
+ * before it (other HDF5 readers don't mind), which is checked on reading; a .bin ends in one
+ * as well, which is checked when it is mapped. A damaged entry is told by `damaged`, removed
+ * and counts as missing; so does an outcome whose rows are missing or damaged. So data sets
+ * alone are synced: what the system takes with it when it goes down is computed again. All
+ * calls may be made from several threads.
  */
 struct sl_cache {
     const char *folder;
     /* Called with a sentence about each damaged entry, from any thread; may be NULL. */
     void (*damaged)(void *context, const char *text);
     void *context;
-    bool looks; /* reading is no use: what a bound on the cache goes by stays as it is */
+    /* Reading is no use: what a bound on the cache goes by stays as it is, damaged entries
+     * are told and stay, and rows, which nothing is computed from, are not hashed. */
+    bool looks;
+    struct sl_cache_checked *checked; /* NULL: rows are hashed each time */
 };
 
 /* Whether there is an entry. That it is whole shows when it is read. */

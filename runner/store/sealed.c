@@ -129,7 +129,8 @@ sl_sealed_discard(const struct sl_cache *cache, const char *path, const char *wh
 {
     struct sl_arena scratch;
 
-    unlink(path);
+    if (!cache->looks)
+        unlink(path);
     if (cache->damaged == NULL)
         return;
     sl_arena_init(&scratch);

@@ -48,3 +48,18 @@ find some/runs -name run.h5 | sort | sed -n '2~3p' | xargs rm
 find some.cache -type f | sort | sed -n '3~3p' | xargs rm
 run some some.cache --threads 2
 same one some
+
+# rows of which a byte changed are told and made again; who only looks tells and keeps
+rows=$(find one.cache/data -name '*.bin' | head -n 1)
+[ -n "$rows" ] || fail "no rows are in the cache"
+printf '\001\002\003' | dd of="$rows" bs=1 seek=40 conv=notrunc 2> /dev/null
+"$sluice" run "$here/detectors.yaml" --threads 2 --out other --cache one.cache \
+    > /dev/null 2> told || fail "on damaged rows: exit status $?"
+grep -q "$rows' is damaged and counts as missing" told || fail "damaged rows were not told"
+same one other
+step=$(find one.cache/steps -name '*.h5' | head -n 1)
+printf '\001\002\003' | dd of="$step" bs=1 seek=300 conv=notrunc 2> /dev/null
+"$sluice" plan "$here/detectors.yaml" seed=77 --why load --out other --cache one.cache \
+    > /dev/null 2> told || fail "plan --why: exit status $?"
+grep -q "$step' is damaged" told || fail "plan --why was quiet about a damaged step"
+[ -f "$step" ] || fail "plan --why removed a step"

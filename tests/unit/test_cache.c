@@ -231,7 +231,7 @@ rows_are_kept(void **state)
         store_rows(&room, labelled != 0, &data);
         assert_rows(&data, labelled != 0);
         assert_int_equal(size_of(entry_path(&room, "data", ".bin")),
-                         labelled ? 24 + 4 * N : N * D);
+                         (labelled ? 24 + 4 * N : N * D) + 32);
         read_outcome(&room, &again, &found);
         assert_true(found);
         assert_rows(again.dataset, labelled != 0);
@@ -263,7 +263,7 @@ an_outcome_without_its_rows_is_missing(void **state)
         if (how == 2)
             ok(sl_publish(path, "", 0, &room.err), &room.err);
         if (how == 3)
-            ok(sl_publish(path, data.x, 24 + 4 * N + 1, &room.err), &room.err);
+            ok(sl_publish(path, data.x, 24 + 4 * N + 32 + 1, &room.err), &room.err);
         read_outcome(&room, &again, &found);
         assert_false(found);
         assert_null(again.dataset);
@@ -272,6 +272,103 @@ an_outcome_without_its_rows_is_missing(void **state)
         assert_false(sl_cache_has(&room.cache, &room.key));
         sl_arena_release(&room.arena);
     }
+}
+
+/* Of the same size, with a bit that is another: in a value, a label, the seal. */
+static void
+rows_that_changed_are_dropped(void **state)
+{
+    static const size_t places[] = {
+        0, 20, 24, 24 + 4 * N - 1, 24 + 4 * N, 24 + 4 * N + 31};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * (sizeof places / sizeof *places); i++) {
+        struct sl_dataset data, other = {.n = N, .d = D, .type = SL_U8};
+        struct sl_outcome again;
+        struct room room;
+        const char *path;
+        bool found;
+
+        room_open(&room);
+        store_rows(&room, true, &data);
+        path = entry_path(&room, "data", ".bin");
+        damage(&room, path, places[i / 2], false);
+        if (i % 2) /* by a loader that finds another's rows */
+            ok(sl_cache_data_map(&room.cache, &room.key, true, &other, &found, &room.err),
+               &room.err);
+        else
+            read_outcome(&room, &again, &found);
+        assert_false(found);
+        assert_null(other.x);
+        assert_int_equal(room.told, 1);
+        assert_non_null(strstr(room.text, "its bytes are not those that were written"));
+        assert_false(is_file(path));
+        store_rows(&room, true, &data);
+        read_outcome(&room, &again, &found);
+        assert_true(found);
+        assert_rows(again.dataset, true);
+        sl_arena_release(&room.arena);
+    }
+}
+
+/* The same file once, another one under its name again. */
+static void
+rows_are_checked_once_a_process(void **state)
+{
+    struct sl_cache_checked checked;
+    struct sl_dataset data;
+    struct sl_outcome again;
+    struct room room;
+    const char *path;
+    bool found;
+
+    (void)state;
+    room_open(&room);
+    sl_cache_checked_init(&checked);
+    room.cache.checked = &checked;
+    store_rows(&room, true, &data);
+    path = entry_path(&room, "data", ".bin");
+    for (int i = 0; i < 3; i++)
+        read_outcome(&room, &again, &found);
+    assert_true(found);
+    assert_non_null(checked.first);
+    assert_null(checked.first->next);
+    damage(&room, path, 5, false);
+    read_outcome(&room, &again, &found);
+    assert_false(found);
+    assert_int_equal(room.told, 1);
+    sl_cache_checked_release(&checked);
+    sl_arena_release(&room.arena);
+}
+
+/* Whoever only looks tells what is damaged, and leaves it there. */
+static void
+looking_removes_nothing(void **state)
+{
+    struct sl_dataset data;
+    struct sl_outcome again;
+    struct room room;
+    const char *rows_file, *step;
+    bool found;
+
+    (void)state;
+    room_open(&room);
+    store_rows(&room, true, &data);
+    room.cache.looks = true;
+    step = entry_path(&room, "steps", ".h5");
+    rows_file = entry_path(&room, "data", ".bin");
+    damage(&room, rows_file, 3, true);
+    read_outcome(&room, &again, &found);
+    assert_false(found);
+    assert_int_equal(room.told, 1);
+    damage(&room, step, 100, false);
+    read_outcome(&room, &again, &found);
+    assert_false(found);
+    assert_int_equal(room.told, 2);
+    assert_non_null(strstr(room.text, step));
+    assert_true(is_file(step));
+    assert_true(is_file(rows_file));
+    sl_arena_release(&room.arena);
 }
 
 static void
@@ -463,6 +560,9 @@ main(void)
         WORKSPACE_TEST(what_cannot_be_understood_is_missing),
         WORKSPACE_TEST(rows_are_kept),
         WORKSPACE_TEST(an_outcome_without_its_rows_is_missing),
+        WORKSPACE_TEST(rows_that_changed_are_dropped),
+        WORKSPACE_TEST(rows_are_checked_once_a_process),
+        WORKSPACE_TEST(looking_removes_nothing),
         WORKSPACE_TEST(rows_that_do_not_fit_are_refused),
         WORKSPACE_TEST(the_furthest_checkpoint_is_read),
         WORKSPACE_TEST(checkpoints_inside_an_epoch_are_replaced),
