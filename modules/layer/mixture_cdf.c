@@ -15,8 +15,9 @@
  *   dz/da_k  = w_k (Phi(u_k) - 1/2), or w_k (Phi(u_k) - F) / phi(z)
  *   d ln f / da_k = r_k, or r_k - w_k
  *
- * ln f is the logarithm of a sum of exponentials, its largest taken out, so that it stays
- * finite where f does not. Where the layer ends a flow it states the density itself, which
+ * ln f is the logarithm of a sum of exponentials. The largest that the mixture can have is
+ * taken out of it, and where that leaves next to nothing the largest of the row, so that ln f
+ * stays finite where f does not. Where the layer ends a flow it states the density itself, which
  * for the softmax form is f: no quantile, and nothing that has to cancel.
  */
 #include <math.h>
@@ -46,7 +47,7 @@ static const struct sl_field fields[] = {
 
 /* Points that are looked at together. Their number and that of the sums that run beside
  * each other are part of the result. */
-enum { BLOCK = 256, LANES = 16 };
+enum { BLOCK = 256, LANES = 8 };
 
 #define ROOT_HALF SL_C(0.70710678118654752440)
 
@@ -56,14 +57,15 @@ struct mixture {
     enum form form;
     real mean[COMPONENTS_MAX], inverse[COMPONENTS_MAX]; /* 1 / sigma */
     real weight[COMPONENTS_MAX];
-    real height[COMPONENTS_MAX]; /* ln(w / sigma) */
+    real height[COMPONENTS_MAX]; /* ln(w / sigma), less the largest of them */
+    real log_top, top;           /* what q = 1 is of f */
 };
 
 /* What forward leaves of n points. u, q, a: K x n, the others n. */
 struct terms {
     size_t n;
     real *u;
-    real *q;       /* term k of f, by the largest of them */
+    real *q;       /* term k of f, in a unit of the row's own */
     real *a;       /* dz/da */
     real *slope;   /* D; of no meaning where the density itself is asked for */
     real *inverse; /* 1 / sum of q */
@@ -126,7 +128,7 @@ read_theta(const struct sl_layer *layer, const real *theta, struct mixture *m)
     const struct config *c = layer->config;
     size_t k = (size_t)c->components;
     const real *a = theta, *mean = theta + k, *s = theta + 2 * k;
-    real total = c->weights == SOFTMAX ? log_sum(k, a) : 0;
+    real total = c->weights == SOFTMAX ? log_sum(k, a) : 0, most = -(real)INFINITY;
 
     m->k = k;
     m->form = (enum form)c->weights;
@@ -135,7 +137,12 @@ read_theta(const struct sl_layer *layer, const real *theta, struct mixture *m)
         m->inverse[i] = sl_exp(-s[i]);
         m->weight[i] = sl_exp(a[i] - total);
         m->height[i] = a[i] - total - s[i];
+        most = m->height[i] > most ? m->height[i] : most;
     }
+    for (size_t i = 0; i < k; i++)
+        m->height[i] -= most;
+    m->log_top = most - (real)SL_HALF_LOG_TWO_PI;
+    m->top = sl_exp(m->log_top);
 }
 
 static struct terms
@@ -150,37 +157,62 @@ terms_of(const struct sl_layer *layer, real *kept, size_t first, size_t n)
 
 /* ---- forward -------------------------------------------------------------------------- */
 
-/* u, q and ln f. */
-SL_FUSING_CLONES static void
-look(const struct mixture *m, const real *x, const struct terms *t, real *log_f)
-{
-    size_t n = t->n;
-    real most[BLOCK], sum[BLOCK];
+/* A sum of q below which a row's terms are seen by the largest of them. */
+#define LEAST SL_C(1e-20)
 
-    for (size_t i = 0; i < n; i++) {
-        most[i] = -(real)INFINITY;
-        sum[i] = 0;
+/* q and ln f of a row that is far from all terms. */
+static void
+look_far(const struct mixture *m, size_t i, const struct terms *t, real *log_f)
+{
+    real most = -(real)INFINITY, sum = 0;
+
+    for (size_t k = 0; k < m->k; k++) {
+        real u = t->u[k * t->n + i], q = m->height[k] - SL_C(0.5) * u * u;
+        t->q[k * t->n + i] = q;
+        most = q > most ? q : most;
     }
+    for (size_t k = 0; k < m->k; k++) {
+        real *q = &t->q[k * t->n + i];
+        *q = sl_exp_share(*q - most);
+        sum += *q;
+    }
+    t->inverse[i] = 1 / sum;
+    log_f[i] = most + sl_log(sum) + m->log_top;
+    t->slope[i] = sl_exp(log_f[i]);
+}
+
+/* u, q, f and ln f. */
+SL_FUSING_CLONES static void
+look(const struct mixture *m, const real *restrict x, const struct terms *t,
+     real *restrict log_f)
+{
+    real *restrict slope = t->slope, *restrict inverse_sum = t->inverse;
+    real sum[BLOCK];
+    size_t n = t->n, far = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum[i] = 0;
     for (size_t k = 0; k < m->k; k++) {
         real mean = m->mean[k], inverse = m->inverse[k], height = m->height[k];
-        real *u = t->u + k * n, *q = t->q + k * n;
+        real *restrict u = t->u + k * n, *restrict q = t->q + k * n;
         for (size_t i = 0; i < n; i++) {
-            u[i] = (x[i] - mean) * inverse;
-            q[i] = height - SL_C(0.5) * u[i] * u[i];
-            most[i] = q[i] > most[i] ? q[i] : most[i];
-        }
-    }
-    for (size_t k = 0; k < m->k; k++) {
-        real *q = t->q + k * n;
-        for (size_t i = 0; i < n; i++) {
-            q[i] = sl_exp_share(q[i] - most[i]);
-            sum[i] += q[i];
+            real at = (x[i] - mean) * inverse;
+            real term = sl_exp_share(height - SL_C(0.5) * at * at);
+            u[i] = at;
+            q[i] = term;
+            sum[i] += term;
         }
     }
     for (size_t i = 0; i < n; i++) {
-        t->inverse[i] = 1 / sum[i];
-        log_f[i] = most[i] + sl_log(sum[i]) - (real)SL_HALF_LOG_TWO_PI;
+        inverse_sum[i] = 1 / sum[i];
+        log_f[i] = m->log_top + sl_log(sum[i]);
+        slope[i] = m->top * sum[i];
     }
+    for (size_t i = 0; i < n; i++)
+        far += sum[i] < LEAST;
+    for (size_t i = 0; far && i < n; i++)
+        if (sum[i] < LEAST)
+            look_far(m, i, t, log_f);
 }
 
 /* z of the form exp, and what it gives by a; the terms' u are there. */
@@ -204,15 +236,13 @@ add_up(const struct mixture *m, const struct terms *t, real *restrict z)
 
 /* log_det gets ln f, and the base's density where that is asked for. */
 SL_FUSING_CLONES static void
-finish_exp(const struct terms *t, bool density, const real *restrict log_f,
-           const real *restrict z, real *restrict log_det)
+finish_exp(size_t n, bool density, const real *restrict log_f, const real *restrict z,
+           real *restrict log_det)
 {
-    real *restrict slope = t->slope;
     real share = density ? 1 : 0;
 
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         real base = SL_C(-0.5) * z[i] * z[i] - (real)SL_HALF_LOG_TWO_PI;
-        slope[i] = sl_exp(log_f[i]);
         log_det[i] += log_f[i] + share * base;
     }
 }
@@ -246,10 +276,7 @@ forward_exp(const struct mixture *m, const struct terms *t, const struct sl_pass
     look(m, (const real *)pass->x + first, t, log_f);
     add_up(m, t, z);
     if (pass->log_det)
-        finish_exp(t, pass->density, log_f, z, (real *)pass->log_det + first);
-    else
-        for (size_t i = 0; i < t->n; i++)
-            t->slope[i] = sl_exp(log_f[i]);
+        finish_exp(t->n, pass->density, log_f, z, (real *)pass->log_det + first);
 }
 
 /* ---- in float64, point by point: the softmax form's quantile, and the inverse ---------- */
@@ -394,41 +421,47 @@ struct sums {
     double a, mean, s;
 };
 
+/* LANES points that lie beside each other: a compiler would else look for its vectors across
+ * them. Not handed over, see modules/learn/lanes.h. */
+typedef real lanes
+    __attribute__((vector_size(LANES * sizeof(real)), aligned(sizeof(real)), may_alias));
+
+#define ADD_LANES(x)                                                                     \
+    (((double)(x)[0] + (double)(x)[1]) + ((double)(x)[2] + (double)(x)[3]) +             \
+     (((double)(x)[4] + (double)(x)[5]) + ((double)(x)[6] + (double)(x)[7])))
+
 SL_FUSING_CLONES static struct sums
 sums_of(const struct mixture *m, size_t k, const struct terms *t, const struct pull *pull,
         bool through_z)
 {
-    real a[LANES] = {0}, mean[LANES] = {0}, s[LANES] = {0};
-    const real *restrict u = t->u + k * t->n, *restrict q = t->q + k * t->n;
-    const real *restrict da = t->a + k * t->n;
-    real inverse = m->inverse[k], sigma = 1 / inverse;
-    struct sums sums = {0};
+    lanes a = {0}, log_u = {0}, log_s = {0}, slope = {0}, slope_u = {0};
+    const real *u = t->u + k * t->n, *q = t->q + k * t->n, *da = t->a + k * t->n;
+    double inverse = (double)m->inverse[k];
     size_t whole = t->n - t->n % LANES;
 
-#define ADD(i, l)                                                                        \
+#define ADD(type, i, to)                                                                 \
     do {                                                                                 \
-        real log_part = pull->by_log[i] * q[i], slope_part = pull->by_slope[i] * q[i];   \
-        a[l] += log_part;                                                                \
-        mean[l] += log_part * u[i] * inverse - slope_part;                               \
-        s[l] += log_part * (u[i] * u[i] - 1) - slope_part * sigma * u[i];                \
+        type at = *(const type *)&u[i], share = *(const type *)&q[i];                    \
+        type log_part = *(const type *)&pull->by_log[i] * share;                         \
+        type slope_part = *(const type *)&pull->by_slope[i] * share;                     \
+        a to += log_part;                                                                \
+        log_u to += log_part * at;                                                       \
+        log_s to += log_part * (at * at - 1);                                            \
+        slope to += slope_part;                                                          \
+        slope_u to += slope_part * at;                                                   \
+        if (through_z)                                                                   \
+            a to += *(const type *)&pull->by_z[i] * *(const type *)&da[i];               \
     } while (0)
     for (size_t i = 0; i < whole; i += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            ADD(i + l, l);
+        ADD(lanes, i, );
     for (size_t i = whole; i < t->n; i++)
-        ADD(i, i - whole);
+        ADD(real, i, [i - whole]);
 #undef ADD
-    for (size_t i = 0; through_z && i < whole; i += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            a[l] += pull->by_z[i + l] * da[i + l];
-    for (size_t i = whole; through_z && i < t->n; i++)
-        a[i - whole] += pull->by_z[i] * da[i];
-    for (size_t l = 0; l < LANES; l++) {
-        sums.a += (double)a[l];
-        sums.mean += (double)mean[l];
-        sums.s += (double)s[l];
-    }
-    return sums;
+    return (struct sums){
+        .a = ADD_LANES(a),
+        .mean = ADD_LANES(log_u) * inverse - ADD_LANES(slope),
+        .s = ADD_LANES(log_s) - ADD_LANES(slope_u) / inverse,
+    };
 }
 
 /* x and all means together move nothing: what comes by x is what goes by the means. */

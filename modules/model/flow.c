@@ -241,27 +241,34 @@ init(void *context, void *theta)
  * of the result. */
 enum { LANES = 8 };
 
+#define DEFINE_MEAN_LOSS(real, name)                                                     \
+    SL_CLONES static double name(size_t n, const real *restrict log_p,                   \
+                                 real *restrict dlog_p)                                  \
+    {                                                                                    \
+        const double share = -1 / (double)n;                                             \
+        double sums[LANES] = {0}, sum = 0;                                               \
+        size_t whole = n - n % LANES;                                                    \
+        for (size_t first = 0; first < whole; first += LANES)                            \
+            for (size_t i = 0; i < LANES; i++)                                           \
+                sums[i] += (double)log_p[first + i];                                     \
+        for (size_t i = whole; i < n; i++)                                               \
+            sums[i - whole] += (double)log_p[i];                                         \
+        for (size_t i = 0; i < n; i++)                                                   \
+            dlog_p[i] = (real)share;                                                     \
+        for (size_t i = 0; i < LANES; i++)                                               \
+            sum += sums[i];                                                              \
+        return sum * share;                                                              \
+    }
+DEFINE_MEAN_LOSS(float, mean_loss_f32)
+DEFINE_MEAN_LOSS(double, mean_loss_f64)
+#undef DEFINE_MEAN_LOSS
+
 /* The loss, -mean ln p, in float64; dlog_p gets its gradient. */
 static double
 mean_loss(const struct learning *l, size_t n)
 {
-    const double share = -1 / (double)n;
-    double sums[LANES] = {0}, sum = 0;
-
-    for (size_t first = 0; first < n; first += LANES) {
-        size_t lanes = n - first < LANES ? n - first : LANES;
-        for (size_t i = 0; l->network.f64 && i < lanes; i++)
-            sums[i] += ((const double *)l->log_p)[first + i];
-        for (size_t i = 0; !l->network.f64 && i < lanes; i++)
-            sums[i] += (double)((const float *)l->log_p)[first + i];
-    }
-    for (size_t i = 0; l->network.f64 && i < n; i++)
-        ((double *)l->dlog_p)[i] = share;
-    for (size_t i = 0; !l->network.f64 && i < n; i++)
-        ((float *)l->dlog_p)[i] = (float)share;
-    for (size_t i = 0; i < LANES; i++)
-        sum += sums[i];
-    return sum * share;
+    return l->network.f64 ? mean_loss_f64(n, l->log_p, l->dlog_p)
+                          : mean_loss_f32(n, l->log_p, l->dlog_p);
 }
 
 static double
