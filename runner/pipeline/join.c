@@ -157,11 +157,15 @@ join_score(const struct sl_binder *binder, const struct sl_stage *stage,
             return;
         }
     if (node) {
+        struct sl_text all = {0};
         char said[128];
-        sl_report_add(
-            binder->report, SL_ERROR, node->mark, "%s is no score of '%s'; it has '%s'%s",
-            sl_node_say(node, said, sizeof said), join->from->module->entry.name,
-            names[0], n > 1 ? " and others" : "");
+        for (size_t i = 0; i < n; i++)
+            sl_text_format(&all, "%s'%s'", i ? ", " : "", names[i]);
+        sl_report_add(binder->report, SL_ERROR, node->mark,
+                      "%s is no score of '%s'; it has %s",
+                      sl_node_say(node, said, sizeof said),
+                      join->from->module->entry.name, all.bytes);
+        sl_text_release(&all);
     }
 }
 
