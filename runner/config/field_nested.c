@@ -198,6 +198,24 @@ refuse_loose_key(const struct sl_binder *binder, const struct sl_field *field,
     return false;
 }
 
+/* {adam: {...}, sgd: {lr: 0.1}}: a name that there is, merged with one that there is not.
+ * True if told. */
+static bool
+refuse_other_name(const struct sl_binder *binder, const struct sl_field *field,
+                  const struct sl_node *node)
+{
+    if (node->kind != SL_NODE_MAP || node->count < 2)
+        return false;
+    for (const struct sl_node *c = node->first; c; c = c->next) {
+        if (c->kind != SL_NODE_MAP ||
+            sl_registry_find(binder->registry, field->table, c->key))
+            continue;
+        refuse_name(binder, field, c, c->key, c->key_mark);
+        return true;
+    }
+    return false;
+}
+
 bool
 sl_choice_bind(const struct sl_binder *binder, const struct sl_field *field,
                const struct sl_node *node, void *value)
@@ -210,7 +228,7 @@ sl_choice_bind(const struct sl_binder *binder, const struct sl_field *field,
     const struct sl_row *row;
     void *config;
 
-    if (refuse_loose_key(binder, field, node))
+    if (refuse_loose_key(binder, field, node) || refuse_other_name(binder, field, node))
         return false;
     if (node->kind == SL_NODE_LIST || node->count > 1 || sl_node_is_null(node) ||
         (node->kind == SL_NODE_MAP && !fields))
