@@ -153,6 +153,18 @@ sl_path_step(const struct sl_node *node, const char *path)
     return step;
 }
 
+const struct sl_node *
+sl_path_find(const struct sl_node *node, const char *path)
+{
+    while (node && *path) {
+        struct sl_path_step step = sl_path_step(node, path);
+
+        node = step.child;
+        path = step.rest;
+    }
+    return node;
+}
+
 /* The node that path names below node, or NULL, and its parent. */
 static struct sl_node *
 locate(struct sl_node *node, const char *path, struct sl_node **parent)

@@ -41,6 +41,9 @@ struct sl_path_step {
     const char *rest;      /* of the path */
 };
 struct sl_path_step sl_path_step(const struct sl_node *node, const char *path);
+
+/* What a path leads to below node, or NULL. */
+const struct sl_node *sl_path_find(const struct sl_node *node, const char *path);
 /* Whether it has parts, at most 64, none of them empty. */
 bool sl_path_is_valid(const char *path);
 

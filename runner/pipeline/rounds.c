@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/config/override.h"
 #include "runner/sweep/space.h"
 #include "runner/sweep/tpe.h"
 #include "runner/sweep/value.h"
@@ -73,23 +74,6 @@ loss_of(const struct sl_rounds *r, double value)
 }
 
 /* ---- halving ------------------------------------------------------------------------ */
-
-static const struct sl_node *
-node_at(const struct sl_node *node, const char *path)
-{
-    char key[128];
-
-    while (node && *path) {
-        size_t n = strcspn(path, ".");
-        if (n >= sizeof key)
-            return NULL;
-        memcpy(key, path, n);
-        key[n] = '\0';
-        node = sl_node_get(node, key);
-        path += n + (path[n] == '.');
-    }
-    return node;
-}
 
 /* A point with a horizon, in place of the one it has. */
 static struct sl_point
@@ -294,7 +278,7 @@ sl_rounds_start(struct sl_rounds *rounds, struct sl_runs *runs, uint64_t seed,
         return false;
     if (!halving->horizon)
         return runs->sweep.search.rounds > 0;
-    end = node_at(runs->followed, halving->horizon);
+    end = sl_path_find(runs->followed, halving->horizon);
     if (!end || !sl_node_double(end, &rounds->last) || rounds->last < 1) {
         sl_report_add(report, SL_ERROR, halving->mark,
                       "halving ends at the value that the file gives to '%s', and it "

@@ -4,7 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "runner/pipeline/point_values.h"
 #include "runner/sweep/summary.h"
+#include "runner/sweep/value.h"
 
 #define RUN_COLUMNS 7
 #define SUMMARY_COLUMNS 5
@@ -12,6 +14,7 @@
 struct tally {
     const struct sl_execution *x;
     const struct sl_runs *runs;
+    const struct sl_node *const *values; /* of sl_point_values */
     struct sl_arena *arena;
     size_t n; /* runs */
     size_t metric_count,
@@ -94,49 +97,36 @@ metric_title(const struct tally *t, const struct metric *metric)
     return metric->name;
 }
 
-static const struct sl_node *
-value_of(const struct sl_point *point, const char *path)
-{
-    for (size_t i = 0; i < point->n; i++)
-        if (strcmp(point->at[i].path, path) == 0)
-            return point->at[i].value;
-    return NULL;
-}
-
 static bool
-all_numbers(const struct sl_axis *axis)
+all_numbers(const struct sl_node *const *values, size_t n)
 {
     double ignored;
 
-    for (size_t i = 0; i < axis->n; i++)
-        if (axis->values[i]->kind != SL_NODE_SCALAR ||
-            !sl_node_double(axis->values[i], &ignored))
+    for (size_t i = 0; i < n; i++)
+        if (values[i] &&
+            (values[i]->kind != SL_NODE_SCALAR || !sl_node_double(values[i], &ignored)))
             return false;
     return true;
 }
 
 /* A swept path's values at some points. */
 static struct sl_column
-axis_column(const struct tally *t, const struct sl_axis *axis, size_t rows,
-            const int64_t *points)
+axis_column(const struct tally *t, size_t axis, size_t rows, const int64_t *points)
 {
-    struct sl_column column = {.name = axis->path};
+    const struct sl_node *const *at = t->values + axis * t->runs->sweep.n;
+    struct sl_column column = {.name = t->runs->sweep.axes[axis].path};
 
-    if (all_numbers(axis)) {
+    if (all_numbers(at, t->runs->sweep.n)) {
         double *values = column_of(t, rows, sizeof *values);
-        for (size_t i = 0; i < rows; i++) {
-            const struct sl_node *v =
-                value_of(&t->runs->sweep.points[points[i]], axis->path);
-            if (!v || !sl_node_double(v, &values[i]))
+        for (size_t i = 0; i < rows; i++)
+            if (!at[points[i]] || !sl_node_double(at[points[i]], &values[i]))
                 values[i] = (double)NAN;
-        }
         column.type = SL_COLUMN_DOUBLE;
         column.at.doubles = values;
     } else {
         const char **texts = column_of(t, rows, sizeof *texts);
         for (size_t i = 0; i < rows; i++)
-            texts[i] =
-                sl_point_text(&t->runs->sweep.points[points[i]], axis->path, t->arena);
+            texts[i] = at[points[i]] ? sl_value_text(at[points[i]], t->arena) : NULL;
         column.type = SL_COLUMN_TEXT;
         column.at.texts = texts;
     }
@@ -219,7 +209,7 @@ tally_runs(const struct tally *t)
     columns[n++] = int_column("seed", rows.seed);
     for (size_t i = 0; i < axes; i++)
         if (strcmp(t->runs->sweep.axes[i].path, "seed") != 0) /* it is there already */
-            columns[n++] = axis_column(t, &t->runs->sweep.axes[i], t->n, rows.point);
+            columns[n++] = axis_column(t, i, t->n, rows.point);
     for (size_t i = 0; i < t->metric_count; i++)
         columns[n++] = double_column(metric_title(t, &t->by_name[i]), t->by_name[i].unit,
                                      t->by_name[i].values);
@@ -292,7 +282,7 @@ tally_points(const struct tally *t)
     columns[n++] = int_column("point", index);
     columns[n++] = int_column("runs", done);
     for (size_t i = 0; i < axes; i++)
-        columns[n++] = axis_column(t, &t->runs->sweep.axes[i], points, index);
+        columns[n++] = axis_column(t, i, points, index);
     for (size_t i = 0; i < t->metric_count; i++, n += SUMMARY_COLUMNS)
         summarize_metric(t, &t->by_name[i], points, columns + n);
     return (struct sl_table){points, n, columns};
@@ -372,6 +362,7 @@ sl_tally(const struct sl_execution *execution, const struct sl_runs *runs,
     struct sl_digest key = sl_plan_digest(execution->plan);
     char hex[SL_DIGEST_HEX];
 
+    t.values = sl_point_values(runs, arena);
     sort_metrics(&t);
     sl_digest_hex(&key, hex);
     sl_tally_heading(runs, arena, record);

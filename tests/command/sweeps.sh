@@ -141,6 +141,21 @@ has ",train.components.recorded,"
 "$sluice" show results/pca --metrics train.components.recorded > out
 has " 3 1 3 5 3"
 
+# a path that a point leaves alone stands at what its run was bound with
+cat > alone.yaml << 'END'
+name: alone
+load: {module: linear-gaussian, dimensions: 4, scales: [3, 2], splits: {train: 60, test: 40}}
+train: {module: pca, components: 2}
+calibrate: {module: sigma, split: test}
+sweep:
+  list: [{train.components: 1}, {calibrate.k: 2}, {load.noise: 0.5}, {}]
+END
+"$sluice" run alone.yaml --quiet 2> /dev/null
+"$sluice" show results/alone --csv | cut -d, -f1-5 > out
+tr '\n' ';' < out > line
+grep -qF 'point,runs,train.components,calibrate.k,load.noise;0,1,1,3,1;1,1,2,2,1;2,1,2,3,0.5;3,1,2,3,1;' \
+    line || fail "values of the file are not shown: $(cat line)"
+
 "$make_sweep" results/large 10000 1 0 20
 "$make_sweep" results/deep 500 20 333 20
 
