@@ -44,8 +44,9 @@ print_plan(const struct sl_plan *plan, const struct sl_runs *runs, struct sl_tex
         sl_text_format(out, "    - {folder: '%s', seed: %llu", plan->runs[i].folder,
                        (unsigned long long)run->experiment->seed);
         for (size_t j = 0; j < point->n; j++)
-            sl_text_format(out, ", %s: %s", point->at[j].path,
-                           sl_point_text(point, point->at[j].path, plan->arena));
+            if (strcmp(point->at[j].path, "seed") != 0) /* it is there already */
+                sl_text_format(out, ", %s: %s", point->at[j].path,
+                               sl_point_text(point, point->at[j].path, plan->arena));
         sl_text_append(out, "}\n");
     }
     print_base(plan->runs[0].experiment, out);

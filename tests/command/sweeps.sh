@@ -156,6 +156,19 @@ tr '\n' ';' < out > line
 grep -qF 'point,runs,train.components,calibrate.k,load.noise;0,1,1,3,1;1,1,2,2,1;2,1,2,3,0.5;3,1,2,3,1;' \
     line || fail "values of the file are not shown: $(cat line)"
 
+# a changed file: what is swept, too
+sed 's/{calibrate.k: 2}/{calibrate.k: 2}, {calibrate.k: 4}/; s/{load.noise: 0.5}, //' \
+    alone.yaml > more.yaml
+"$sluice" run more.yaml > /dev/null 2> out
+has "changed since the latest plan, which stays beside the new one:"
+has " calibrate.k: [2] -> [2, 4]"
+has " load.noise: [0.5] -> (not swept)"
+"$sluice" run more.yaml --repeats 2 > /dev/null 2> out
+has " runs: 4 -> 8"
+grep -q calibrate.k: out && fail "a path that did not change is told"
+"$sluice" run more.yaml --repeats 2 > /dev/null 2> out
+grep -q changed out && fail "the same file is told as changed"
+
 "$make_sweep" results/large 10000 1 0 20
 "$make_sweep" results/deep 500 20 333 20
 
