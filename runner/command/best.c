@@ -31,6 +31,42 @@ parse_objective(const struct sl_results_sweep *s, const char *text,
     return sl_unknown_metric(text, s->metrics, s->metric_count, err);
 }
 
+/* Whether a metric's means are not all the same. */
+static bool
+differs(const struct sl_table *points, const char *metric, struct sl_arena *arena)
+{
+    const struct sl_column *means =
+        sl_table_column(points, sl_arena_format(arena, "%s.mean", metric));
+
+    for (size_t i = 1; means && means->type == SL_COLUMN_DOUBLE && i < points->rows; i++)
+        if (means->at.doubles[i] != means->at.doubles[0] && !isnan(means->at.doubles[i]))
+            return true;
+    return false;
+}
+
+/* "train.components.recorded": a swept value that is recorded as well. */
+static bool
+is_swept(const struct sl_results_sweep *s, const char *metric)
+{
+    for (size_t i = 0; i < s->axis_count; i++) {
+        size_t n = strlen(s->axes[i]);
+        if (strncmp(metric, s->axes[i], n) == 0 && strcmp(metric + n, ".recorded") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first metric by which points can be told apart, else the first. */
+static const char *
+metric_to_suggest(const struct sl_results_sweep *s)
+{
+    for (size_t i = 0; i < s->metric_count; i++)
+        if (!is_swept(s, s->metrics[i]) &&
+            differs(&s->record.points, s->metrics[i], s->arena))
+            return s->metrics[i];
+    return s->metric_count ? s->metrics[0] : "STAGE.METRIC";
+}
+
 static enum sl_status
 read_objectives(const struct sl_results_sweep *s, const struct sl_call *call,
                 struct sl_ranking *ranking, struct sl_error *err)
@@ -45,7 +81,7 @@ read_objectives(const struct sl_results_sweep *s, const struct sl_call *call,
         return sl_fail(err, SL_ERR_CONFIG,
                        "the sweep states no objective; say one: --objective 'minimize "
                        "%s'",
-                       s->metric_count ? s->metrics[0] : "STAGE.METRIC");
+                       metric_to_suggest(s));
     for (size_t i = 0; i < ranking->goal_count; i++)
         SL_TRY(parse_objective(s, lines[i], &goals[i], err));
     ranking->goals = goals;

@@ -35,8 +35,14 @@ static const char *
 label_of(const struct making *m, const struct sl_point *point, size_t index,
          const struct sl_experiment *experiment)
 {
-    const char *values = sl_point_label(point, index, m->arena);
+    struct sl_assignment *at = sl_arena_alloc(m->arena, point->n * sizeof *at);
+    struct sl_point others = {0, at};
+    const char *values;
 
+    for (size_t i = 0; i < point->n; i++)
+        if (strcmp(point->at[i].path, "seed") != 0) /* it is told of all runs */
+            at[others.n++] = point->at[i];
+    values = sl_point_label(&others, index, m->arena);
     return sl_arena_format(m->arena, "%s%sseed=%llu", values, *values ? "," : "",
                            (unsigned long long)experiment->seed);
 }

@@ -135,11 +135,20 @@ sweep:
   grid: {train.components: [1, 3], seed: [4, 5]}
 END
 "$sluice" run pca.yaml --quiet 2> /dev/null
+sed 's/name: pca/name: known/; s/, seed: \[4, 5\]//; s/linear-gaussian.*splits/gaussian-mixture, components: [{mean: [0, 0, 0], std: 1}], splits/' \
+    pca.yaml > known.yaml
+"$sluice" run known.yaml --quiet
 "$sluice" list results/pca --csv | head -n 1 > out
 has "seed,train.components,"
 has ",train.components.recorded,"
 "$sluice" show results/pca --metrics train.components.recorded > out
 has " 3 1 3 5 3"
+
+find results/pca/runs -mindepth 1 -maxdepth 1 | sed 's|.*/||; s/-[0-9a-f]*$//' | sort > out
+has "components=1,seed=4"
+grep -q 'seed=.*seed=' out && fail "a label has a swept seed twice"
+# what is recorded first is the same everywhere
+refused 2 "say one: --objective 'minimize train.explained'" best results/known
 
 # a path that a point leaves alone stands at what its run was bound with
 cat > alone.yaml << 'END'
