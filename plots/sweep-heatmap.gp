@@ -51,7 +51,6 @@ set rmargin 15
 
 cells = 2 * point_count >= axis_counts[1] * axis_counts[2]
 short(text, most) = strlen(text) > most ? substr(text, 1, most - 1).'…' : text
-label(i, text) = axis_numeric[i] ? sprintf('%.3g', real(text)) : text
 if (cells) {
     # Every value is a row or a column; of many values some have labels.
     set xrange [0.5 : axis_counts[1] + 0.5]
@@ -60,30 +59,34 @@ if (cells) {
     shown = axis_counts[1] < 100 ? axis_counts[1] : 100
     longest = 0
     do for [i = 1 : shown] {
-        longest = strlen(label(1, axis_texts_1[i])) > longest ? strlen(label(1, axis_texts_1[i])) : longest
+        longest = strlen(axis_texts_1[i]) > longest ? strlen(axis_texts_1[i]) : longest
     }
     every_x = ceil(axis_counts[1] / 24.0)
+    # Means in the cells where they have room, with half their interval below, of which a
+    # note tells at the foot.
+    written = axis_counts[1] <= 9 && axis_counts[2] <= 14
+    paired = written && repeats > 1 && axis_counts[2] <= 8
+    foot = paired ? 1.5 : 0
     if (longest > 47.0 / axis_counts[1]) {
         longest = longest > 30 ? 30 : longest
         set xtics rotate by 30 right offset 0, 0
-        set bmargin 3.5 + 0.22 * longest
+        set bmargin 3.5 + foot + 0.22 * longest
+    } else {
+        set bmargin 3.5 + foot
     }
     set xtics ()
     do for [i = 1 : shown : every_x] {
-        set xtics add (short(label(1, axis_texts_1[i]), 30) i)
+        set xtics add (short(axis_texts_1[i], 30) i)
     }
     every_y = ceil(axis_counts[2] / 20.0)
     wide = 0
     set ytics ()
     do for [i = 1 : axis_counts[2] < 100 ? axis_counts[2] : 100 : every_y] {
-        set ytics add (short(label(2, axis_texts_2[i]), 20) i)
-        wide = strlen(label(2, axis_texts_2[i])) > wide ? strlen(label(2, axis_texts_2[i])) : wide
+        set ytics add (short(axis_texts_2[i], 20) i)
+        wide = strlen(axis_texts_2[i]) > wide ? strlen(axis_texts_2[i]) : wide
     }
     set lmargin 7 + 0.85 * (wide > 20 ? 20 : wide)
 
-    # Means in the cells where they have room, with half their interval below.
-    written = axis_counts[1] <= 9 && axis_counts[2] <= 14
-    paired = written && repeats > 1 && axis_counts[2] <= 8
     spread(j) = (column(metric_high(j)) - column(metric_low(j))) / 2
     text(j) = paired && column(metric_n(j)) > 1 ? sprintf("%.3g\n± %.2g", mean(j), spread(j)) : sprintf('%.3g', mean(j))
     ink(v) = dark(v) ? 0xffffff : 0x000000

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,15 +34,33 @@ is_logarithmic(const double *sorted, size_t n)
            fabs((middle - low) / (high - low) - 0.5);
 }
 
+/* As far as it may be off in a figure: this share of what is to the next value. */
+#define OFF 0.02
+#define SHORT_ENOUGH 6
+
+/* The i-th of sorted values as it is shown: one that takes many digits, as those that a
+ * sweep makes do, has three of them or as many as keep it in its place. */
 static const char *
-number_text(struct sl_arena *arena, double value)
+number_text(struct sl_arena *arena, const double *sorted, size_t n, size_t i)
 {
+    double value = sorted[i], gap = fabs(value);
     struct sl_text text = {0};
     const char *copy;
 
+    if (i > 0)
+        gap = fmin(gap, value - sorted[i - 1]);
+    if (i + 1 < n)
+        gap = fmin(gap, sorted[i + 1] - value);
     sl_text_double(&text, value);
     copy = sl_arena_string(arena, text.bytes);
     sl_text_release(&text);
+    for (int digits = 3; strlen(copy) > SHORT_ENOUGH && digits < 12; digits++) {
+        char rounded[32];
+        snprintf(rounded, sizeof rounded, "%.*g", digits, value);
+        if (strlen(rounded) < strlen(copy) &&
+            fabs(strtod(rounded, NULL) - value) <= OFF * gap)
+            return sl_arena_string(arena, rounded);
+    }
     return copy;
 }
 
@@ -68,7 +87,7 @@ open_numbers(struct sl_view_axis *axis, const double *values, size_t rows,
     axis->logarithmic = is_logarithmic(sorted, axis->count);
     axis->texts = sl_arena_alloc(arena, axis->count * sizeof *axis->texts);
     for (size_t i = 0; i < axis->count; i++)
-        axis->texts[i] = number_text(arena, sorted[i]);
+        axis->texts[i] = number_text(arena, sorted, axis->count, i);
     for (size_t i = 0; i < rows; i++) {
         found = bsearch(&values[i], sorted, axis->count, sizeof *sorted, by_value);
         if (isfinite(values[i]) && found)

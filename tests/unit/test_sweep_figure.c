@@ -272,6 +272,41 @@ assert_holds(const struct sl_text *text, const char *part)
         fail_msg("no '%s' in:\n%s", part, text->bytes);
 }
 
+/* Values with many digits have few, unless two of them, or their places, would be one. */
+static void
+values_are_shown_short(void **state)
+{
+    static const struct {
+        double k[ROWS];
+        const char *want;
+    } cases[] = {
+        {{0.00793700525984, 0.01, 0.0125992104989, 1024, 65536, 1234567, 2e7, 3e7},
+         "[8] = ['0.00794', '0.01', '0.0126', '1024', '65536', '1234567', "},
+        {{1000.00124999, 1000.00375111, 1000.00624888, 2385, 2385, 2385, 2385, 2385},
+         "[4] = ['1000.0012', '1000.0038', '1000.0062', '2385']"},
+        {{0.123456789, 1, 1, 1, 1, 1, 1, 1}, "[2] = ['0.123', '1']"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sl_sweep_record sweep = sample();
+        struct sl_column columns[12];
+        struct sl_figure figure = {.name = "t", .subject = SL_OF_SWEEP};
+        struct sl_sweep_drawing drawing = {.sweep = &sweep, .figure = &figure};
+        struct sl_text variables = {0};
+        struct sl_sweep_view view;
+
+        memcpy(columns, sweep.points.columns, sizeof columns);
+        columns[1].at.doubles = cases[i].k;
+        sweep.points.columns = columns;
+        open_view(&view, &drawing);
+        sl_sweep_view_sort(&view);
+        sl_sweep_variables(&view, &drawing, &variables);
+        assert_holds(&variables, cases[i].want);
+        sl_text_release(&variables);
+    }
+}
+
 static void
 scripts_get_variables_and_points(void **state)
 {
@@ -501,6 +536,7 @@ main(void)
         cmocka_unit_test(figures_fit_by_what_they_show),
         cmocka_unit_test(files_are_named_for_other_metrics),
         cmocka_unit_test(headers_that_are_wrong_are_told),
+        cmocka_unit_test(values_are_shown_short),
         cmocka_unit_test(scripts_get_variables_and_points),
         cmocka_unit_test(rungs_follow_configurations),
         cmocka_unit_test(the_figures_show_any_sweep),
