@@ -208,7 +208,7 @@ tells_mistakes_at_their_place(void **state)
         {TRAIN "calibrate: {module: rule, split: validation}\n", 4, 34,
          "the data has no split 'validation'; it has 'train', 'test', 'odd'"},
         {TRAIN "calibrate: {module: rule, split: test, score: nope}\n", 4, 47,
-         "'nope' is no score of 'center'; it has 'distance' and others"},
+         "'nope' is no score of 'center'; it has 'distance', "},
         {TRAIN "calibrate: {module: rule, split: test, inputs: {data: load}}\n", 4, 49,
          "module 'rule' has no input 'data'"},
         {TRAIN "calibrate: {module: rule, split: test, inputs: {model: load}}\n", 4, 56,
