@@ -105,7 +105,7 @@ if [ "$(uname -m)" = x86_64 ]; then
 fi
 
 # stopped, then killed: it goes on, with the bytes of an undisturbed run
-long='train.epochs=40000 detect.way=well'
+long='train.epochs=200000 detect.way=well'
 # shellcheck disable=SC2086
 "$sluice" run file.yaml $long --quiet --out long --cache long-cache
 for signal in INT KILL; do
