@@ -82,8 +82,8 @@ struct sl_frame_reader {
     /* Rows of all parts; x: n x d of frame->type, missing values NaN; labels: n, or NULL. */
     enum sl_status (*read)(struct sl_frame *frame, void *x, int32_t *labels,
                            struct sl_error *err);
-    /* What rows have in a column that need not be taken: as codes, or as numbers (dates as
-     * seconds). */
+    /* What rows have in a column that need not be taken: as codes (NULL: those of its
+     * numbers), or as numbers (dates as seconds). */
     enum sl_status (*codes)(struct sl_frame *frame, const char *column,
                             struct sl_frame_codes *codes, struct sl_error *err);
     enum sl_status (*numbers)(struct sl_frame *frame, const char *column, double *at,

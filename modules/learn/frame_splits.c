@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "modules/learn/frame_arrays.h"
 #include "modules/learn/frame_splits.h"
 
 #include <string.h>
@@ -130,14 +131,29 @@ struct drawing {
 };
 
 static enum sl_status
+read_codes(struct drawing *d, const char *column, struct sl_frame_codes *codes,
+           struct sl_error *err)
+{
+    double *values;
+
+    if (d->reader->codes)
+        return d->reader->codes(d->frame, column, codes, err);
+    values = sl_arena_array(d->frame->arena, d->frame->n, sizeof *values);
+    if (!values)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for '%s'", column);
+    SL_TRY(d->reader->numbers(d->frame, column, values, err));
+    return sl_frame_number_codes(d->frame, values, codes, err);
+}
+
+static enum sl_status
 read_keys(struct drawing *d, struct sl_error *err)
 {
     const struct sl_frame_config *c = d->frame->config;
 
     if (c->split_by)
-        SL_TRY(d->reader->codes(d->frame, c->split_by, &d->values, err));
+        SL_TRY(read_codes(d, c->split_by, &d->values, err));
     if (c->group_by)
-        SL_TRY(d->reader->codes(d->frame, c->group_by, &d->groups, err));
+        SL_TRY(read_codes(d, c->group_by, &d->groups, err));
     if (!c->order_by)
         return SL_OK;
     d->order = sl_arena_array(d->frame->arena, d->frame->n, sizeof *d->order);

@@ -243,19 +243,7 @@ numbers(struct sl_frame *frame, const char *column, double *at, struct sl_error 
     return SL_OK;
 }
 
-static enum sl_status
-codes(struct sl_frame *frame, const char *column, struct sl_frame_codes *codes,
-      struct sl_error *err)
-{
-    double *values = sl_arena_array(frame->arena, frame->n, sizeof *values);
-
-    if (!values)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for '%s'", column);
-    SL_TRY(numbers(frame, column, values, err));
-    return sl_frame_number_codes(frame, values, codes, err);
-}
-
-static const struct sl_frame_reader reader = {open, read, codes, numbers, close};
+static const struct sl_frame_reader reader = {open, read, NULL, numbers, close};
 
 /* ---- the module --------------------------------------------------------------------------- */
 
