@@ -45,7 +45,7 @@ same one again
 run some some.cache --threads 2
 rm -rf some/plans some/latest
 find some/runs -name run.h5 | sort | sed -n '2~3p' | xargs rm
-find some.cache -type f | sort | sed -n '3~3p' | xargs rm
+find some.cache -type f | sort | sed -n '2~2p' | xargs rm
 run some some.cache --threads 2
 same one some
 
