@@ -37,6 +37,16 @@ sl_arena_release(struct sl_arena *arena)
     sl_arena_init(arena);
 }
 
+size_t
+sl_arena_bytes(const struct sl_arena *arena)
+{
+    size_t bytes = 0;
+
+    for (const struct sl_arena_block *block = arena->blocks; block; block = block->next)
+        bytes += sizeof *block + ALIGNMENT + block->size;
+    return bytes;
+}
+
 static size_t
 round_up(size_t bytes, size_t alignment)
 {

@@ -21,6 +21,9 @@ struct sl_arena {
 void sl_arena_init(struct sl_arena *arena);
 void sl_arena_release(struct sl_arena *arena);
 
+/* The bytes that it has from the machine. */
+size_t sl_arena_bytes(const struct sl_arena *arena);
+
 /* bytes of zeros, aligned to 64; never NULL. bytes may be 0. */
 void *sl_arena_alloc(struct sl_arena *arena, size_t bytes);
 

@@ -195,6 +195,7 @@ drop_user(struct sl_executor *e, size_t step)
 
     if (--task->users > 0)
         return;
+    e->used -= task->kept;
     if (task->borrowed)
         sl_cache_forget(&e->x->cache, &task->step.plan->key);
     if (task->step.outcome.arena)
@@ -254,7 +255,9 @@ finish_task(struct sl_executor *e, struct sl_task *task, enum sl_status status)
 {
     size_t first;
 
+    task->kept = sl_arena_bytes(&task->step.arena);
     pthread_mutex_lock(&e->lock);
+    e->used += task->kept;
     task->state = status ? TASK_FAILED : TASK_DONE;
     first = settle(e, (size_t)(task - e->tasks), 0);
     pthread_mutex_unlock(&e->lock);

@@ -30,7 +30,8 @@ struct sl_task {
     size_t users;   /* steps and runs that still need the outcome */
     size_t *dependents;
     size_t n, capacity;
-    size_t bytes;         /* that it takes, as its module estimates */
+    size_t bytes;         /* that it takes while it runs, as its module estimates */
+    size_t kept;          /* bytes that its outcome takes until nobody needs it */
     double work, seconds; /* as cost.h has them, less what an earlier step leaves it */
     struct sl_task *held; /* the next one that waits for memory */
     bool crashed;         /* or was too late: it has failed, whatever it was */

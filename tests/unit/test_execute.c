@@ -10,18 +10,21 @@
 
 #include "runner/config/yaml.h"
 #include "runner/pipeline/execute.h"
+#include "runner/pipeline/step.h"
 #include "tests/unit/workspace.h"
 
 /* ---- a module that says when it runs ------------------------------------------------ */
 
 struct nap_config {
-    int64_t bytes, work, together;
+    int64_t bytes, keep, work, together, patience;
 };
 
 static const struct sl_field nap_fields[] = {
     SL_INT(struct nap_config, bytes, 0, 0, 1000000, "that it takes"),
+    SL_INT(struct nap_config, keep, 0, 0, 10000000, "bytes that its outcome takes"),
     SL_INT(struct nap_config, work, 0, 0, 1000000, "thousands of operations"),
     SL_INT(struct nap_config, together, 1, 1, 100, "how many of them it waits to see"),
+    SL_INT(struct nap_config, patience, 2000, 1, 10000, "milliseconds that it waits"),
     SL_FIELD_END,
 };
 
@@ -41,17 +44,18 @@ nap_estimate(const void *config, const struct sl_schema *schema,
     estimate->work = 1e3 * (double)c->work;
 }
 
-/* Ends when as many run as it waits for, or after two seconds. */
+/* Ends when as many run as it waits for, or loses its patience. */
 static enum sl_status
 nap_run(struct sl_step *step, const void *config, struct sl_error *err)
 {
     const struct nap_config *c = config;
     int now = atomic_fetch_add(&running, 1) + 1, before = atomic_load(&most);
 
-    (void)step, (void)err;
+    (void)err;
+    sl_arena_alloc(&step->arena, (size_t)c->keep);
     while (now > before && !atomic_compare_exchange_weak(&most, &before, now))
         ;
-    for (int i = 0; i < 2000 && atomic_load(&most) < c->together; i++)
+    for (int i = 0; i < c->patience && atomic_load(&most) < c->together; i++)
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     order[atomic_fetch_add(&ended, 1)] = c->work;
     atomic_fetch_sub(&running, 1);
@@ -66,8 +70,9 @@ static const struct sl_module nap = {
     .estimate = nap_estimate,
     .run = nap_run,
 };
-static const struct sl_row rows[] = {{.table = SL_LOAD, .as = {&nap.entry}}};
-static const struct sl_registry registry = {.rows = rows, .n = 1};
+static const struct sl_row rows[] = {{.table = SL_LOAD, .as = {&nap.entry}},
+                                     {.table = SL_TRAIN, .as = {&nap.entry}}};
+static const struct sl_registry registry = {.rows = rows, .n = 2};
 
 /* ---- running some of them ----------------------------------------------------------- */
 
@@ -154,7 +159,8 @@ a_step_that_does_not_fit_is_held_back(void **state)
     (void)state;
     start(&f);
     for (int i = 0; i < 8; i++)
-        add_run(&f, sl_arena_format(&f.arena, "bytes: 600, work: %d", i));
+        add_run(&f, sl_arena_format(
+                        &f.arena, "bytes: 600, work: %d, together: 2, patience: 20", i));
     execute(&f, 4, 1000);
     assert_int_equal(atomic_load(&most), 1);
     sl_arena_release(&f.arena);
@@ -169,8 +175,28 @@ a_step_larger_than_the_budget_runs_alone(void **state)
     (void)state;
     start(&f);
     for (int i = 0; i < 4; i++)
-        add_run(&f, sl_arena_format(&f.arena, "bytes: %d, work: %d", 5000 + i, i));
+        add_run(&f, sl_arena_format(&f.arena, "bytes: %d, together: 2, patience: 20",
+                                    5000 + i));
     execute(&f, 4, 1000);
+    assert_int_equal(atomic_load(&most), 1);
+    sl_arena_release(&f.arena);
+}
+
+/* Four that see the same large data set, which is there as long as they are. */
+static void
+what_an_outcome_takes_counts_until_nobody_needs_it(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    start(&f);
+    for (int i = 0; i < 4; i++)
+        add_run(&f, sl_arena_format(&f.arena,
+                                    "keep: 3000000}\ntrain: {module: nap, bytes: 600000, "
+                                    "work: %d, together: 2, patience: 20",
+                                    i));
+    execute(&f, 4, 3500000);
+    assert_int_equal(f.plan.n, 5);
     assert_int_equal(atomic_load(&most), 1);
     sl_arena_release(&f.arena);
 }
@@ -198,6 +224,7 @@ main(void)
         WORKSPACE_TEST(steps_run_side_by_side_where_memory_allows),
         WORKSPACE_TEST(a_step_that_does_not_fit_is_held_back),
         WORKSPACE_TEST(a_step_larger_than_the_budget_runs_alone),
+        WORKSPACE_TEST(what_an_outcome_takes_counts_until_nobody_needs_it),
         WORKSPACE_TEST(the_longest_goes_first),
     };
 
