@@ -52,7 +52,7 @@ place(v) = axis_log[1] ? log(v / axis_low[1]) / log(axis_high[1] / axis_low[1]) 
 labelled = axis_counts[1] <= 12
 if (!category && labelled) {
     do for [i = 2 : axis_counts[1]] {
-        labelled = labelled && place(real(axis_texts_1[i])) - place(real(axis_texts_1[i - 1])) > 0.06
+        labelled = labelled && place(axis_numbers_1[i]) - place(axis_numbers_1[i - 1]) > 0.06
     }
 }
 short(text, most) = strlen(text) > most ? substr(text, 1, most - 1).'…' : text
@@ -80,7 +80,7 @@ if (category) {
     if (labelled) {
         set xtics ()
         do for [i = 1 : axis_counts[1]] {
-            set xtics add (sprintf('%.3g', real(axis_texts_1[i])) real(axis_texts_1[i]))
+            set xtics add (sprintf('%.3g', axis_numbers_1[i]) axis_numbers_1[i])
         }
     }
     if (axis_log[1]) {

@@ -18,6 +18,7 @@
  *     axis_low[i], axis_high[i], axis_counts[i]     ends, and how many distinct values
  *     axis_texts_I[j]        those, I being i: numbers from low to high, texts in the order
  *                            of their coming; the first 100
+ *     axis_numbers_I[j]      of a numeric axis, the same as numbers
  *     metric_count, metric_names[j], metric_units[j]
  *     metric_goals[j]        'minimize', 'maximize' or '' where it is no objective
  *     point_count            points with all of the metrics; the others are left out

@@ -84,6 +84,7 @@ open_numbers(struct sl_view_axis *axis, const double *values, size_t rows,
         return;
     axis->low = sorted[0];
     axis->high = sorted[axis->count - 1];
+    axis->numbers = sorted;
     axis->logarithmic = is_logarithmic(sorted, axis->count);
     axis->texts = sl_arena_alloc(arena, axis->count * sizeof *axis->texts);
     for (size_t i = 0; i < axis->count; i++)

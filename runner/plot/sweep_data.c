@@ -44,8 +44,21 @@ array_end(struct sl_text *out, size_t n)
         sl_text_append(out, "]\n");
 }
 
+/* A number that gnuplot divides as one: 16 / 3 is 5 to it. */
 static void
-set_texts(struct sl_text *out, size_t number, const struct sl_view_axis *axis)
+put_real(struct sl_text *out, double value)
+{
+    size_t before = out->count;
+
+    sl_block_number(out, value);
+    if (strspn(out->bytes + before, "-0123456789") == out->count - before)
+        sl_text_append(out, ".0");
+}
+
+/* The distinct values as they are shown and, of a numeric axis, as numbers: gnuplot makes none
+ * of a text like 1e-3. */
+static void
+set_values(struct sl_text *out, size_t number, const struct sl_view_axis *axis)
 {
     size_t n = axis->count < TEXTS_MOST ? axis->count : TEXTS_MOST;
     char name[40];
@@ -57,17 +70,15 @@ set_texts(struct sl_text *out, size_t number, const struct sl_view_axis *axis)
         sl_gnuplot_quote(out, axis->texts[i]);
     }
     array_end(out, n);
-}
-
-/* A number that gnuplot divides as one: 16 / 3 is 5 to it. */
-static void
-put_real(struct sl_text *out, double value)
-{
-    size_t before = out->count;
-
-    sl_block_number(out, value);
-    if (strspn(out->bytes + before, "-0123456789") == out->count - before)
-        sl_text_append(out, ".0");
+    if (!axis->numeric)
+        return;
+    snprintf(name, sizeof name, "axis_numbers_%zu", number);
+    array_begin(out, name, n);
+    for (size_t i = 0; i < n; i++) {
+        array_next(out, i);
+        put_real(out, axis->numbers[i]);
+    }
+    array_end(out, n);
 }
 
 enum axis_number { AXIS_NUMERIC, AXIS_LOG, AXIS_COUNT, AXIS_LOW, AXIS_HIGH };
@@ -114,7 +125,7 @@ write_axes(const struct sl_sweep_view *view, struct sl_text *out)
         array_end(out, n);
     }
     for (size_t i = 0; i < n; i++)
-        set_texts(out, i + 1, &view->axes[i]);
+        set_values(out, i + 1, &view->axes[i]);
 }
 
 static const char *

@@ -11,9 +11,10 @@ struct sl_view_axis {
     bool numeric, logarithmic;
     size_t count; /* distinct values */
     const char **texts;
-    double low, high; /* of a text: 1 and count */
-    double *values;   /* by row; NaN where the point has none */
-    size_t *index;    /* by row, of the distinct values from 1; 0: none */
+    const double *numbers; /* the distinct values of a numeric axis, ascending */
+    double low, high;      /* of a text: 1 and count */
+    double *values;        /* by row; NaN where the point has none */
+    size_t *index;         /* by row, of the distinct values from 1; 0: none */
 };
 
 struct sl_view_metric {

@@ -326,6 +326,7 @@ scripts_get_variables_and_points(void **state)
     sl_sweep_blocks(&view, &drawing, &blocks);
     assert_holds(&variables, "array axis_names[2] = ['calibrate.k', 'train.layers']\n");
     assert_holds(&variables, "array axis_log[2] = [1, 0]\n");
+    assert_holds(&variables, "array axis_numbers_1[4] = [0.1, 1.0, 10.0, 100.0]\n");
     assert_holds(&variables, "array axis_texts_2[3] = ['[8]', '[2]', '[2, 2]']\n");
     assert_holds(&variables, "array metric_goals[2] = ['maximize', 'minimize']\n");
     assert_holds(&variables, "metric_mean(j) = 8 + 4 * (j - 1)\n");
@@ -504,6 +505,7 @@ the_figures_show_any_sweep(void **state)
         {130, 1, 0, 130, 1, 2, "", "", 3},
         {64, 4, 2, 3, 2, 90, "relu", "minimize m.a", 1},
         {40, 2, 0, 40, 5, 1e5, "x", "", 2},
+        {3, 1, 1, 3, 1e-6, 1e-4, "", "", 1},
     };
     const char *search[] = {SL_TEST_PLOTS, NULL}, *desk;
     struct sl_string_list names = sl_figure_names(search, &arena);
