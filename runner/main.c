@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runner/command/command.h"
+#include "runner/pipeline/journal.h"
 #include "runner/pipeline/outside.h"
 
 static const struct sl_command *const commands[] = {
@@ -99,6 +100,35 @@ print_help(const struct sl_command *command)
         printf("\n%s", command->help);
 }
 
+/* Standard error as a journal, for `--log json`. */
+static const struct sl_journal events = {.mirrored = true};
+
+static void
+tell_event(const char *event, const struct sl_mark *mark, const char *text)
+{
+    struct sl_text clean = {0};
+
+    sl_text_append(&clean, "");
+    sl_report_show(text, &clean);
+    if (mark->line)
+        sl_journal_write(&events, event, "s:s, s:i, s:i, s:s", "file", mark->file, "line",
+                         (int)mark->line, "column", (int)mark->column, "text",
+                         clean.bytes);
+    else
+        sl_journal_write(&events, event, "s:s", "text", clean.bytes);
+    sl_text_release(&clean);
+}
+
+static void
+tell_events(struct sl_report *report)
+{
+    static const char *const words[] = {"note", "warning", "error"};
+    const struct sl_problem **sorted = sl_report_sorted(report);
+
+    for (size_t i = 0; i < report->n; i++)
+        tell_event(words[sorted[i]->severity], &sorted[i]->mark, sorted[i]->text);
+}
+
 static void
 tell(struct sl_call *call)
 {
@@ -106,7 +136,9 @@ tell(struct sl_call *call)
 
     const char *plain = getenv("NO_COLOR");
 
-    if (call->report->n)
+    if (call->events)
+        tell_events(call->report);
+    else if (call->report->n)
         sl_report_render(call->report, isatty(STDERR_FILENO) && !(plain && *plain),
                          &text);
     if (text.bytes)
@@ -116,9 +148,11 @@ tell(struct sl_call *call)
 }
 
 static void
-print_error(const struct sl_error *err)
+print_error(const struct sl_call *call, const struct sl_error *err)
 {
-    if (err->mark.line)
+    if (call->events)
+        tell_event("error", &err->mark, err->text);
+    else if (err->mark.line)
         fprintf(stderr, "%s:%u:%u: error: %s\n", err->mark.file, err->mark.line,
                 err->mark.column, err->text);
     else
@@ -270,7 +304,7 @@ run_command(const struct sl_command *command, int argc, char **argv)
     if (status == SL_OK && (fflush(stdout) != 0 || ferror(stdout)))
         status = sl_fail_errno(&err, "standard output can't be written");
     if (status)
-        print_error(&err);
+        print_error(&call, &err);
     sl_arena_release(&arena);
     return status ? exit_status_of(status) : exit_status;
 }

@@ -3,8 +3,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "runner/base/text.h"
+#include "runner/pipeline/journal.h"
 
 bool
 sl_call_takes(const struct sl_call *call, const char *name)
@@ -13,6 +18,23 @@ sl_call_takes(const struct sl_call *call, const char *name)
         if (strcmp(call->command->options[i].name, name) == 0)
             return true;
     return false;
+}
+
+void
+sl_call_note(const struct sl_call *call, const char *format, ...)
+{
+    static const struct sl_journal events = {.mirrored = true};
+    struct sl_text text = {0};
+    va_list args;
+
+    va_start(args, format);
+    sl_text_vformat(&text, format, args);
+    va_end(args);
+    if (call->events)
+        sl_journal_write(&events, "note", "s:s", "text", text.bytes);
+    else
+        fprintf(stderr, "sluice: %s\n", text.bytes);
+    sl_text_release(&text);
 }
 
 const char *

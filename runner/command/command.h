@@ -51,6 +51,7 @@ struct sl_call {
     struct sl_arena *arena;
     struct sl_report *report;           /* told on the way out, at the latest */
     void (*tell)(struct sl_call *call); /* prints what is in the report, once */
+    bool events;                        /* what is told is JSON, one object a line */
     const atomic_int *stop;             /* the signal that asks to stop, or 0 */
 };
 
@@ -79,6 +80,10 @@ const char *sl_call_option(const struct sl_call *call, const char *name);
 enum sl_status sl_call_number(const struct sl_call *call, const char *name, long low,
                               long high, long fallback, long *value,
                               struct sl_error *err);
+
+/* A sentence on standard error, in the form that the call's events have. */
+void sl_call_note(const struct sl_call *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* SL_ERR_CONFIG where both --json and --csv were given. */
 enum sl_status sl_call_format(const struct sl_call *call, struct sl_error *err);

@@ -150,7 +150,7 @@ show_progress(void *context, const char *file, uint64_t done, uint64_t total)
     struct screen *screen = context;
 
     if (!screen->progress)
-        screen->progress = sl_progress_new(screen->style);
+        screen->progress = sl_progress_new(screen->style, NULL);
     if (screen->progress && total > 0)
         sl_progress_tell(screen->progress, file, (double)done / 1e3, (double)total / 1e3,
                          "kB", (double)NAN);

@@ -38,13 +38,13 @@ draw_one(struct sl_call *call, const struct sl_draw_job *job, const char *name,
 }
 
 void
-sl_tell_waiting(const char *path)
+sl_tell_waiting(const struct sl_call *call, const char *path)
 {
     fflush(stdout);
-    fprintf(stderr,
-            "sluice: there is no gnuplot here, so the figures wait; 'sluice plot %s' "
-            "draws them once it is installed\n",
-            path);
+    sl_call_note(call,
+                 "there is no gnuplot here, so the figures wait; 'sluice plot %s' "
+                 "draws them once it is installed",
+                 path);
 }
 
 enum sl_status
@@ -62,6 +62,6 @@ sl_draw(struct sl_call *call, const struct sl_draw_job *job, struct sl_error *er
         printf("%s%s", i ? ", " : "{", job->figures[i]);
     puts("}.svg, .png");
     if (!gnuplot)
-        sl_tell_waiting(job->folder);
+        sl_tell_waiting(call, job->folder);
     return SL_OK;
 }

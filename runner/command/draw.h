@@ -24,6 +24,6 @@ enum sl_status sl_draw(struct sl_call *call, const struct sl_draw_job *job,
 /* Whether a figure's pictures are in a folder. */
 bool sl_is_drawn(struct sl_arena *arena, const char *folder, const char *name);
 /* Says on standard error that figures wait for gnuplot; path: what `sluice plot` takes. */
-void sl_tell_waiting(const char *path);
+void sl_tell_waiting(const struct sl_call *call, const char *path);
 
 #endif

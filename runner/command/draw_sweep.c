@@ -141,7 +141,7 @@ tell(const struct drawing *d)
         printf("%s%s", i ? ", " : "{", d->files[i]);
     puts("}.svg, .png");
     if (!d->gnuplot)
-        sl_tell_waiting(d->job->folder);
+        sl_tell_waiting(d->call, d->job->folder);
 }
 
 enum sl_status

@@ -175,8 +175,8 @@ execute(struct session *s, struct sl_error *err)
     clean(s);
     write_start(s);
     if (!s->progress)
-        s->progress = sl_progress_new(s->quiet || s->json ? SL_PROGRESS_QUIET
-                                                          : sl_progress_default());
+        s->progress = sl_progress_new(
+            s->quiet || s->json ? SL_PROGRESS_QUIET : sl_progress_default(), &x->journal);
     if (!s->progress)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the progress bar");
     sl_progress_runs(s->progress, s->plan.run_count);
@@ -456,7 +456,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     (void)exit_status;
     if (log && strcmp(log, "json") != 0)
         return sl_fail(err, SL_ERR_CONFIG, "--log takes 'json', not '%s'", log);
-    s.json = log != NULL;
+    s.json = call->events = log != NULL;
     SL_TRY(sl_call_number(call, "threads", 1, 1024, (long)sl_pool_default_threads(),
                           &s.threads, err));
     SL_TRY(sl_call_number(call, "memory", 1, 1L << 30, 0, &s.memory, err));

@@ -79,7 +79,8 @@ execute(struct verification *v, long threads, struct sl_error *err)
         .out = sl_arena_format(v->call->arena, "%s/out", v->folder),
         .threads = (unsigned)threads,
         .from_scratch = true,
-        .progress = sl_progress_new(quiet ? SL_PROGRESS_QUIET : sl_progress_default()),
+        .progress =
+            sl_progress_new(quiet ? SL_PROGRESS_QUIET : sl_progress_default(), NULL),
         .stop = v->call->stop,
     };
     enum sl_status status = sl_execute(&x, err);

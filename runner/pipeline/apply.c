@@ -177,7 +177,7 @@ open_model(struct sl_apply *a, struct sl_error *err)
         .label = "apply",
         .registry = a->call->registry,
         .pool = a->call->pool,
-        .progress = sl_progress_new(SL_PROGRESS_QUIET),
+        .progress = sl_progress_new(SL_PROGRESS_QUIET, NULL),
         .stop = a->call->stop,
     };
     sl_arena_init(&step->arena);

@@ -34,7 +34,7 @@ sl_journal_write(const struct sl_journal *journal, const char *event, const char
     va_list args;
     char *text;
 
-    if (!journal->path)
+    if (!journal->path && !journal->mirrored)
         return;
     format_now(now, sizeof now);
     line = json_pack("{s:s, s:s}", "time", now, "event", event);
@@ -48,7 +48,7 @@ sl_journal_write(const struct sl_journal *journal, const char *event, const char
     text = line ? json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
     if (text && journal->mirrored)
         fprintf(stderr, "%s\n", text);
-    if (text)
+    if (text && journal->path)
         (void)sl_publish_line(journal->path, text, &ignored);
     free(text);
     json_decref(rest);

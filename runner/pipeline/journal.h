@@ -9,7 +9,7 @@
  * and nothing is computed from it. May be written from any thread.
  */
 struct sl_journal {
-    const char *path; /* NULL: nothing is written */
+    const char *path; /* NULL: there is no file */
     bool mirrored;    /* lines go to standard error, too */
 };
 

@@ -34,6 +34,7 @@ struct active {
 struct sl_progress {
     pthread_mutex_t lock;
     enum sl_progress_style style;
+    const struct sl_journal *journal; /* or NULL */
     size_t runs, states[SL_RUN_STATES];
     double started;
     char best[200];
@@ -64,7 +65,7 @@ sl_progress_default(void)
 }
 
 struct sl_progress *
-sl_progress_new(enum sl_progress_style style)
+sl_progress_new(enum sl_progress_style style, const struct sl_journal *journal)
 {
     struct sl_progress *progress = calloc(1, sizeof *progress);
 
@@ -72,6 +73,7 @@ sl_progress_new(enum sl_progress_style style)
         return NULL;
     pthread_mutex_init(&progress->lock, NULL);
     progress->style = style;
+    progress->journal = journal;
     progress->runs = 1;
     progress->started = now_seconds();
     return progress;
@@ -428,6 +430,8 @@ sl_progress_run(struct sl_progress *progress, const char *run, enum sl_run_state
 void
 sl_progress_note(struct sl_progress *progress, const char *text)
 {
+    if (progress->journal)
+        sl_journal_write(progress->journal, "note", "s:s", "text", text);
     if (progress->style == SL_PROGRESS_QUIET)
         return;
     pthread_mutex_lock(&progress->lock);

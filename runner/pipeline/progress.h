@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "runner/pipeline/journal.h"
+
 /*
  * What a person sees while steps run: on a terminal a bar that is drawn again a few times
  * a second, elsewhere a plain line for every event. May be called from any thread.
@@ -27,8 +29,9 @@ enum sl_progress_style { SL_PROGRESS_QUIET, SL_PROGRESS_LINES, SL_PROGRESS_BAR }
 /* The style for standard error: a bar on a terminal that can draw one. */
 enum sl_progress_style sl_progress_default(void);
 
-/* NULL where there is no memory. */
-struct sl_progress *sl_progress_new(enum sl_progress_style style);
+/* NULL where there is no memory. journal: where sentences go, too; NULL: nowhere else. */
+struct sl_progress *sl_progress_new(enum sl_progress_style style,
+                                    const struct sl_journal *journal);
 void sl_progress_free(struct sl_progress *progress);
 
 /* How many runs there are; with more than one there is a line for all of them, and steps
@@ -46,7 +49,7 @@ void sl_progress_tell(struct sl_progress *progress, const char *step, double don
 /* What became of a step: "done", "cached", "failed: ...". */
 void sl_progress_event(struct sl_progress *progress, const char *step, const char *what,
                        double seconds);
-/* A sentence between the bars. */
+/* A sentence between the bars; the journal gets it, too, in every style. */
 void sl_progress_note(struct sl_progress *progress, const char *text);
 
 #endif

@@ -124,7 +124,7 @@ execute(struct fixture *f, unsigned threads, size_t memory)
         .threads = threads,
         .memory = memory,
         .from_scratch = true,
-        .progress = sl_progress_new(SL_PROGRESS_QUIET),
+        .progress = sl_progress_new(SL_PROGRESS_QUIET, NULL),
         .journal = {.path = "journal.jsonl"},
         .stop = &f->stop,
     };
