@@ -123,9 +123,11 @@ const struct sl_command sl_command_show = {
         "PATH is a run.h5, a run's folder, a sweep.h5, a results folder, of which the\n"
         "latest plan is shown, or PATH#3, a point of a sweep with its runs. A sweep is "
         "a\n"
-        "table of its points: means over the repeats with 95 % intervals. --metrics is\n"
-        "for that table, --where and --sort take its columns, as --csv names them;\n"
-        "--json has configuration, state, metrics and provenance.\n",
+        "table of its points: means over the repeats with 95 % intervals; metrics that "
+        "are\n"
+        "the same in every row stand below it. --metrics is for that table, --where and\n"
+        "--sort take its columns, as --csv names them; --json has configuration, state,\n"
+        "metrics and provenance.\n",
     .options = options,
     .least = 1,
     .most = 1,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "runner/base/text.h"
+
 #define REASONS 10
 
 /* ---- head and foot ------------------------------------------------------------------ */
@@ -86,23 +88,62 @@ print_failures(const struct sl_results_sweep *s, FILE *out)
 
 /* ---- tables ------------------------------------------------------------------------- */
 
+/* Whether a metric, which is no objective, has one value in several rows. */
+static bool
+is_constant(const struct sl_view *view, const struct sl_shown *shown)
+{
+    const double *values = shown->value->at.doubles;
+
+    if (shown->value->type != SL_COLUMN_DOUBLE || view->n < 2)
+        return false;
+    for (size_t i = 0; i < view->n; i++)
+        if (!(values[view->rows[i]] == values[view->rows[0]]))
+            return false;
+    return true;
+}
+
+/* The metrics that say something about the rows; those with one value are told below. */
+static size_t
+add_metrics(const struct sl_results_sweep *s, const struct sl_view *view, bool all,
+            struct sl_shown *shown, struct sl_text *constant)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->metric_count; i++) {
+        if (!sl_shown_find(view->table, s->metrics[i], &shown[n]))
+            continue;
+        if (all || i < s->objective_count || !is_constant(view, &shown[n]))
+            n++;
+        else
+            sl_text_format(constant, "%s%s %.6g", constant->count ? ", " : "",
+                           s->metrics[i], shown[n].value->at.doubles[view->rows[0]]);
+    }
+    return n;
+}
+
+/* all: every metric has its column. */
 static void
-print_table(const struct sl_results_sweep *s, const struct sl_view *view, bool runs)
+print_table(const struct sl_results_sweep *s, const struct sl_view *view, bool runs,
+            bool all)
 {
     static const char *const of_runs[] = {"point", "repeat", "seed", "state"};
     static const char *const of_points[] = {"point", "runs"};
     const char *const *first = runs ? of_runs : of_points;
     size_t n = 0, firsts = runs ? 4 : 2;
     struct sl_shown *shown = sl_arena_alloc(
-        s->arena, (firsts + s->axis_count + s->metric_count) * sizeof *shown);
+        s->arena, (firsts + s->axis_count + s->metric_count + 1) * sizeof *shown);
+    struct sl_text constant = {0};
 
     for (size_t i = 0; i < firsts; i++)
         n += sl_shown_find(view->table, first[i], &shown[n]);
     for (size_t i = 0; i < s->axis_count; i++)
-        n += sl_shown_find(view->table, s->axes[i], &shown[n]);
-    for (size_t i = 0; i < s->metric_count; i++)
-        n += sl_shown_find(view->table, s->metrics[i], &shown[n]);
+        if (!runs || strcmp(s->axes[i], "seed") != 0) /* it is there */
+            n += sl_shown_find(view->table, s->axes[i], &shown[n]);
+    n += add_metrics(s, view, all, &shown[n], &constant);
     sl_view_print(view, shown, n, stdout);
+    if (constant.count)
+        printf("  in every row: %s\n", constant.bytes);
+    sl_text_release(&constant);
 }
 
 static json_t *
@@ -179,7 +220,7 @@ sl_show_sweep(struct sl_call *call, const char *path, struct sl_error *err)
     } else {
         print_head(&s, stdout);
         putchar('\n');
-        print_table(&s, &view, runs);
+        print_table(&s, &view, runs, sl_call_option(call, "metrics") != NULL);
         print_failures(&s, stdout);
     }
     return SL_OK;

@@ -48,6 +48,8 @@ has " 2 0 7 failed 0.001 2.5 relu undefined undefined"
 "$sluice" show results/small --where 'train.loss < 1' --sort -detect.auroc --csv |
     cut -d, -f1 | tr '\n' ' ' > out
 has "point 6 7 4 5 8"
+"$sluice" show results/small --where 'point == 3' > out
+grep -q "in every row" out && fail "one row has nothing in common with others"
 "$sluice" show results/small --metrics detect.auroc > out
 [ "$(grep -c train.loss out)" -eq 1 ] || fail "--metrics left another metric"
 
@@ -83,6 +85,24 @@ has " seed state folder reason"
 grep -q detect.auroc out && fail "--metrics left another metric of a point"
 "$sluice" show results/seven#3 --csv | wc -l > out
 has 8
+
+# what is the same in every row stands below the table, and a swept seed in it once
+cat > tiny.yaml <<'END'
+name: tiny
+load:
+  module: gaussian-mixture
+  components: [{mean: 0, std: 1}]
+  splits: {train: 200, test: 100}
+train: {module: gaussian-mixture, components: 1}
+sweep: {grid: {seed: [1, 2]}}
+END
+"$sluice" run tiny.yaml --quiet 2> /dev/null
+"$sluice" show results/tiny > out
+has " in every row: load.entropy 1.41894"
+"$sluice" show results/tiny --metrics load.entropy > out
+has " 1 1 2 1.41894"
+"$sluice" show results/tiny --runs > out
+has " point repeat seed state train."
 
 # a sweep that nobody brought to its end: what there is of it
 mkdir -p results/half/runs/a results/half/plans/p
