@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zip.h>
 
 #include "runner/base/file.h"
 #include "runner/base/text.h"
+#include "runner/store/zip_calls.h"
 
 /* The most that deflate makes of a byte, and room for what is stored as it is. */
 #define DEFLATE_RATIO 1032
@@ -15,11 +15,13 @@
 
 struct sl_archive {
     const char *path;
+    struct sl_zip_calls call;
     zip_t *zip;
 };
 
 struct sl_member {
     const char *path, *name;
+    const struct sl_zip_calls *call;
     zip_file_t *file;
     uint64_t left;
 };
@@ -30,14 +32,15 @@ open_zip(struct sl_archive *a, struct sl_error *err)
     zip_error_t problem;
     int code, fd;
 
+    SL_TRY(sl_zip_calls_open(&a->call, err));
     SL_TRY(sl_file_open(a->path, &fd, err)); /* a regular file, or its own message */
     close(fd);
-    a->zip = zip_open(a->path, ZIP_RDONLY, &code);
+    a->zip = a->call.zip_open(a->path, ZIP_RDONLY, &code);
     if (a->zip)
         return SL_OK;
-    zip_error_init_with_code(&problem, code);
-    sl_fail(err, SL_ERR_IO, "'%s': %s", a->path, zip_error_strerror(&problem));
-    zip_error_fini(&problem);
+    a->call.zip_error_init_with_code(&problem, code);
+    sl_fail(err, SL_ERR_IO, "'%s': %s", a->path, a->call.zip_error_strerror(&problem));
+    a->call.zip_error_fini(&problem);
     return SL_ERR_IO;
 }
 
@@ -63,25 +66,25 @@ void
 sl_archive_close(struct sl_archive *archive)
 {
     if (archive && archive->zip)
-        zip_discard(archive->zip);
+        archive->call.zip_discard(archive->zip);
     free(archive);
 }
 
 bool
 sl_archive_has(const struct sl_archive *archive, const char *name)
 {
-    return zip_name_locate(archive->zip, name, 0) >= 0;
+    return archive->call.zip_name_locate(archive->zip, name, 0) >= 0;
 }
 
 const char *
 sl_archive_names(const struct sl_archive *archive, struct sl_arena *arena)
 {
-    zip_int64_t n = zip_get_num_entries(archive->zip, 0);
+    zip_int64_t n = archive->call.zip_get_num_entries(archive->zip, 0);
     struct sl_text text = {0};
     const char *names;
 
     for (zip_int64_t i = 0; i < n && i < 20; i++) {
-        const char *name = zip_get_name(archive->zip, (zip_uint64_t)i, 0);
+        const char *name = archive->call.zip_get_name(archive->zip, (zip_uint64_t)i, 0);
 
         sl_text_format(&text, "%s%s", i ? ", " : "", name ? name : "?");
     }
@@ -97,9 +100,9 @@ check_size(const struct sl_archive *archive, const char *name, uint64_t *size,
     zip_stat_t info;
     bool known;
 
-    zip_stat_init(&info);
-    known = zip_stat(archive->zip, name, 0, &info) == 0 && (info.valid & ZIP_STAT_SIZE) &&
-            (info.valid & ZIP_STAT_COMP_SIZE);
+    archive->call.zip_stat_init(&info);
+    known = archive->call.zip_stat(archive->zip, name, 0, &info) == 0 &&
+            (info.valid & ZIP_STAT_SIZE) && (info.valid & ZIP_STAT_COMP_SIZE);
     if (!known)
         return sl_fail(err, SL_ERR_IO, "'%s' has no member '%s'", archive->path, name);
     if (info.size > info.comp_size * DEFLATE_RATIO + SLACK)
@@ -125,11 +128,12 @@ sl_member_open(struct sl_member **member, struct sl_archive *archive, const char
         return sl_fail(err, SL_ERR_MEMORY, "no memory to read '%s'", archive->path);
     m->path = archive->path;
     m->name = name;
+    m->call = &archive->call;
     m->left = *size;
-    m->file = zip_fopen(archive->zip, name, 0);
+    m->file = archive->call.zip_fopen(archive->zip, name, 0);
     if (!m->file) {
         sl_fail(err, SL_ERR_IO, "'%s': member '%s': %s", archive->path, name,
-                zip_strerror(archive->zip));
+                archive->call.zip_strerror(archive->zip));
         free(m);
         return SL_ERR_IO;
     }
@@ -141,7 +145,7 @@ void
 sl_member_close(struct sl_member *member)
 {
     if (member)
-        zip_fclose(member->file);
+        member->call->zip_fclose(member->file);
     free(member);
 }
 
@@ -152,18 +156,20 @@ sl_member_read(struct sl_member *member, void *bytes, size_t count, size_t *got,
     *got = 0;
     while (*got < count && member->left > 0) {
         size_t wanted = count - *got < member->left ? count - *got : (size_t)member->left;
-        zip_int64_t n = zip_fread(member->file, (char *)bytes + *got, wanted);
+        zip_int64_t n =
+            member->call->zip_fread(member->file, (char *)bytes + *got, wanted);
 
         if (n <= 0)
             return sl_fail(err, SL_ERR_IO, "'%s': member '%s' is damaged: %s",
                            member->path, member->name,
-                           n < 0 ? zip_file_strerror(member->file) : "it breaks off");
+                           n < 0 ? member->call->zip_file_strerror(member->file)
+                                 : "it breaks off");
         *got += (size_t)n;
         member->left -= (uint64_t)n;
     }
     /* The library compares the check value when it is asked for what is behind the end. */
-    if (member->left == 0 && zip_fread(member->file, &(char){0}, 1) != 0)
+    if (member->left == 0 && member->call->zip_fread(member->file, &(char){0}, 1) != 0)
         return sl_fail(err, SL_ERR_IO, "'%s': member '%s' is damaged: %s", member->path,
-                       member->name, zip_file_strerror(member->file));
+                       member->name, member->call->zip_file_strerror(member->file));
     return SL_OK;
 }
