@@ -1,60 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* Hyperbolic tangent: dy/dx = 1 - y^2. */
-#include "modules/learn/layer.h"
+#include "modules/learn/activation.h"
 #include "runner/store/graph.h"
-#include "modules/learn/slice.h"
 #include "runner/tensor/special.h"
 
-static enum sl_status
-shape(struct sl_layer *layer, struct sl_error *err)
-{
-    (void)err;
-    layer->out = layer->in;
-    return SL_OK;
-}
-
 SL_CLONES static void
-squash(size_t n, const real *x, real *y)
+apply(const void *config, size_t n, const real *x, real *y)
 {
+    (void)config;
     for (size_t i = 0; i < n; i++)
         y[i] = sl_tanh(x[i]);
 }
 
 SL_CLONES static void
-unsquash(size_t n, const real *y, const real *dy, real *dx)
+pull(const void *config, size_t n, const real *y, const real *dy, real *dx)
 {
+    (void)config;
     for (size_t i = 0; i < n; i++)
         dx[i] = dy[i] * (1 - y[i] * y[i]);
 }
 
 static void
-forward_slice(void *context, size_t first, size_t count)
-{
-    const struct sl_pass *pass = context;
-
-    squash(count, (const real *)pass->x + first, (real *)pass->y + first);
-}
-
-static void
-backward_slice(void *context, size_t first, size_t count)
-{
-    const struct sl_pass *pass = context;
-
-    unsquash(count, (const real *)pass->y + first, (const real *)pass->dy + first,
-             (real *)pass->dx + first);
-}
-
-static void
 forward(const struct sl_layer *layer, const struct sl_pass *pass)
 {
-    sl_slices(pass->pool, pass->n * layer->in, forward_slice, (void *)pass);
+    SL_R(sl_activation_forward)(layer, pass, apply);
 }
 
 static void
 backward(const struct sl_layer *layer, const struct sl_pass *pass)
 {
-    if (pass->dx)
-        sl_slices(pass->pool, pass->n * layer->in, backward_slice, (void *)pass);
+    SL_R(sl_activation_backward)(layer, pass, pull);
 }
 
 static const char *
@@ -68,7 +43,7 @@ graph(const struct sl_layer *layer, const void *theta, struct sl_graph *graph,
 const struct sl_layer_class SL_R(layer_tanh) = {
     .entry = {.name = "tanh", .summary = "hyperbolic tangent"},
     .in_place = true,
-    .shape = shape,
+    .shape = SL_R(sl_activation_shape),
     .forward = forward,
     .backward = backward,
     .graph = graph,

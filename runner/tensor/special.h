@@ -281,6 +281,34 @@ sl_erf(float x)
 }
 #endif
 
+/* e^x - 1 of x <= 0, within 6 ULP: float32 by way of 2 t / (1 - t) with t = tanh(x / 2);
+ * float64 the C library's. */
+static inline real
+sl_expm1_below(real x)
+{
+#ifdef SL_FLOAT64
+    return expm1(x);
+#else
+    float t = sl_tanh(0.5f * x);
+
+    return (t + t) / (1.0f - t);
+#endif
+}
+
+/* ln(1 + x) of x in [0, 1], within 3 ULP: float32 by ln(u) x / (u - 1) with u = 1 + x
+ * rounded, whose errors cancel (Kahan; Goldberg 1991, theorem 4); float64 the C library's. */
+static inline real
+sl_log1p(real x)
+{
+#ifdef SL_FLOAT64
+    return log1p(x);
+#else
+    float u = 1.0f + x, rounded = u - 1.0f;
+
+    return rounded == 0.0f ? x : sl_log(u) * (x / rounded);
+#endif
+}
+
 /* ln(1 + e^x), without overflow; near 0 to the rounding of 1. */
 static inline real
 sl_softplus(real x)

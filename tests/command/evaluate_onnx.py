@@ -2,6 +2,7 @@
 
 usage: evaluate_onnx.py MODEL.onnx ROWS.csv APPLIED.csv [MODEL.npz]
 """
+import math
 import sys
 
 import numpy as np
@@ -10,6 +11,7 @@ import onnx.checker
 from onnx import numpy_helper
 
 OPS = {
+    "Add": lambda a, b: a + b,
     "Sub": lambda a, b: a - b,
     "Div": lambda a, b: a / b,
     "Mul": lambda a, b: a * b,
@@ -18,6 +20,10 @@ OPS = {
     "Relu": lambda a: np.maximum(a, 0),
     "Sigmoid": lambda a: 1 / (1 + np.exp(-a)),
     "Tanh": np.tanh,
+    "PRelu": lambda a, slope: np.where(a < 0, slope * a, a),
+    "Elu": lambda a: np.where(a < 0, np.expm1(np.minimum(a, 0)), a),
+    "Erf": lambda a: np.vectorize(math.erf)(a).astype(a.dtype),
+    "Softplus": lambda a: np.logaddexp(0, a),
     "Reshape": lambda a, shape: a.reshape(shape),
 }
 TYPES = {1: np.float32, 11: np.float64}

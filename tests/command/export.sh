@@ -31,10 +31,15 @@ refused() {
 mkdir -p data/waves
 "$make_idx" data/waves
 export SLUICE_DATA_DIR="$work/data"
-for scaled in no yes; do
+# of each: what the network is made of
+variants='no yes leaky-relu elu gelu silu softplus'
+for scaled in $variants; do
     case $scaled in
     yes) set -- "train.preprocess=[standardise, min-max]" train.output=tanh ;;
     no) set -- ;;
+    leaky-relu) set -- 'train.activation={leaky-relu: {slope: 0.2}}' ;;
+    elu) set -- 'train.activation={elu: {alpha: 0.7}}' ;;
+    *) set -- "train.activation=$scaled" ;;
     esac
     "$sluice" run "$here/../golden/experiment.yaml" train.epochs=2 figures=[] "$@" \
         --out "$scaled" --cache cache --quiet
@@ -55,7 +60,7 @@ for python in python3 /usr/bin/python3; do
 import numpy as np
 bytes = open("'$rings'", "rb").read()
 np.savetxt("rows.csv", np.frombuffer(bytes, ">u1", offset=16).reshape(-1, 144), fmt="%d", delimiter=",")'
-    for scaled in no yes; do
+    for scaled in $variants; do
         "$sluice" apply "$scaled" rows.csv --quiet > applied.csv
         $python "$here/evaluate_onnx.py" $scaled.onnx rows.csv applied.csv $scaled.npz ||
             fail "the graph gives other scores"

@@ -168,6 +168,8 @@ log_tanh_and_logistic_are_within_their_bounds(void **state)
     compare(sl_tanh, tanh, -1e30, 1e30, 2);
     compare(sl_logistic, logistic, -85, 1e30, 3);
     compare(sl_softplus, softplus, 0.5, 1e30, 3);
+    compare(sl_expm1_below, expm1, -1e30, -0.0, 6);
+    compare(sl_log1p, log1p, 0, 1, 3);
     for (float x = -30; x < 0.5f; x += 0.37f)
         assert_true(fabs((double)sl_softplus(x) - softplus((double)x)) <= 2e-7);
 }
