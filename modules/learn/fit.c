@@ -50,6 +50,7 @@ fit_batch(struct sl_training *t, struct sl_error *err)
                                   t->epochs * t->batches),
         .theta = t->theta,
         .gradient = t->dtheta,
+        .decayed = t->learner->decayed,
         .state = t->state,
         .pool = sl_step_pool(t->step),
     };

@@ -2,6 +2,7 @@
 #ifndef SL_LEARN_FIT_H
 #define SL_LEARN_FIT_H
 
+#include "modules/learn/spans.h"
 #include "runner/pipeline/stage.h"
 
 /*
@@ -40,6 +41,7 @@ struct sl_fit_batch {
  * gradient  overwrites dtheta with the gradient of the batch's loss and returns the loss:
  *           the mean over its rows
  * losses    out: n float64, the loss of each row, in evaluation mode
+ * decayed   of theta: what weight decay applies to (modules/learn/optimizer.h)
  */
 struct sl_learner {
     void *context;
@@ -49,6 +51,7 @@ struct sl_learner {
                        void *dtheta);
     enum sl_status (*losses)(void *context, const struct sl_rows *rows, const void *theta,
                              double *out, struct sl_error *err);
+    struct sl_spans decayed;
 };
 
 /*

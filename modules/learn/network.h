@@ -3,6 +3,7 @@
 #define SL_LEARN_NETWORK_H
 
 #include "modules/learn/layer.h"
+#include "modules/learn/spans.h"
 #include "runner/store/dataset.h"
 #include "runner/tensor/tensor.h"
 
@@ -145,5 +146,10 @@ enum sl_status sl_network_pack(const struct sl_network *network, const void *the
 enum sl_status sl_network_unpack(const struct sl_network *network,
                                  const struct sl_bundle *bundle, void *theta,
                                  struct sl_error *err);
+
+/* Adds what weight decay applies to: the matrices of all layers that a training moves, in a
+ * theta where the network's begins at `first`. Memory is the network's. */
+void sl_network_decayed(const struct sl_network *network, size_t first,
+                        struct sl_spans *spans);
 
 #endif

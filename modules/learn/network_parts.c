@@ -109,6 +109,23 @@ sl_network_unpack(const struct sl_network *network, const struct sl_bundle *bund
     return each_part(network, theta, network->arena, unpack_part, (void *)bundle, err);
 }
 
+void
+sl_network_decayed(const struct sl_network *network, size_t first, struct sl_spans *spans)
+{
+    for (size_t i = 0; i < network->n; i++) {
+        const struct sl_layer *layer = &network->layers[i];
+        struct sl_layer_part parts[SL_LAYER_PARTS];
+        size_t n = layer->class->parts ? layer->class->parts(layer, parts) : 0;
+        size_t at = first + layer->offset;
+        for (size_t k = 0; k < n; k++) {
+            size_t columns = parts[k].columns;
+            if (columns && !layer->class->settled)
+                sl_spans_add(spans, network->arena, at, parts[k].rows * columns);
+            at += parts[k].rows * (columns ? columns : 1);
+        }
+    }
+}
+
 const char *
 sl_network_graph(const struct sl_network *network, const void *theta,
                  struct sl_graph *graph, const char *x)

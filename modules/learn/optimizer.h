@@ -2,11 +2,10 @@
 #ifndef SL_LEARN_OPTIMIZER_H
 #define SL_LEARN_OPTIMIZER_H
 
-#include <stddef.h>
 #include <stdint.h>
 
+#include "modules/learn/spans.h"
 #include "runner/config/field.h"
-#include "runner/parallel/pool.h"
 
 /*
  * One step of an optimizer over all parameters at once. Arrays are of the network's real.
@@ -15,6 +14,8 @@
  * rate      what the schedule makes of the learning rate: a factor
  * theta     n, to be changed
  * gradient  n
+ * decayed   those of theta that weight decay draws to 0, of an optimizer that has it: the
+ *           matrices, which weigh what comes in, and not the vectors: biases, scales, means
  * state     states x n: the optimizer's arrays one behind the other, zeros before step 1
  */
 struct sl_update {
@@ -23,6 +24,7 @@ struct sl_update {
     double rate;
     void *theta;
     const void *gradient;
+    struct sl_spans decayed;
     void *state;
     struct sl_pool *pool;
 };

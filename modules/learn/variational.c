@@ -160,3 +160,11 @@ sl_variational_unpack(const struct sl_variational *v, const struct sl_bundle *bu
     real_set(v, theta, v->parameters - 1, sl_tensor_at(&noise->tensor, 0));
     return SL_OK;
 }
+
+void
+sl_variational_decayed(const struct sl_variational *v, struct sl_spans *spans)
+{
+    sl_network_decayed(&v->encoder, 0, spans);
+    if (v->config->freeze != SL_FREEZE_DECODER)
+        sl_network_decayed(&v->decoder, v->encoder.parameters, spans);
+}

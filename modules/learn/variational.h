@@ -78,6 +78,9 @@ enum sl_status sl_variational_unpack(const struct sl_variational *v,
                                      const struct sl_bundle *bundle, void *theta,
                                      struct sl_error *err);
 
+/* As sl_network_decayed; a decoder that is frozen keeps what it has. */
+void sl_variational_decayed(const struct sl_variational *v, struct sl_spans *spans);
+
 /* What one thread needs for up to `rows` rows. */
 struct sl_variational_work {
     const struct sl_variational *v;

@@ -495,12 +495,14 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     const struct config *c = config;
     const struct sl_dataset *data = sl_input_dataset(step, "data");
     struct learning l = {.config = c, .step = step};
-    struct sl_learner learner = {&l, 0, init, gradient, learner_losses};
+    struct sl_learner learner = {
+        .context = &l, .init = init, .gradient = gradient, .losses = learner_losses};
     struct sl_bundle parameters;
     void *theta = NULL;
 
     SL_TRY(prepare(&l, data, err));
     learner.parameters = l.network.parameters;
+    sl_network_decayed(&l.network, 0, &learner.decayed);
     SL_TRY(sl_fit(step, &c->fit, data, &learner, &theta, err));
     sl_metric(step, "parameters", (double)l.network.parameters);
     sl_bundle_init(&parameters, sl_step_arena(step));

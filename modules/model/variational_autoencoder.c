@@ -315,6 +315,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 
     SL_TRY(prepare(&l, data, err));
     learner.parameters = l.v.parameters;
+    sl_variational_decayed(&l.v, &learner.decayed);
     SL_TRY(sl_fit(step, &c->fit, data, &learner, &theta, err));
     map.theta = theta;
     sl_metric(step, "parameters", (double)l.v.parameters);

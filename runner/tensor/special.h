@@ -2,6 +2,7 @@
 #ifndef SL_TENSOR_SPECIAL_H
 #define SL_TENSOR_SPECIAL_H
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -280,6 +281,19 @@ sl_erf(float x)
     return y;
 }
 #endif
+
+/* x, or 0 where it is subnormal: numbers that arithmetic is many times slower with. */
+static inline real
+sl_normal_or_zero(real x)
+{
+#ifdef SL_FLOAT64
+    const double smallest = DBL_MIN;
+#else
+    const float smallest = FLT_MIN;
+#endif
+
+    return (x < 0 ? -x : x) < smallest ? 0 : x;
+}
 
 /* e^x - 1 of x <= 0, within 6 ULP: float32 by way of 2 t / (1 - t) with t = tanh(x / 2);
  * float64 the C library's. */

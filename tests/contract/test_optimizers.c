@@ -62,6 +62,18 @@ check_descent(const struct sl_row *row)
     sl_arena_release(&arena);
 }
 
+/* Spans with gaps, some of which begin and end in the middle of a slice. */
+static struct sl_spans
+some_spans(size_t n, struct sl_arena *arena)
+{
+    struct sl_spans spans = {0};
+
+    for (size_t at = 2, i = 0; at + 3 <= n; at += 3 + 7919 * i++)
+        sl_spans_add(&spans, arena, at,
+                     (i + 1) * 1009 < n - at ? (i + 1) * 1009 : n - at);
+    return spans;
+}
+
 /* n parameters, some steps along gradients that are drawn; theta is the arena's. */
 static void *
 walk(const struct sl_row *row, bool f64, size_t n, unsigned steps, struct sl_pool *pool,
@@ -78,6 +90,7 @@ walk(const struct sl_row *row, bool f64, size_t n, unsigned steps, struct sl_poo
 
     sl_stream_init(&stream, 496, "test_optimizers", "gradients");
     update.state = sl_arena_array(arena, class->states * n, real);
+    update.decayed = some_spans(n, arena);
     for (update.t = 1; update.t <= steps; update.t++) {
         for (size_t i = 0; i < n; i++) {
             float g = (float)sl_stream_normal(&stream);
@@ -231,6 +244,123 @@ adam_follows_its_definition(void **state)
     sl_arena_release(&arena);
 }
 
+/* ---- beside their formulas ----------------------------------------------------------- */
+
+enum { DIMENSIONS = 6, STEPS = 40 };
+
+/* Parameters 1, 2 and 5 decay. */
+static const bool decays[DIMENSIONS] = {false, true, true, false, false, true};
+
+/* Gradients, some of them 0, and rates of a schedule. */
+static double
+gradient_at(uint64_t t, size_t i)
+{
+    return (t + i) % 5 == 0 ? 0 : sin(1.7 * (double)t + 2.385 * (double)i) + 0.1;
+}
+
+static double
+rate_at(uint64_t t)
+{
+    return t <= 5 ? (double)t / 5 : 1 - 0.01 * (double)t;
+}
+
+static void
+run_class(const char *name, const char *yaml, double *theta)
+{
+    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_OPTIMIZER, name);
+    const struct sl_optimizer_class *class = class_of(row, true);
+    double gradient[DIMENSIONS];
+    struct sl_arena arena;
+    struct sl_update update = {.n = DIMENSIONS, .theta = theta, .gradient = gradient};
+    const void *config;
+
+    sl_arena_init(&arena);
+    config = fake_config(&class->entry, yaml, &arena);
+    update.state = sl_arena_array(&arena, class->states * DIMENSIONS, sizeof(double));
+    for (size_t i = 0; i < DIMENSIONS; i++)
+        if (decays[i])
+            sl_spans_add(&update.decayed, &arena, i, 1);
+    for (update.t = 1; update.t <= STEPS; update.t++) {
+        update.rate = rate_at(update.t);
+        for (size_t i = 0; i < DIMENSIONS; i++)
+            gradient[i] = gradient_at(update.t, i);
+        class->step(config, &update);
+    }
+    sl_arena_release(&arena);
+}
+
+static const double begin[DIMENSIONS] = {0.4127, -1.338, 0.0625, 2.71, -0.31, 12.5};
+
+/* Loshchilov and Hutter 2019, algorithm 2, with lr * weight_decay for their lambda. */
+static void
+adamw_follows_its_definition(void **state)
+{
+    const double lr = 3e-3, beta1 = 0.87, beta2 = 0.993, epsilon = 1e-6, decay = 0.3;
+    double got[DIMENSIONS];
+
+    (void)state;
+    memcpy(got, begin, sizeof got);
+    run_class("adamw",
+              "{lr: 3e-3, beta1: 0.87, beta2: 0.993, epsilon: 1e-6, weight_decay: 0.3}",
+              got);
+    for (size_t i = 0; i < DIMENSIONS; i++) {
+        double want = begin[i], m = 0, v = 0;
+        for (uint64_t t = 1; t <= STEPS; t++) {
+            double g = gradient_at(t, i), eta = rate_at(t) * lr, drawn;
+            m = beta1 * m + (1 - beta1) * g;
+            v = beta2 * v + (1 - beta2) * g * g;
+            drawn = decays[i] ? decay * want : 0;
+            want -= eta * (m / (1 - pow(beta1, (double)t)) /
+                               (sqrt(v / (1 - pow(beta2, (double)t))) + epsilon) +
+                           drawn);
+        }
+        assert_true(fabs(got[i] - want) < 1e-13 * fmax(1, fabs(want)));
+    }
+}
+
+static void
+check_sgd(const char *yaml, double momentum, bool nesterov, double decay)
+{
+    double got[DIMENSIONS];
+
+    memcpy(got, begin, sizeof got);
+    run_class("sgd", yaml, got);
+    for (size_t i = 0; i < DIMENSIONS; i++) {
+        double want = begin[i], m = 0;
+        for (uint64_t t = 1; t <= STEPS; t++) {
+            double g = gradient_at(t, i) + (decays[i] ? decay * want : 0);
+            m = momentum * m + g;
+            want -= rate_at(t) * 0.02 * (nesterov ? g + momentum * m : m);
+        }
+        assert_true(fabs(got[i] - want) < 1e-13 * fmax(1, fabs(want)));
+    }
+}
+
+static void
+sgd_follows_its_definition(void **state)
+{
+    (void)state;
+    check_sgd("{lr: 0.02}", 0.9, false, 0);
+    check_sgd("{lr: 0.02, momentum: 0}", 0, false, 0);
+    check_sgd("{lr: 0.02, momentum: 0.8, weight_decay: 0.07}", 0.8, false, 0.07);
+    check_sgd("{lr: 0.02, momentum: 0.8, weight_decay: 0.07, nesterov: true}", 0.8, true,
+              0.07);
+}
+
+/* Without decay AdamW is Adam, to the bit. */
+static void
+adamw_without_decay_is_adam(void **state)
+{
+    double a[DIMENSIONS], b[DIMENSIONS];
+
+    (void)state;
+    memcpy(a, begin, sizeof a);
+    memcpy(b, begin, sizeof b);
+    run_class("adam", "", a);
+    run_class("adamw", "{weight_decay: 0}", b);
+    assert_memory_equal(a, b, sizeof a);
+}
+
 /* 0.9^k of a moment would end among the subnormal numbers, which are slow, and stay. */
 static void
 adam_forgets_a_gradient_that_ended(void **state)
@@ -264,6 +394,9 @@ main(void)
         cmocka_unit_test(threads_change_no_byte),
         cmocka_unit_test(places_change_no_byte),
         cmocka_unit_test(adam_follows_its_definition),
+        cmocka_unit_test(adamw_follows_its_definition),
+        cmocka_unit_test(adamw_without_decay_is_adam),
+        cmocka_unit_test(sgd_follows_its_definition),
         cmocka_unit_test(adam_forgets_a_gradient_that_ended),
     };
 

@@ -26,7 +26,8 @@ struct fixture {
     bool f64;
     unsigned seen[2000], rows; /* ids in the order in which batches brought them */
     size_t sizes[500], batches;
-    uint64_t nan_at; /* iteration + 1; 0: never */
+    uint64_t nan_at;     /* iteration + 1; 0: never */
+    struct sl_span span; /* of the parameters that decay */
     struct sl_learner learner;
 };
 
@@ -93,7 +94,7 @@ losses(void *context, const struct sl_rows *rows, const void *theta, double *out
 static void
 fixture_init(struct fixture *f, bool f64)
 {
-    *f = (struct fixture){.f64 = f64};
+    *f = (struct fixture){.f64 = f64, .span = {1, 1}};
     for (size_t i = 0; i < ROWS; i++) {
         f->x[i][0] = (float)i;
         for (size_t j = 1; j < COLUMNS; j++)
@@ -113,7 +114,12 @@ fixture_init(struct fixture *f, bool f64)
                                   .scale = 1,
                                   .split_count = 3,
                                   .splits = f->splits};
-    f->learner = (struct sl_learner){f, COLUMNS, init, gradient, losses};
+    f->learner = (struct sl_learner){.context = f,
+                                     .parameters = COLUMNS,
+                                     .init = init,
+                                     .gradient = gradient,
+                                     .losses = losses,
+                                     .decayed = {1, 1, &f->span}};
 }
 
 static const struct sl_entry fit_entry = {
@@ -267,15 +273,18 @@ stopped_anywhere_it_ends_the_same(void **state)
     const char *const yaml[] = {
         "{epochs: 3, monitor: [validation], " SETTINGS "}",
         "{epochs: 3, monitor: [validation], precision: float64, " SETTINGS "}",
+        "{epochs: 3, batch_size: 5, optimizer: {adamw: {weight_decay: 0.1}}}",
+        "{epochs: 3, batch_size: 5, precision: float64,"
+        " optimizer: {sgd: {nesterov: true, weight_decay: 0.1}}}",
     };
 
     (void)state;
-    for (unsigned k = 0; k < 2; k++) {
+    for (unsigned k = 0; k < sizeof yaml / sizeof *yaml; k++) {
         static struct fixture f;
         struct sl_error err = {0};
         struct sl_step whole;
         void *want, *got;
-        fixture_init(&f, k);
+        fixture_init(&f, false);
         fake_step_init(&whole, "train", 9, &f.data);
         assert_int_equal(fit(&f, &whole, yaml[k], &want, &err), SL_OK);
         for (unsigned stop = 1; stop < 3 * BATCHES; stop++) {
@@ -291,7 +300,7 @@ stopped_anywhere_it_ends_the_same(void **state)
             f.rows = f.batches = 0;
             assert_int_equal(fit(&f, &second, yaml[k], &got, &err), SL_OK);
             assert_int_equal(f.batches, 3 * BATCHES - stop);
-            assert_same_result(&whole, want, &second, got, k ? 8 : 4);
+            assert_same_result(&whole, want, &second, got, f.f64 ? 8 : 4);
             f.rows = f.batches = 0;
             fake_step_release(&first);
             fake_step_release(&second);

@@ -259,6 +259,22 @@ parameters_go_into_a_bundle_and_back(void **state)
     fixture_release(&f);
 }
 
+/* Weights, and not biases. */
+static void
+matrices_decay_and_vectors_do_not(void **state)
+{
+    static struct fixture f;
+    struct sl_spans spans = {0};
+    const struct sl_span want[] = {{100, 42}, {148, 18}, {169, 15}};
+
+    (void)state;
+    fixture_init(&f, false, 3);
+    sl_network_decayed(&f.network, 100, &spans);
+    assert_int_equal(spans.n, 3);
+    assert_memory_equal(spans.at, want, sizeof want);
+    fixture_release(&f);
+}
+
 static void
 parameters_that_do_not_fit_are_named(void **state)
 {
@@ -290,6 +306,7 @@ main(void)
         cmocka_unit_test(x_is_not_written_by_a_first_layer_in_place),
         cmocka_unit_test(map_gives_the_same_bytes_for_any_number_of_threads),
         cmocka_unit_test(parameters_go_into_a_bundle_and_back),
+        cmocka_unit_test(matrices_decay_and_vectors_do_not),
         cmocka_unit_test(parameters_that_do_not_fit_are_named),
     };
 
