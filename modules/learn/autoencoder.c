@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/autoencoder.h"
+
+const struct sl_field sl_autoencoder_fields[] = {
+    SL_FIELD(struct sl_autoencoder_config, encoder, struct sl_int_list, SL_TYPE_INT_LIST,
+             .flags = SL_REQUIRED, .low = 1, .high = 1e6,
+             .help = "widths of the encoder's layers; the last is the code"),
+    SL_FIELD(struct sl_autoencoder_config, decoder, struct sl_int_list, SL_TYPE_INT_LIST,
+             .low = 1, .high = 1e6,
+             .help = "widths of the decoder's hidden layers; if empty, the encoder's in "
+                     "reverse, without the code"),
+    SL_CHOICE(struct sl_autoencoder_config, activation, "relu", SL_LAYER,
+              "after each hidden layer and after the code"),
+    SL_CHOICE(struct sl_autoencoder_config, output, "sigmoid", SL_LAYER,
+              "after the last layer"),
+    SL_CHOICE(struct sl_autoencoder_config, loss, "mse", SL_LOSS,
+              "between a row and its image"),
+    SL_FIELD_END,
+};
+
+/* ---- the network -------------------------------------------------------------------- */
+
+/* A dense layer and what follows it, as PART.I and PART.I.NAME. */
+static enum sl_status
+add_block(struct sl_network *network, const char *part, size_t i, int64_t units,
+          const struct sl_choice *after, struct sl_error *err)
+{
+    const char *name = sl_arena_format(network->arena, "%s.%zu", part, i);
+    const char *next =
+        sl_arena_format(network->arena, "%s.%s", name, after->row->as[0]->name);
+
+    SL_TRY(sl_network_add_units(network, name, "dense", units, err));
+    return sl_network_add(network, next, after, err);
+}
+
+/* Hidden layers of the decoder. */
+static size_t
+decoder_depth(const struct sl_autoencoder_config *c)
+{
+    return c->decoder.n > 0 ? c->decoder.n : c->encoder.n - 1;
+}
+
+static int64_t
+decoder_width(const struct sl_autoencoder_config *c, size_t i)
+{
+    return c->decoder.n > 0 ? c->decoder.at[i] : c->encoder.at[c->encoder.n - 2 - i];
+}
+
+static enum sl_status
+add_encoder(struct sl_network *network, const struct sl_autoencoder_config *c,
+            struct sl_error *err)
+{
+    for (size_t i = 0; i < c->encoder.n; i++)
+        SL_TRY(add_block(network, "encoder", i, c->encoder.at[i], &c->activation, err));
+    return SL_OK;
+}
+
+static enum sl_status
+add_decoder(struct sl_network *network, const struct sl_autoencoder_config *c, size_t d,
+            struct sl_error *err)
+{
+    size_t hidden = decoder_depth(c);
+
+    for (size_t i = 0; i < hidden; i++)
+        SL_TRY(
+            add_block(network, "decoder", i, decoder_width(c, i), &c->activation, err));
+    return add_block(network, "decoder", hidden, (int64_t)d, &c->output, err);
+}
+
+enum sl_status
+sl_autoencoder_build(struct sl_autoencoder *a, const struct sl_autoencoder_config *config,
+                     size_t d, bool f64, struct sl_arena *arena, struct sl_error *err)
+{
+    *a = (struct sl_autoencoder){.config = config, .d = d};
+    a->loss = (const struct sl_loss_class *)config->loss.row->as[f64];
+    if (!a->loss)
+        return sl_fail_at(err, config->loss.mark, "loss '%s' does not come in float64",
+                          config->loss.row->as[0]->name);
+    sl_network_init(&a->encoder, arena, d, f64);
+    SL_TRY(add_encoder(&a->encoder, config, err));
+    sl_network_init(&a->network, arena, d, f64);
+    SL_TRY(add_encoder(&a->network, config, err));
+    return add_decoder(&a->network, config, d, err);
+}
+
+/* ---- what can be told before -------------------------------------------------------- */
+
+static struct sl_mark
+mark_of(const struct sl_check *check, const char *key)
+{
+    const struct sl_node *node = sl_node_get(check->node, key);
+
+    return node ? node->mark : check->mark;
+}
+
+/* Only layers that keep the columns as they are can stand behind a dense one here. */
+static bool
+check_activation(const struct sl_check *check, const char *key,
+                 const struct sl_choice *choice)
+{
+    const struct sl_layer_class *class;
+
+    if (!choice->row)
+        return false;
+    class = (const struct sl_layer_class *)choice->row->as[0];
+    if (!class->in_place)
+        sl_report_add(check->report, SL_ERROR, choice->mark,
+                      "'%s' is no activation; '%s' takes a layer that keeps the number "
+                      "of columns, such as relu or sigmoid",
+                      class->entry.name, key);
+    return class->in_place;
+}
+
+static void
+check_network(const struct sl_autoencoder_config *c, bool f64,
+              const struct sl_check *check)
+{
+    struct sl_mark mark = mark_of(check, "encoder");
+    int64_t code = c->encoder.at[c->encoder.n - 1];
+    size_t d = check->schema->d;
+    struct sl_autoencoder a;
+    struct sl_error err;
+
+    if ((uint64_t)code > d)
+        sl_report_add(check->report, SL_WARNING, mark,
+                      "the code has %lld columns, more than the data's %zu: it can copy "
+                      "what it should compress",
+                      (long long)code, d);
+    if (c->decoder.n > 0 && (uint64_t)c->decoder.at[c->decoder.n - 1] == d)
+        sl_report_add(check->report, SL_WARNING, mark_of(check, "decoder"),
+                      "'decoder' lists hidden layers; the output, as wide as the data's "
+                      "%zu columns, follows by itself",
+                      d);
+    if (sl_autoencoder_build(&a, c, d, f64, check->arena, &err))
+        sl_report_add(check->report, SL_ERROR, err.mark.line ? err.mark : mark, "%s",
+                      err.text);
+}
+
+void
+sl_autoencoder_check(const struct sl_autoencoder_config *c, bool f64,
+                     const struct sl_check *check)
+{
+    bool activation = check_activation(check, "activation", &c->activation);
+    bool output = check_activation(check, "output", &c->output);
+
+    if (c->encoder.n == 0)
+        sl_report_add(check->report, SL_ERROR, check->mark,
+                      "'encoder' is empty; its last width is that of the code");
+    else if (activation && output && c->loss.row && check->schema && check->schema->d)
+        check_network(c, f64, check);
+}

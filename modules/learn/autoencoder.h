@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_LEARN_AUTOENCODER_H
+#define SL_LEARN_AUTOENCODER_H
+
+#include "modules/learn/loss.h"
+#include "modules/learn/network.h"
+#include "runner/pipeline/stage.h"
+
+/*
+ * Autoencoder: a network of an encoder, whose last layer is the code, and a decoder that is
+ * to give back the encoder's input.
+ */
+struct sl_autoencoder_config {
+    struct sl_int_list encoder, decoder;
+    struct sl_choice activation, output, loss;
+};
+
+extern const struct sl_field sl_autoencoder_fields[];
+
+struct sl_autoencoder {
+    const struct sl_autoencoder_config *config;
+    const struct sl_loss_class *loss;
+    size_t d;                           /* columns of a row */
+    struct sl_network network, encoder; /* the encoder's layers are the network's first */
+};
+
+/* As the networks': memory is the arena's, errors are those of sl_network_add. */
+enum sl_status sl_autoencoder_build(struct sl_autoencoder *a,
+                                    const struct sl_autoencoder_config *config, size_t d,
+                                    bool f64, struct sl_arena *arena,
+                                    struct sl_error *err);
+
+/* What the field table can't say. */
+void sl_autoencoder_check(const struct sl_autoencoder_config *config, bool f64,
+                          const struct sl_check *check);
+
+/* Over many rows, several chunks at once, in evaluation mode. */
+struct sl_autoencoder_map {
+    const struct sl_autoencoder *a;
+    const void *theta;
+    struct sl_pool *pool;
+};
+
+/* out: rows->n, the loss between each row and what the network makes of it. */
+enum sl_status sl_autoencoder_losses(const struct sl_autoencoder_map *map,
+                                     const struct sl_rows *rows, double *out,
+                                     struct sl_error *err);
+/* out: rows->n x d, the parts of that loss that come from each column. */
+enum sl_status sl_autoencoder_parts(const struct sl_autoencoder_map *map,
+                                    const struct sl_rows *rows, double *out,
+                                    struct sl_error *err);
+/* out: rows->n x d, what the network makes of each row; float32. */
+enum sl_status sl_autoencoder_images(const struct sl_autoencoder_map *map,
+                                     const struct sl_rows *rows, float *out,
+                                     struct sl_error *err);
+/* out: rows->n x encoder.out, each row's code. */
+enum sl_status sl_autoencoder_codes(const struct sl_autoencoder_map *map,
+                                    const struct sl_rows *rows, double *out,
+                                    struct sl_error *err);
+
+#endif
