@@ -24,6 +24,11 @@ const struct sl_field sl_fit_fields[] = {
     SL_FIELD(struct sl_fit_config, monitor, struct sl_string_list, SL_TYPE_STRING_LIST,
              .flags = SL_SPLITS,
              .help = "splits whose loss is recorded after each epoch"),
+    SL_FIELD(struct sl_fit_config, early_stopping, struct sl_early_stopping_config,
+             SL_TYPE_RECORD, .fields = sl_early_stopping_fields,
+             .size = sizeof(struct sl_early_stopping_config),
+             .help = "end when the loss of a split falls no more, and keep the best "
+                     "epoch's parameters; without it all epochs are gone through"),
     SL_FIELD(struct sl_fit_config, start, struct sl_file, SL_TYPE_FILE,
              .help = "IDX file with all initial parameters, one vector of float32 or "
                      "float64 in the order of the layers"),
@@ -117,10 +122,10 @@ split_loss(const struct sl_training *t, const struct sl_split *split, double *lo
 static enum sl_status
 monitor(struct sl_training *t, struct sl_error *err)
 {
-    const struct sl_string_list *names = &t->config->monitor;
+    const struct sl_string_list *names = &t->monitor;
 
     for (size_t i = 0; i < names->n; i++) {
-        double *loss = &t->monitored[t->epoch * names->n + i];
+        double *loss = sl_training_loss(t, t->epoch, i);
         SL_TRY(split_loss(t, sl_dataset_split(t->data, names->at[i]), loss, err));
         if (!isfinite(*loss))
             return sl_fail(err, SL_ERR_NUMERIC,
@@ -145,7 +150,7 @@ checkpoint_due(const struct sl_training *t)
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return t->epoch == t->epochs || now.tv_sec - t->saved.tv_sec >= CHECKPOINT_SECONDS;
+    return sl_training_is_over(t) || now.tv_sec - t->saved.tv_sec >= CHECKPOINT_SECONDS;
 }
 
 static enum sl_status
@@ -160,8 +165,7 @@ fit_epoch(struct sl_training *t, struct sl_error *err)
         tell(t);
     }
     SL_TRY(monitor(t, err));
-    t->epoch++;
-    t->batch = 0;
+    sl_training_end_epoch(t);
     return checkpoint_due(t) ? sl_training_save(t, err) : SL_OK;
 }
 
@@ -177,37 +181,48 @@ epoch_loss(const struct sl_training *t, uint64_t epoch)
     return sum / (double)t->split->n;
 }
 
-/* values: epochs */
+/* values: t->epoch */
 static enum sl_status
 record_monitored(const struct sl_training *t, size_t i, double *values,
                  struct sl_error *err)
 {
-    const struct sl_string_list *names = &t->config->monitor;
-    const char *name = sl_arena_format(sl_step_arena(t->step), "loss_%s", names->at[i]);
+    const char *name =
+        sl_arena_format(sl_step_arena(t->step), "loss_%s", t->monitor.at[i]);
 
-    for (uint64_t e = 0; e < t->epochs; e++)
-        values[e] = t->monitored[e * names->n + i];
-    sl_metric(t->step, name, values[t->epochs - 1]);
-    return sl_series(t->step, name, "epoch", NULL, values, t->epochs, err);
+    for (uint64_t e = 0; e < t->epoch; e++)
+        values[e] = *sl_training_loss(t, e, i);
+    sl_metric(t->step, name, values[sl_training_kept(t) - 1]);
+    return sl_series(t->step, name, "epoch", NULL, values, t->epoch, err);
+}
+
+static void
+record_stop(const struct sl_training *t)
+{
+    if (!t->config->early_stopping.monitor)
+        return;
+    sl_metric(t->step, "best_epoch", (double)sl_training_kept(t));
+    sl_metric(t->step, "epochs", (double)t->epoch);
+    sl_metric(t->step, "stopped_early", t->epoch < t->epochs);
 }
 
 static enum sl_status
 record(const struct sl_training *t, struct sl_error *err)
 {
-    size_t iterations = (size_t)(t->epochs * t->batches);
-    double *values = sl_arena_array(sl_step_arena(t->step), t->epochs, sizeof *values);
+    size_t iterations = (size_t)(t->epoch * t->batches);
+    double *values = sl_arena_array(sl_step_arena(t->step), t->epoch, sizeof *values);
 
     if (!values)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the losses of %llu epochs",
-                       (unsigned long long)t->epochs);
-    for (uint64_t e = 0; e < t->epochs; e++)
+                       (unsigned long long)t->epoch);
+    for (uint64_t e = 0; e < t->epoch; e++)
         values[e] = epoch_loss(t, e);
-    sl_metric(t->step, "loss", values[t->epochs - 1]);
+    sl_metric(t->step, "loss", values[sl_training_kept(t) - 1]);
     sl_metric(t->step, "loss_last_batch", t->losses[iterations - 1]);
     sl_metric(t->step, "iterations", (double)iterations);
     SL_TRY(sl_series(t->step, "loss", "iteration", NULL, t->losses, iterations, err));
-    SL_TRY(sl_series(t->step, "loss_epoch", "epoch", NULL, values, t->epochs, err));
-    for (size_t i = 0; i < t->config->monitor.n; i++)
+    SL_TRY(sl_series(t->step, "loss_epoch", "epoch", NULL, values, t->epoch, err));
+    record_stop(t);
+    for (size_t i = 0; i < t->monitor.n; i++)
         SL_TRY(record_monitored(t, i, values, err));
     return SL_OK;
 }
@@ -233,11 +248,11 @@ sl_fit(struct sl_step *step, const struct sl_fit_config *config,
     struct sl_training t;
 
     SL_TRY(sl_training_open(&t, step, config, data, learner, err));
-    while (t.epoch < t.epochs)
+    while (!sl_training_is_over(&t))
         SL_TRY(fit_epoch(&t, err));
     SL_TRY(check_finite(&t, err));
     SL_TRY(record(&t, err));
-    *theta = t.theta;
+    *theta = t.best ? t.best : t.theta;
     return SL_OK;
 }
 
@@ -269,6 +284,8 @@ sl_fit_estimate(const struct sl_fit_config *config, const struct sl_schema *sche
 
     for (size_t i = 0; i < config->monitor.n; i++)
         rows += 2 * (double)sl_schema_rows(schema, config->monitor.at[i]);
+    if (config->early_stopping.monitor)
+        rows += 2 * (double)sl_schema_rows(schema, config->early_stopping.monitor);
     estimate->work = (double)config->epochs * rows * (double)parameters;
     estimate->score = 2 * (double)parameters;
 }

@@ -2,6 +2,7 @@
 #ifndef SL_LEARN_FIT_H
 #define SL_LEARN_FIT_H
 
+#include "modules/learn/early_stopping.h"
 #include "modules/learn/spans.h"
 #include "runner/pipeline/stage.h"
 
@@ -17,6 +18,7 @@ struct sl_fit_config {
     bool shuffle;
     int precision; /* enum sl_precision */
     struct sl_string_list monitor;
+    struct sl_early_stopping_config early_stopping;
     struct sl_file start, order;
 };
 enum sl_precision { SL_FLOAT32_PRECISION, SL_FLOAT64_PRECISION };
@@ -62,6 +64,10 @@ struct sl_learner {
  * the epoch's number, or in the order of the file `order`. The last batch of an epoch may
  * be short.
  *
+ * With early_stopping the parameters are those of the best epoch so far, so that a training
+ * of more epochs is never worse by the split that decides, and one that has stopped stays
+ * as it is however many epochs are asked for.
+ *
  * Errors: SL_ERR_SHAPE before the first batch where split, batch size, `start` or `order`
  * do not fit; SL_ERR_NUMERIC where a loss is not finite; SL_ERR_CANCELLED, after a
  * checkpoint, where the step is to stop.
@@ -73,19 +79,31 @@ enum sl_status sl_fit(struct sl_step *step, const struct sl_fit_config *config,
 /* What sl_fit records, for a module's results table. unit: of the loss, "nats" of one that
  * is a likelihood.
  *
- *     metrics  loss             mean over the rows of the last epoch, as its batches came
+ *     metrics  loss             mean over the rows of the epoch whose parameters are kept, as
+ *                               its batches came: the last, or the best of early_stopping
  *              loss_last_batch  loss of the last batch
- *              loss_SPLIT       after the last epoch, for every split in `monitor`
+ *              loss_SPLIT       after that epoch, for every split in `monitor` and that of
+ *                               early_stopping
  *              iterations       batches in all
+ *              best_epoch       with early_stopping: the epoch that is kept, from 1
+ *              epochs           and how many there were
+ *              stopped_early    1: patience ran out; 0: all epochs were gone through
  *     series   loss             of each batch, axis "iteration"
  *              loss_epoch       mean over the rows of each epoch, axis "epoch"
  *              loss_SPLIT       at the end of each epoch, axis "epoch"
  */
 #define SL_FIT_RESULTS(unit)                                                             \
-    {"loss", SL_RESULT_METRIC, unit, "mean training loss of the last epoch"},            \
+    {"loss", SL_RESULT_METRIC, unit, "mean training loss of the epoch that is kept"},    \
         {"loss_last_batch", SL_RESULT_METRIC, unit, "training loss of the last batch"},  \
         {"iterations", SL_RESULT_METRIC, NULL, "batches of the whole training"},         \
         {"loss_{monitor}", SL_RESULT_METRIC, unit, "loss of a monitored split"},         \
+        {"loss_{early_stopping.monitor}", SL_RESULT_METRIC, unit,                        \
+         "loss of the split that decides when to stop"},                                 \
+        {"best_epoch", SL_RESULT_METRIC, NULL,                                           \
+         "with early_stopping: the epoch whose parameters are kept"},                    \
+        {"epochs", SL_RESULT_METRIC, NULL, "with early_stopping: how many there were"},  \
+        {"stopped_early", SL_RESULT_METRIC, NULL,                                        \
+         "1: patience ran out before the last epoch; 0: it did not"},                    \
         {"loss", SL_RESULT_SERIES, unit, "training loss of each batch"},                 \
         {"loss_epoch", SL_RESULT_SERIES, unit, "mean training loss of each epoch"},      \
     {                                                                                    \

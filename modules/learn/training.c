@@ -29,7 +29,30 @@ reserve(struct sl_training *t, struct sl_error *err)
     SL_TRY(room(t, (size_t)t->config->batch_size, t->data->d * real, &t->x, err));
     SL_TRY(room(t, t->split->n, sizeof *t->ids, &t->ids, err));
     SL_TRY(room(t, t->epochs, t->batches * sizeof(double), &t->losses, err));
-    return room(t, t->epochs, t->config->monitor.n * sizeof(double), &t->monitored, err);
+    if (t->config->early_stopping.monitor)
+        SL_TRY(room(t, parameters, real, &t->best, err));
+    return room(t, t->epochs, t->monitor.n * sizeof(double), &t->monitored, err);
+}
+
+/* The split that decides is monitored, whether or not it was asked for. */
+static void
+list_monitored(struct sl_training *t)
+{
+    const struct sl_string_list *names = &t->config->monitor;
+    const char *decides = t->config->early_stopping.monitor;
+    const char **at;
+
+    t->monitor = *names;
+    while (decides && t->decides < names->n &&
+           strcmp(names->at[t->decides], decides) != 0)
+        t->decides++;
+    if (!decides || t->decides < names->n)
+        return;
+    at = sl_arena_alloc(sl_step_arena(t->step), (names->n + 1) * sizeof *at);
+    for (size_t i = 0; i < names->n; i++)
+        at[i] = names->at[i];
+    at[names->n] = decides;
+    t->monitor = (struct sl_string_list){.n = names->n + 1, .at = at};
 }
 
 static enum sl_status
@@ -43,8 +66,8 @@ find_split(struct sl_training *t, struct sl_error *err)
                        "batch_size %lld is more than the %zu rows of split '" SL_FIT_SPLIT
                        "'",
                        (long long)t->config->batch_size, t->split->n);
-    for (size_t i = 0; i < t->config->monitor.n; i++) {
-        const char *name = t->config->monitor.at[i];
+    for (size_t i = 0; i < t->monitor.n; i++) {
+        const char *name = t->monitor.at[i];
         const struct sl_split *split = sl_dataset_split(t->data, name);
         if (!split || split->n == 0)
             return sl_fail(err, SL_ERR_SHAPE, "monitored split '%s' has no rows", name);
@@ -115,7 +138,7 @@ load_order(struct sl_training *t, struct sl_error *err)
 /* ---- checkpoints -------------------------------------------------------------------- */
 
 /* What a checkpoint holds, as views of the training's own memory. */
-enum { THETA, STATE, LOSSES, MONITORED, CONTENTS };
+enum { THETA, STATE, LOSSES, MONITORED, BEST, CONTENTS };
 
 static void
 contents(const struct sl_training *t, uint64_t epoch, uint64_t batch,
@@ -139,7 +162,11 @@ contents(const struct sl_training *t, uint64_t epoch, uint64_t batch,
     };
     items[MONITORED] = (struct sl_item){
         .name = "monitored",
-        .tensor = sl_tensor_matrix(SL_F64, t->monitored, epoch, t->config->monitor.n),
+        .tensor = sl_tensor_matrix(SL_F64, t->monitored, epoch, t->monitor.n),
+    };
+    items[BEST] = (struct sl_item){
+        .name = "best",
+        .tensor = sl_tensor_vector(real, t->best, t->best && epoch ? parameters : 0),
     };
 }
 
@@ -188,6 +215,9 @@ restore(struct sl_training *t, uint64_t epoch, uint64_t batch,
     }
     t->epoch = epoch;
     t->batch = batch;
+    for (uint64_t e = 0; t->best && e < epoch; e++)
+        sl_early_stopping_see(&t->stopping, &t->config->early_stopping,
+                              *sl_training_loss(t, e, t->decides));
     return SL_OK;
 }
 
@@ -248,12 +278,44 @@ sl_training_open(struct sl_training *t, struct sl_step *step,
         return sl_fail_at(err, config->optimizer.mark,
                           "optimizer '%s' does not come in float64",
                           config->optimizer.row->as[0]->name);
+    list_monitored(t);
     SL_TRY(find_split(t, err));
     t->batches = (t->split->n - 1) / (uint64_t)config->batch_size + 1;
     SL_TRY(reserve(t, err));
     if (config->order.path)
         SL_TRY(load_order(t, err));
     return begin(t, err);
+}
+
+double *
+sl_training_loss(const struct sl_training *t, uint64_t epoch, size_t i)
+{
+    return &t->monitored[epoch * t->monitor.n + i];
+}
+
+void
+sl_training_end_epoch(struct sl_training *t)
+{
+    size_t real = t->f64 ? sizeof(double) : sizeof(float);
+
+    if (t->best && sl_early_stopping_see(&t->stopping, &t->config->early_stopping,
+                                         *sl_training_loss(t, t->epoch, t->decides)))
+        memcpy(t->best, t->theta, t->learner->parameters * real);
+    t->epoch++;
+    t->batch = 0;
+}
+
+bool
+sl_training_is_over(const struct sl_training *t)
+{
+    return t->epoch >= t->epochs ||
+           sl_early_stopping_is_due(&t->stopping, &t->config->early_stopping);
+}
+
+uint64_t
+sl_training_kept(const struct sl_training *t)
+{
+    return t->best ? t->stopping.best : t->epoch;
 }
 
 size_t

@@ -32,7 +32,12 @@ struct sl_training {
     uint32_t *ids;          /* split->n: the order of this epoch */
     struct sl_tensor order; /* epochs x split->n, of the file `order`; data NULL: none */
     double *losses;         /* epochs x batches, of each batch */
-    double *monitored;      /* splits in `monitor` x epochs */
+
+    struct sl_string_list monitor; /* the splits that are, that of early_stopping too */
+    size_t decides;                /* which of them does */
+    double *monitored;             /* epochs x monitor.n */
+    struct sl_early_stopping stopping;
+    void *best; /* learner->parameters, of the best epoch; NULL: nothing decides */
 };
 
 /* Checks that everything fits, and stands at the furthest checkpoint or at the start. */
@@ -40,6 +45,14 @@ enum sl_status sl_training_open(struct sl_training *t, struct sl_step *step,
                                 const struct sl_fit_config *config,
                                 const struct sl_dataset *data,
                                 const struct sl_learner *learner, struct sl_error *err);
+
+/* The loss of monitored split i after an epoch, from 0. */
+double *sl_training_loss(const struct sl_training *t, uint64_t epoch, size_t i);
+/* An epoch is done, the losses of its splits too. */
+void sl_training_end_epoch(struct sl_training *t);
+bool sl_training_is_over(const struct sl_training *t);
+/* The epoch whose parameters are kept, from 1: the last so far, or the best. */
+uint64_t sl_training_kept(const struct sl_training *t);
 
 /* Rows of batch `batch` of any epoch. */
 size_t sl_training_rows(const struct sl_training *t, uint64_t batch);

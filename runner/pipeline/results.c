@@ -52,6 +52,8 @@ visit_values(const struct family *family, const struct sl_field *field, const vo
     const struct sl_choice_list *choices = value;
     const struct sl_string_list *texts = value;
 
+    if (field->type == SL_TYPE_STRING && *(const char *const *)value)
+        visit_member(family, *(const char *const *)value);
     if (field->type == SL_TYPE_STRING_LIST)
         for (size_t i = 0; i < texts->n; i++)
             visit_member(family, texts->at[i]);
@@ -63,17 +65,23 @@ visit_values(const struct family *family, const struct sl_field *field, const vo
         visit_table(family, (enum sl_table_id)field->table);
 }
 
-/* The values of a key, which may be an included table's. */
+/* The values of a key, which may be an included table's, or a record's: "RECORD.KEY". */
 static bool
 visit_key(const struct family *family, const struct sl_field *fields, const void *config,
           const char *key)
 {
+    size_t record = strcspn(key, ".");
+
     for (; fields && fields->type != SL_TYPE_END; fields++) {
         const void *value = (const char *)config + fields->offset;
 
         if (fields->type == SL_TYPE_INCLUDE) {
             if (visit_key(family, fields->fields, value, key))
                 return true;
+        } else if (fields->type == SL_TYPE_RECORD && key[record] == '.' &&
+                   strlen(fields->key) == record &&
+                   strncmp(fields->key, key, record) == 0) {
+            return visit_key(family, fields->fields, value, key + record + 1);
         } else if (strcmp(fields->key, key) == 0) {
             visit_values(family, fields, value);
             return true;

@@ -50,9 +50,9 @@ struct sl_port {
     }
 
 /* What a module records. A name that ends in * stands for a family: "loss_*"; a metric's
- * that ends in {KEY} for one of each value of that key of the configuration, or, where it
- * has none, of each entry of the table that the key chooses from or that is called so:
- * "loss_{monitor}", "{divergence}". */
+ * that ends in {KEY} for one of each value of that key of the configuration (RECORD.KEY: of
+ * a record's), or, where it has none, of each entry of the table that the key chooses from
+ * or that is called so: "loss_{monitor}", "{divergence}". */
 enum sl_result_type { SL_RESULT_METRIC, SL_RESULT_SERIES, SL_RESULT_TENSOR };
 struct sl_result {
     const char *name;

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* The minibatch loop with a learner whose loss one can work out by hand: theta is to be
- * the mean of the rows, the loss of a row its mean squared distance from theta. */
 #include "modules/learn/fit.h"
 
 #include <math.h>
@@ -13,127 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/fake_step.h"
-
-/* Column 0 of a row is its id. */
-enum { ROWS = 30, COLUMNS = 3, TRAIN = 23, BATCH = 5, BATCHES = 5 };
-
-struct fixture {
-    float x[ROWS][COLUMNS];
-    uint32_t train[TRAIN], validation[4];
-    struct sl_split splits[3];
-    struct sl_dataset data;
-    bool f64;
-    unsigned seen[2000], rows; /* ids in the order in which batches brought them */
-    size_t sizes[500], batches;
-    uint64_t nan_at;     /* iteration + 1; 0: never */
-    struct sl_span span; /* of the parameters that decay */
-    struct sl_learner learner;
-};
-
-static double
-get(const struct fixture *f, const void *array, size_t i)
-{
-    return f->f64 ? ((const double *)array)[i] : (double)((const float *)array)[i];
-}
-
-static void
-set(const struct fixture *f, void *array, size_t i, double value)
-{
-    if (f->f64)
-        ((double *)array)[i] = value;
-    else
-        ((float *)array)[i] = (float)value;
-}
-
-static void
-init(void *context, void *theta)
-{
-    for (size_t j = 0; j < COLUMNS; j++)
-        set(context, theta, j, 0.125 * (double)j - 0.3);
-}
-
-static double
-gradient(void *context, const struct sl_fit_batch *batch, const void *theta, void *dtheta)
-{
-    struct fixture *f = context;
-    double sum = 0, slope[COLUMNS] = {0};
-
-    for (size_t i = 0; i < batch->n; i++) {
-        f->seen[f->rows++] = (unsigned)get(f, batch->x, i * COLUMNS);
-        for (size_t j = 0; j < COLUMNS; j++) {
-            double e = get(f, theta, j) - get(f, batch->x, i * COLUMNS + j);
-            sum += e * e / COLUMNS;
-            slope[j] += 2 * e / COLUMNS / (double)batch->n;
-        }
-    }
-    for (size_t j = 0; j < COLUMNS; j++)
-        set(f, dtheta, j, slope[j]);
-    f->sizes[f->batches++] = batch->n;
-    return batch->iteration + 1 == f->nan_at ? (double)NAN : sum / (double)batch->n;
-}
-
-static enum sl_status
-losses(void *context, const struct sl_rows *rows, const void *theta, double *out,
-       struct sl_error *err)
-{
-    const struct fixture *f = context;
-
-    (void)err;
-    for (size_t i = 0; i < rows->n; i++) {
-        out[i] = 0;
-        for (size_t j = 0; j < COLUMNS; j++) {
-            double e = get(f, theta, j) - (double)f->x[rows->ids[i]][j];
-            out[i] += e * e / COLUMNS;
-        }
-    }
-    return SL_OK;
-}
-
-/* Training rows are the odd ids and the last ones, so that places are not ids. */
-static void
-fixture_init(struct fixture *f, bool f64)
-{
-    *f = (struct fixture){.f64 = f64, .span = {1, 1}};
-    for (size_t i = 0; i < ROWS; i++) {
-        f->x[i][0] = (float)i;
-        for (size_t j = 1; j < COLUMNS; j++)
-            f->x[i][j] = sinf((float)(i * COLUMNS + j));
-    }
-    for (size_t i = 0; i < TRAIN; i++)
-        f->train[i] = (uint32_t)(i * 7 % ROWS);
-    for (size_t i = 0; i < 4; i++)
-        f->validation[i] = (uint32_t)(3 * i + 2);
-    f->splits[0] = (struct sl_split){"train", TRAIN, f->train};
-    f->splits[1] = (struct sl_split){"validation", 4, f->validation};
-    f->splits[2] = (struct sl_split){"none", 0, NULL};
-    f->data = (struct sl_dataset){.n = ROWS,
-                                  .d = COLUMNS,
-                                  .type = SL_F32,
-                                  .x = f->x,
-                                  .scale = 1,
-                                  .split_count = 3,
-                                  .splits = f->splits};
-    f->learner = (struct sl_learner){.context = f,
-                                     .parameters = COLUMNS,
-                                     .init = init,
-                                     .gradient = gradient,
-                                     .losses = losses,
-                                     .decayed = {1, 1, &f->span}};
-}
-
-static const struct sl_entry fit_entry = {
-    .name = "fit", .fields = sl_fit_fields, .config_size = sizeof(struct sl_fit_config)};
-
-static enum sl_status
-fit(struct fixture *f, struct sl_step *step, const char *yaml, void **theta,
-    struct sl_error *err)
-{
-    const struct sl_fit_config *config = fake_config(&fit_entry, yaml, &step->arena);
-
-    f->f64 = config->precision == SL_FLOAT64_PRECISION;
-    return sl_fit(step, config, &f->data, &f->learner, theta, err);
-}
+#include "tests/unit/mean_learner.h"
 
 #define SETTINGS "batch_size: 5, optimizer: {adam: {lr: 0.05}}"
 
@@ -244,28 +122,13 @@ losses_are_means_over_rows(void **state)
     assert_true(fake_metric(&step, "loss") == ((double *)epochs->tensor.data)[2]);
     assert_true(fake_metric(&step, "loss_last_batch") == at[BATCHES - 1]);
     assert_true(fake_metric(&step, "iterations") == 3 * BATCHES);
-    losses(&f, &all, theta, rows, &err);
+    assert_int_equal(f.learner.losses(&f, &all, theta, rows, &err), SL_OK);
     assert_true(fabs(fake_metric(&step, "loss_validation") -
                      (rows[0] + rows[1] + rows[2] + rows[3]) / 4) < 1e-14);
     fake_step_release(&step);
 }
 
 /* ---- stopping and going on ---------------------------------------------------------- */
-
-/* Theta and every series, as bytes. */
-static void
-assert_same_result(const struct sl_step *a, const void *theta_a, const struct sl_step *b,
-                   const void *theta_b, size_t real)
-{
-    assert_memory_equal(theta_a, theta_b, COLUMNS * real);
-    assert_int_equal(a->series.n, b->series.n);
-    for (size_t i = 0; i < a->series.n; i++) {
-        const struct sl_tensor *s = &a->series.items[i].tensor;
-        const struct sl_tensor *t = &b->series.items[i].tensor;
-        assert_int_equal(sl_tensor_bytes(s), sl_tensor_bytes(t));
-        assert_memory_equal(s->data, t->data, sl_tensor_bytes(s));
-    }
-}
 
 static void
 stopped_anywhere_it_ends_the_same(void **state)

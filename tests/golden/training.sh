@@ -1,0 +1,91 @@
+#!/bin/sh
+# The options of a training give the same bytes: with 1 and 4 threads, after interruptions,
+# and with more epochs than were asked for at first. usage: training.sh SLUICE MAKE_IDX
+set -eu
+sluice=$1
+make_idx=$2
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/data/waves"
+"$make_idx" "$work/data/waves"
+export SLUICE_DATA_DIR="$work/data"
+cd "$work"
+cp "$here/experiment.yaml" "$here/training.yaml" .
+
+fail() {
+    echo "training: $*" >&2
+    exit 1
+}
+
+# run NAME ARGUMENT...: into a results folder and a cache of its own
+run() {
+    name=$1
+    shift
+    "$sluice" run training.yaml --quiet --out "$name" --cache "$name.cache" "$@"
+}
+
+# same A B: run.h5 and the models of both are there and equal
+same() {
+    (cd "$1" && find runs models -name '*.h5' | sort) > a.list
+    (cd "$2" && find runs models -name '*.h5' | sort) > b.list
+    [ -s a.list ] || fail "$1 holds no record"
+    cmp -s a.list b.list || fail "$1 and $2 hold different files"
+    while read -r file; do
+        cmp "$1/$file" "$2/$file" || fail "$file differs between $1 and $2"
+    done < a.list
+}
+
+# metric NAME KEY: what the one run of a results folder recorded
+metric() {
+    "$sluice" show "$1" | awk -v key="$2" '$1 == key { print $2; exit }'
+}
+
+# interrupted NAME ARGUMENT...: stopped again and again, a little later each time
+interrupted() {
+    delay=0
+    stops=0
+    while :; do
+        delay=$(awk "BEGIN {print $delay + $later}")
+        status=0
+        timeout --foreground -s INT "$delay" "$sluice" run training.yaml --quiet --threads 2 \
+            --out "$1" --cache "$1.cache" 2> "$1.err" || status=$?
+        [ "$status" -eq 0 ] && break
+        stops=$((stops + 1))
+        [ "$stops" -lt 400 ] || fail "$1: no end after 400 stops"
+        case $status in
+        124 | 130) ;;
+        *) cat "$1.err"; fail "$1: exit status $status" ;;
+        esac
+    done
+    [ "$stops" -gt 0 ] || fail "$1: no interruption came before the end"
+}
+
+# ---- early stopping ----------------------------------------------------------------------
+began=$(date +%s%N)
+run stops --threads 1
+later=$(awk "BEGIN {t = ($(date +%s%N) - $began) / 8e9; print (t > 0.006) ? t : 0.006}")
+run stops-4 --threads 4
+same stops stops-4
+epochs=$(metric stops epochs)
+best=$(metric stops best_epoch)
+[ "$(metric stops stopped_early)" = 1 ] || fail "the training went on to epoch $epochs"
+[ "$best" -lt "$epochs" ] || fail "epoch $best is the best of $epochs"
+interrupted stops-interrupted
+same stops stops-interrupted
+
+# As an axis, epochs share one training, and each point is what it is alone.
+"$sluice" run training.yaml --quiet --out axis --cache axis.cache --threads 2 \
+    --sweep "train.epochs=2,$epochs,60,90"
+for n in 2 "$epochs" 60 90; do
+    run "alone-$n" train.epochs="$n"
+    for file in $(cd "alone-$n" && find runs models -name '*.h5'); do
+        case $file in
+        runs/*) other=$(echo axis/runs/*-"$(basename "$(dirname "$file")" | sed 's/.*-//')"/run.h5) ;;
+        *) other=axis/$file ;;
+        esac
+        cmp "alone-$n/$file" "$other" || fail "epochs=$n is another in a sweep"
+    done
+done
+[ "$(metric alone-2 stopped_early)" = 0 ] || fail 'a training of 2 epochs has stopped'
+[ "$(metric alone-90 best_epoch)" = "$best" ] || fail 'more epochs have another best'
