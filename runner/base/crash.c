@@ -30,7 +30,12 @@ sl_crash_say(int status, char *text, size_t size)
     }
     int number = WTERMSIG(status);
     const char *name = sigabbrev_np(number), *words = sigdescr_np(number);
-    snprintf(text, size, "crashed with SIG%s (%s)", name ? name : "?",
-             words ? words : "an unknown signal");
+    if (number == SIGKILL) /* no mistake of its own ends a process so */
+        snprintf(text, size,
+                 "was killed with SIGKILL (Killed), as the system does where memory runs "
+                 "out");
+    else
+        snprintf(text, size, "crashed with SIG%s (%s)", name ? name : "?",
+                 words ? words : "an unknown signal");
     return true;
 }

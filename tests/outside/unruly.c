@@ -11,10 +11,10 @@
 #include <xmmintrin.h>
 #endif
 
-enum { WELL, CRASH, ABORT, LEAVE, HANG, LISTEN, FLUSH, KILLED, UNDECLARED, MUTE };
-static const char *const ways[] = {"well",       "crash",  "abort", "leave",
-                                   "hang",       "listen", "flush", "killed",
-                                   "undeclared", "mute",   NULL};
+enum { WELL, CRASH, ABORT, LEAVE, HANG, LISTEN, FLUSH, KILLED, UNDECLARED, MUTE, REVOLT };
+static const char *const ways[] = {"well",       "crash",  "abort",  "leave",
+                                   "hang",       "listen", "flush",  "killed",
+                                   "undeclared", "mute",   "revolt", NULL};
 
 struct config {
     int way;
@@ -60,6 +60,10 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
         _exit(7);
     case KILLED:
         raise(SIGKILL);
+        break;
+    case REVOLT:
+        kill(getppid(), SIGKILL);
+        pause();
         break;
     case HANG:
         for (;;)
