@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runner/command/command.h"
+#include "runner/command/output.h"
 #include "runner/pipeline/journal.h"
 #include "runner/pipeline/outside.h"
 
@@ -148,9 +149,9 @@ tell(struct sl_call *call)
 }
 
 static void
-print_error(const struct sl_call *call, const struct sl_error *err)
+print_error(const struct sl_error *err, bool as_event)
 {
-    if (call->events)
+    if (as_event)
         tell_event("error", &err->mark, err->text);
     else if (err->mark.line)
         fprintf(stderr, "%s:%u:%u: error: %s\n", err->mark.file, err->mark.line,
@@ -177,6 +178,28 @@ exit_status_of(enum sl_status status)
         return 1;
     }
     return 1;
+}
+
+/* Where nobody reads on, it ends as one that SIGPIPE ends. */
+static int
+end_with(enum sl_status status, const struct sl_error *err, bool as_event)
+{
+    if (status == SL_ERR_CANCELLED && atomic_load(&stop_signal) == 0)
+        return 128 + SIGPIPE;
+    print_error(err, as_event);
+    return exit_status_of(status);
+}
+
+/* What was found wrong goes before how much of it was read. */
+static int
+end_printing(int exit_status, bool as_event)
+{
+    struct sl_error err;
+    enum sl_status status = sl_output_flush(&err);
+
+    if (status == SL_OK || (status == SL_ERR_CANCELLED && exit_status))
+        return exit_status;
+    return end_with(status, &err, as_event);
 }
 
 /* ---- the command line --------------------------------------------------------------- */
@@ -301,12 +324,10 @@ run_command(const struct sl_command *command, int argc, char **argv)
     if (status == SL_OK)
         status = command->run(&call, &exit_status, &err);
     tell(&call);
-    if (status == SL_OK && (fflush(stdout) != 0 || ferror(stdout)))
-        status = sl_fail_errno(&err, "standard output can't be written");
-    if (status)
-        print_error(&call, &err);
+    exit_status = status ? end_with(status, &err, call.events)
+                         : end_printing(exit_status, call.events);
     sl_arena_release(&arena);
-    return status ? exit_status_of(status) : exit_status;
+    return exit_status;
 }
 
 int
@@ -315,6 +336,7 @@ main(int argc, char **argv)
     const char *names[COMMANDS];
     size_t shown = 0;
 
+    catch_signals();
     if (argc < 2) {
         print_usage(stderr);
         return 2;
@@ -322,13 +344,12 @@ main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_usage(stdout);
-        return 0;
+        return end_printing(0, false);
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("sluice " SL_VERSION);
-        return 0;
+        return end_printing(0, false);
     }
-    catch_signals();
     for (size_t i = 0; i < COMMANDS; i++) {
         if (!commands[i]->hidden)
             names[shown++] = commands[i]->name;
@@ -336,7 +357,7 @@ main(int argc, char **argv)
             continue;
         if (asks_for_help(argc, argv)) {
             print_help(commands[i]);
-            return 0;
+            return end_printing(0, false);
         }
         return run_command(commands[i], argc, argv);
     }

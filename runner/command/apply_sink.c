@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runner/command/output.h"
 #include "runner/store/lines.h"
 #include "runner/store/h5.h"
 
@@ -170,7 +171,7 @@ put(struct sl_sink *sink, struct sl_error *err)
     if (sink->path)
         return sl_growing_write(&sink->file, sink->text.bytes, sink->text.count, err);
     if (fwrite(sink->text.bytes, 1, sink->text.count, stdout) != sink->text.count)
-        return sl_fail_errno(err, "can't write to standard output");
+        return sl_output_flush(err);
     return SL_OK;
 }
 
@@ -215,8 +216,7 @@ sl_sink_finish(struct sl_sink *sink, struct sl_error *err)
     if (sink->format == SL_SINK_H5)
         return finish_h5(sink, err);
     if (!sink->path)
-        return fflush(stdout) ? sl_fail_errno(err, "can't write to standard output")
-                              : SL_OK;
+        return sl_output_flush(err);
     if (sink->format == SL_SINK_NPY) {
         sl_text_clear(&sink->text);
         append_header(sink, &sink->text);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "runner/command/apply_sink.h"
+#include "runner/command/output.h"
 #include "runner/pipeline/row_fields.h"
 #include "runner/store/lines.h"
 
@@ -227,8 +228,7 @@ flow(struct stream *s, struct sl_error *err)
         if (status)
             print_bad(s, &why);
         s->row++;
-        if (fflush(stdout))
-            return sl_fail_errno(err, "can't write to standard output");
+        SL_TRY(sl_output_flush(err));
     }
     return SL_OK;
 }

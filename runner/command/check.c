@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "runner/command/load.h"
+#include "runner/command/output.h"
 
 /* The words that are overrides go to every file. The first is a file, whatever it looks
  * like; others are if they end in .yaml or exist. */
@@ -87,8 +88,8 @@ static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
     struct words words = sort_words(call);
-    enum sl_status status = SL_OK;
-    struct sl_error unread;
+    enum sl_status status = SL_OK, written;
+    struct sl_error unread, unwritten;
 
     (void)exit_status;
     for (size_t i = 0; i < words.files; i++) {
@@ -99,12 +100,15 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     }
     if (sl_call_option(call, "json"))
         print_json(call);
-    fflush(stdout); /* before standard error says the rest */
+    written = sl_output_flush(&unwritten); /* before standard error says the rest */
     call->tell(call);
     if (status)
         return sl_fail(err, status, "%zu error%s", call->report->errors,
                        call->report->errors == 1 ? "" : "s");
-    return sl_report_status(call->report, err);
+    SL_TRY(sl_report_status(call->report, err));
+    if (written)
+        *err = unwritten;
+    return written;
 }
 
 static const struct sl_option options[] = {

@@ -10,6 +10,7 @@
 #include "runner/base/publish.h"
 #include "runner/base/text.h"
 #include "runner/command/command.h"
+#include "runner/command/output.h"
 #include "runner/command/results.h"
 #include "runner/parallel/pool.h"
 #include "runner/pipeline/apply.h"
@@ -253,7 +254,7 @@ deliver(struct exporting *e, const void *bytes, size_t count, bool text,
         return sl_fail(err, SL_ERR_CONFIG,
                        "that is nothing for a terminal; name a file with --to");
     if (fwrite(bytes, 1, count, stdout) != count)
-        return sl_fail_errno(err, "can't write to standard output");
+        return sl_output_flush(err);
     return SL_OK;
 }
 

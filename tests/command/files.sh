@@ -212,6 +212,46 @@ for file in zeros.yaml / nowhere.yaml commands; do
     "$sluice" __complete -- run $file train. > out || fail "completing $file ended with $?"
     [ ! -s out ] || fail "$file has keys"
 done
+# who reads may stop early: no word about it, and the status of a broken pipe
+early() {
+    { status=0; "$sluice" "$@" 2> err || status=$?; echo $status > status; } | true
+    read -r status < status
+    [ "$status" -eq 141 ] && [ ! -s err ] || {
+        cat err >&2
+        fail "'$*' ended with $status where nobody reads"
+    }
+    [ ! -w /dev/full ] || {
+        status=0
+        "$sluice" "$@" > /dev/full 2> err || status=$?
+        [ "$status" -eq 3 ] && grep -q "can't write to standard output: " err || {
+            cat err >&2
+            fail "'$*' ended with $status on a full disk"
+        }
+    }
+}
+for command in --help --version 'run --help' schema describe 'describe sweep' 'list configs' \
+    'list modules --json' 'man run' 'completion bash' 'completion zsh' 'resolve small.yaml' \
+    'explain small.yaml train.epochs' 'check small.yaml' 'check small.yaml --json' \
+    'plan small.yaml' 'data list' '__complete -- run small.yaml train.'; do
+    # shellcheck disable=SC2086
+    early $command
+done
+# what is wrong is still told
+{ status=0; "$sluice" check small.yaml train.epochs=no --json 2> err || status=$?; echo $status > status; } | true
+[ "$(cat status)" = 2 ] && grep -q '1 error' err || fail "a mistake is lost with the pipe"
+
+# the name of a group's file is near, however many there are
+mkdir -p many/configs/model
+for i in $(seq 1000 1249); do
+    echo 'seed: 1' > "many/configs/model/one-$i.yaml"
+done
+echo 'seed: 1' > many/configs/model/zebra.yaml
+printf 'use: [{model: zebr}]\n' > many/near.yaml
+refused 2 "no 'zebr' in group 'model'; did you mean 'zebra'?" check many/near.yaml
+printf 'use: [{model: horse}]\n' > many/far.yaml
+refused 2 "no 'horse' in group 'model'; there are 25" check many/far.yaml
+has "'sluice list configs' has them"
+
 # files that are wrong in every way there is: each is refused, explained or completed
 cd "$errors"
 for file in *.yaml; do
