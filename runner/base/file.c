@@ -170,13 +170,20 @@ sl_folder_make(const char *path, struct sl_error *err)
 
 /* A program that was found through $PATH is known by its name alone. */
 const char *
-sl_program_folder(struct sl_arena *arena, const char *program)
+sl_path_from_program(struct sl_arena *arena, const char *program, const char *path)
 {
     char *real =
         realpath(program && strchr(program, '/') ? program : "/proc/self/exe", NULL);
     char *slash = real ? strrchr(real, '/') : NULL;
-    const char *folder = slash ? sl_arena_copy(arena, real, (size_t)(slash - real)) : ".";
+    const char *result;
 
+    for (; slash; slash = strrchr(real, '/')) {
+        *slash = '\0';
+        if (strncmp(path, "../", 3) != 0 || real[0] == '\0')
+            break;
+        path += 3;
+    }
+    result = sl_arena_format(arena, "%s/%s", slash ? real : ".", path);
     free(real);
-    return folder;
+    return result;
 }

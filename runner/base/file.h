@@ -19,9 +19,11 @@ enum sl_status sl_file_open(const char *path, int *fd, struct sl_error *err);
 enum sl_status sl_file_read(const char *path, size_t limit, struct sl_arena *arena,
                             char **bytes, size_t *count, struct sl_error *err);
 
-/* The folder that the running program lies in, links resolved; program: argv[0], where
- * the system does not tell. */
-const char *sl_program_folder(struct sl_arena *arena, const char *program);
+/* A path from the folder that the running program lies in, links and each leading "../"
+ * resolved; program: argv[0], where the system does not tell. Whether there is such a file is
+ * not looked at. */
+const char *sl_path_from_program(struct sl_arena *arena, const char *program,
+                                 const char *path);
 
 /* mkdir -p; what it makes is on disk when it returns. */
 enum sl_status sl_folder_make(const char *path, struct sl_error *err);

@@ -28,10 +28,9 @@ struct making {
 static const char *
 find_templates(const struct sl_call *call)
 {
-    const char *mine = sl_program_folder(call->arena, call->program);
     const char *folders[] = {
-        sl_arena_format(call->arena, "%s/../share/sluice/templates", mine),
-        sl_arena_format(call->arena, "%s/../../modules/templates", mine),
+        sl_path_from_program(call->arena, call->program, "../share/sluice/templates"),
+        sl_path_from_program(call->arena, call->program, "../../modules/templates"),
     };
 
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)

@@ -132,25 +132,39 @@ group_folder(const struct sl_compose *compose, const char *user, const char *gro
     return sl_arena_format(compose->arena, "%s/%s", compose->search[i - 2], group);
 }
 
-enum { NAMES_MAX = 100 };
+static int
+is_config(const struct dirent *entry)
+{
+    size_t n = strlen(entry->d_name);
+
+    return n > strlen(SUFFIX) && strcmp(entry->d_name + n - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+struct names {
+    const char **at;
+    size_t n;
+};
 
 /* Adds the names of a folder's YAML files. */
-static size_t
-list_folder(struct sl_arena *arena, const char *folder, const char **names, size_t n)
+static void
+list_folder(struct sl_arena *arena, const char *folder, struct names *names)
 {
-    DIR *open = opendir(folder);
-    struct dirent *entry;
+    struct dirent **entries;
+    int n = scandir(folder, &entries, is_config, alphasort);
+    const char **more;
 
-    while (open && n < NAMES_MAX && (entry = readdir(open)) != NULL) {
-        size_t length = strlen(entry->d_name);
-
-        if (length > strlen(SUFFIX) &&
-            strcmp(entry->d_name + length - strlen(SUFFIX), SUFFIX) == 0)
-            names[n++] = sl_arena_copy(arena, entry->d_name, length - strlen(SUFFIX));
+    if (n < 0)
+        return;
+    more = sl_arena_alloc(arena, (names->n + (size_t)n + 1) * sizeof *more);
+    if (names->n > 0)
+        memcpy(more, names->at, names->n * sizeof *more);
+    names->at = more;
+    for (int i = 0; i < n; i++) {
+        const char *name = entries[i]->d_name;
+        more[names->n++] = sl_arena_copy(arena, name, strlen(name) - strlen(SUFFIX));
+        free(entries[i]);
     }
-    if (open)
-        closedir(open);
-    return n;
+    free(entries);
 }
 
 static int
@@ -159,25 +173,44 @@ compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* "did you mean 'vae'?", "there are a, b", "there is none". */
+/* More names than that are a count and a command. */
+#define NAMES_SAID 20
+
+/* "there are a, b", "there is none", "there are 300: 'sluice list configs' has them". */
+static void
+say_names(const struct names *names, struct sl_text *instead)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < names->n; i++)
+        if (i == 0 || strcmp(names->at[i], names->at[i - 1]) != 0)
+            names->at[n++] = names->at[i];
+    if (n > NAMES_SAID) {
+        sl_text_format(instead, "there are %zu, and 'sluice list configs' has them", n);
+        return;
+    }
+    sl_text_append(instead, n > 1 ? "there are " : n ? "there is " : "there is none");
+    for (size_t i = 0; i < n; i++)
+        sl_text_format(instead, "%s%s", i ? ", " : "", names->at[i]);
+}
+
+/* "did you mean 'vae'?", or what there is. */
 static void
 say_instead(const struct sl_compose *compose, const char *user, const char *group,
             const char *name, struct sl_text *instead)
 {
-    const char *names[NAMES_MAX], *folder, *near;
-    size_t n = 0;
+    struct names names = {0};
+    const char *folder, *near;
 
     for (size_t i = 0; (folder = group_folder(compose, user, group, i)) != NULL; i++)
-        n = list_folder(compose->arena, folder, names, n);
-    qsort(names, n, sizeof *names, compare_names);
-    near = sl_nearest(name, names, n);
+        list_folder(compose->arena, folder, &names);
+    if (names.n > 0)
+        qsort(names.at, names.n, sizeof *names.at, compare_names);
+    near = sl_nearest(name, names.at, names.n);
     if (near)
         sl_text_format(instead, "did you mean '%s'?", near);
     else
-        sl_text_append(instead, n > 1 ? "there are " : n ? "there is " : "there is none");
-    for (size_t i = 0; !near && i < n; i++)
-        if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
-            sl_text_format(instead, "%s%s", i ? ", " : "", names[i]);
+        say_names(&names, instead);
 }
 
 const char *
@@ -221,15 +254,14 @@ const char *const *
 sl_compose_search(struct sl_arena *arena, const char *program)
 {
     struct folders folders = {arena, sl_arena_alloc(arena, sizeof(char *)), 0};
-    const char *list = getenv("SLUICE_CONFIG_PATH"), *folder;
+    const char *list = getenv("SLUICE_CONFIG_PATH");
 
     for (size_t n; list && *list; list += n + (list[n] == ':')) {
         n = strcspn(list, ":");
         if (n > 0)
             add_folder(&folders, sl_arena_copy(arena, list, n));
     }
-    folder = sl_program_folder(arena, program);
-    add_folder(&folders, sl_arena_format(arena, "%s/../share/sluice/configs", folder));
-    add_folder(&folders, sl_arena_format(arena, "%s/../../configs", folder));
+    add_folder(&folders, sl_path_from_program(arena, program, "../share/sluice/configs"));
+    add_folder(&folders, sl_path_from_program(arena, program, "../../configs"));
     return folders.at;
 }

@@ -19,14 +19,14 @@ static const char *const *
 search_path(struct sl_arena *arena, const char *program)
 {
     const char *list = getenv("SLUICE_MODULE_PATH");
-    const char *folder = sl_program_folder(arena, program), **search;
+    const char **search;
     char *copy = sl_arena_string(arena, list ? list : ""), *rest = NULL;
     size_t n = 0;
 
     search = sl_arena_alloc(arena, (strlen(copy) + 3) * sizeof *search);
     for (char *at = strtok_r(copy, ":", &rest); at; at = strtok_r(NULL, ":", &rest))
         search[n++] = at;
-    search[n++] = sl_arena_format(arena, "%s/../lib/sluice/modules", folder);
+    search[n++] = sl_path_from_program(arena, program, "../lib/sluice/modules");
     search[n] = NULL;
     return search;
 }

@@ -15,7 +15,6 @@
 #endif
 
 #define STYLE "style"
-#define PATHS_MAX 32
 #define SCRIPT_LIMIT ((size_t)1 << 20)
 
 static bool
@@ -28,20 +27,19 @@ const char *const *
 sl_figure_search(struct sl_arena *arena, const char *program, const char *const *modules)
 {
     const char **search;
-    const char *mine = sl_program_folder(arena, program),
-               *wanted = getenv("SLUICE_PLOT_PATH");
+    const char *wanted = getenv("SLUICE_PLOT_PATH");
     const char *built_in[] = {
-        sl_arena_format(arena, "%s/../share/sluice/plots", mine),
-        sl_arena_format(arena, "%s/" SL_PLOTS_FROM_PROGRAM, mine),
+        sl_path_from_program(arena, program, "../share/sluice/plots"),
+        sl_path_from_program(arena, program, SL_PLOTS_FROM_PROGRAM),
     };
     size_t n = 0, more = 0;
     char *rest = NULL, *list = sl_arena_string(arena, wanted ? wanted : "");
 
     while (modules && modules[more])
         more++;
-    search = sl_arena_alloc(arena, (PATHS_MAX + more + 3) * sizeof *search);
+    search = sl_arena_alloc(arena, (strlen(list) + more + 3) * sizeof *search);
 
-    for (char *folder = strtok_r(list, ":", &rest); folder && n < PATHS_MAX;
+    for (char *folder = strtok_r(list, ":", &rest); folder;
          folder = strtok_r(NULL, ":", &rest))
         search[n++] = folder;
     for (size_t i = 0; i < more; i++)

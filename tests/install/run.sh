@@ -31,6 +31,19 @@ for program in sluice "$work/moved/bin/sluice" ./link; do
 done
 "$work/moved/bin/sluice" new idea --from flow > new.log || fail "no templates"
 
+# paths are shown as they are, not by the way they were found
+if "$work/moved/bin/sluice" list configs --csv | grep -F '/../'; then
+    fail "configurations are shown by detours"
+fi
+echo 'use: nowhere.yaml' > lost.yaml
+"$work/moved/bin/sluice" check lost.yaml > lost.log 2>&1 || true
+grep -qF "looked for nowhere.yaml, $(realpath "$work")/moved/share/sluice/configs/nowhere.yaml" lost.log ||
+    fail "it does not say where it looked: $(cat lost.log)"
+printf 'modules: nowhere.so\n' > lost.yaml
+"$work/moved/bin/sluice" check lost.yaml > lost.log 2>&1 || true
+grep -qF "$(realpath "$work")/moved/lib/sluice/modules/nowhere.so" lost.log ||
+    fail "it does not say where it looked for a module: $(cat lost.log)"
+
 # the manual: a page for each command, and the shells' completion
 man=$work/moved/share/man
 for command in $(sluice __complete -- '' | cut -f1 | grep -v '^-'); do
