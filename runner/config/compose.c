@@ -100,6 +100,42 @@ check_inside(const struct composing *c, const struct file *user, const char *pat
 
 /* ---- what a file uses --------------------------------------------------------------- */
 
+/* A scalar that YAML reads as a number or a truth value is nobody's file, unless quoted. */
+static bool
+is_bare_value(const struct sl_node *node)
+{
+    double number;
+    bool truth;
+
+    return sl_node_double(node, &number) || sl_node_bool(node, &truth);
+}
+
+/* Whether an entry of `use` or `modules` is text that can be a path; else it is told.
+ * expected: "a path"; early: what is done before values are known. */
+static bool
+is_path(struct sl_report *report, const struct sl_node *entry, const char *expected,
+        const char *early)
+{
+    bool scalar = entry->kind == SL_NODE_SCALAR;
+    char text[100];
+
+    if (entry->broken)
+        return false;
+    if (!scalar || !entry->text[0] || sl_node_is_null(entry))
+        sl_report_add(report, SL_ERROR, entry->mark, "expected %s, got %s", expected,
+                      sl_node_say(entry, text, sizeof text));
+    else if (is_bare_value(entry))
+        sl_report_add(report, SL_ERROR, entry->mark,
+                      "expected %s, got %s; a file that is called so goes in quotes",
+                      expected, sl_node_say(entry, text, sizeof text));
+    else if (strstr(entry->text, "${"))
+        sl_report_add(report, SL_ERROR, entry->mark,
+                      "%s before references are followed; write the path out", early);
+    else
+        return true;
+    return false;
+}
+
 static enum sl_status
 use_path(struct composing *c, const struct file *file, const struct sl_node *entry,
          struct sl_node **part, struct sl_error *err)
@@ -108,17 +144,8 @@ use_path(struct composing *c, const struct file *file, const struct sl_node *ent
     struct sl_text looked = {0};
     const char *path;
 
-    if (entry->kind != SL_NODE_SCALAR || entry->text[0] == '\0') {
-        sl_report_add(report, SL_ERROR, entry->mark,
-                      "expected a path or {GROUP: NAME} to use");
+    if (!is_path(report, entry, "a path or {GROUP: NAME} to use", "files are used"))
         return SL_OK;
-    }
-    if (strstr(entry->text, "${")) {
-        sl_report_add(
-            report, SL_ERROR, entry->mark,
-            "files are used before values are interpolated; write the path out");
-        return SL_OK;
-    }
     path = sl_use_path(c->compose, file->path, entry->text, &looked);
     if (!path)
         sl_report_add(report, SL_ERROR, entry->mark, "no file '%s'; looked for %s",
@@ -173,6 +200,14 @@ use_group(struct composing *c, const struct file *file, const char *group,
     struct sl_text instead = {0};
     const char *path;
 
+    if (name->kind == SL_NODE_SCALAR && strstr(name->text, "${")) {
+        sl_report_add(
+            report, SL_ERROR, name->mark,
+            "files are used before references are followed; write the name out, "
+            "and swap it with use.%s=NAME",
+            group);
+        return SL_OK;
+    }
     if (name->kind != SL_NODE_SCALAR || !sl_name_is_valid(name->text) ||
         !sl_name_is_valid(group)) {
         sl_report_add(report, SL_ERROR, name->mark,
@@ -268,9 +303,7 @@ open_module(struct composing *c, const char *file, const struct sl_node *entry)
     struct sl_report *report = c->compose->report;
     const char *path;
 
-    if (entry->kind != SL_NODE_SCALAR || !entry->text[0] || entry->broken) {
-        sl_report_add(report, SL_ERROR, entry->mark,
-                      "expected the path of a module, FILE.so");
+    if (!is_path(report, entry, "the path of a module, FILE.so", "modules are loaded")) {
         c->incomplete = true;
         return;
     }

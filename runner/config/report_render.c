@@ -316,11 +316,12 @@ sl_report_render(struct sl_report *report, bool colour, struct sl_text *out)
         "\x1b[1m", "\x1b[m", "\x1b[1;32m", {"\x1b[1;36m", "\x1b[1;35m", "\x1b[1;31m"}};
     const struct sl_problem **problems = sl_report_sorted(report);
     struct sl_cursor cursor = {0};
+    size_t shown = 0;
 
-    for (size_t i = 0; i < report->n; i++)
+    for (size_t i = 0; i < report->n; i++) {
+        shown += problems[i]->severity != SL_NOTE;
         render_one(report, problems[i], &cursor, colour ? &some : &none, out);
-    if (report->n >= SL_REPORT_MAX)
-        sl_text_format(out,
-                       "sluice: %zu errors in all; the first %d problems are shown\n",
-                       report->errors, SL_REPORT_MAX);
+    }
+    if (report->errors + report->warnings > shown) /* how many, the caller says last */
+        sl_text_format(out, "sluice: the first %zu problems are shown\n", shown);
 }
