@@ -204,6 +204,7 @@ features_of(const struct sl_frame *frame, bool missing)
     }
     features->at = at;
     features->missing = missing;
+    features->texts = frame->texts;
     return features;
 }
 

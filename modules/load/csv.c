@@ -240,6 +240,8 @@ open(struct sl_frame *frame, struct sl_error *err)
     frame->type = c->type == FLOAT32 ? SL_F32 : SL_F64;
     frame->first_row = sl_csv_first_row(frame->parts[0].source);
     frame->first_column = 1;
+    frame->texts = (struct sl_table_texts){c->missing_words.n, c->missing_words.at,
+                                           c->decimal == DECIMAL_COMMA};
     frame->labelled = c->label != NULL;
     if (c->label)
         SL_TRY(sl_frame_find(frame, c->label, &label, err));

@@ -127,25 +127,26 @@ text_of(const json_t *value, char *number, size_t size)
 static enum sl_status
 take_json(struct stream *s, const json_t *row, struct sl_error *err)
 {
-    const struct sl_row_shape *shape = &s->apply->shape;
+    struct sl_row_shape shape = s->apply->shape;
     char number[40];
 
-    if (!json_is_array(row) && !(json_is_object(row) && shape->n))
+    shape.texts.decimal_comma = false; /* JSON has points */
+    if (!json_is_array(row) && !(json_is_object(row) && shape.n))
         return sl_fail(err, SL_ERR_IO,
-                       shape->n ? "it is neither an object nor an array"
-                                : "it is no array; the model's columns have no names");
+                       shape.n ? "it is neither an object nor an array"
+                               : "it is no array; the model's columns have no names");
     if (json_is_array(row) && json_array_size(row) != s->columns)
         return sl_fail(err, SL_ERR_IO, "%zu values, the model takes %zu",
                        json_array_size(row), s->columns);
     for (size_t j = 0; j < s->columns; j++) {
         const json_t *value = json_is_array(row)
                                   ? json_array_get(row, j)
-                                  : json_object_get(row, shape->columns[j].name);
-        if (!value && !shape->missing)
+                                  : json_object_get(row, shape.columns[j].name);
+        if (!value && !shape.missing)
             return sl_fail(err, SL_ERR_IO, "column '%s' is not there",
-                           shape->columns[j].name);
-        SL_TRY(sl_row_value(shape, j, text_of(value, number, sizeof number),
-                            s->x + sl_row_shape_place(shape, j), err));
+                           shape.columns[j].name);
+        SL_TRY(sl_row_value(&shape, j, text_of(value, number, sizeof number),
+                            s->x + sl_row_shape_place(&shape, j), err));
     }
     return SL_OK;
 }

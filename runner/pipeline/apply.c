@@ -192,6 +192,7 @@ open_model(struct sl_apply *a, struct sl_error *err)
         a->shape.n = step->outcome.model.features->n;
         a->shape.columns = step->outcome.model.features->at;
         a->shape.missing = step->outcome.model.features->missing;
+        a->shape.texts = step->outcome.model.features->texts;
     }
     return SL_OK;
 }

@@ -16,6 +16,7 @@ struct sl_row_shape {
     size_t n;                /* columns of the file; 0: d numbers without names */
     const struct sl_feature *columns;
     bool missing; /* values may be missing: they become NaN */
+    struct sl_table_texts texts;
 };
 
 /* "amount", or "column 3" counted from 1; j < d. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/pipeline/row_fields.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,36 +29,64 @@ sl_row_shape_place(const struct sl_row_shape *shape, size_t column)
 /* ---- values ------------------------------------------------------------------------- */
 
 static bool
-is_missing(const char *text)
+is_missing(const struct sl_row_shape *shape, const char *text)
 {
-    static const char *const words[] = {"",    "NA",   "N/A",  "NaN",
-                                        "nan", "NULL", "null", "?"};
+    static const char *const usual[] = {"NA",   "N/A",  "NaN",  "nan",
+                                        "NULL", "null", "None", "?"};
+    const struct sl_table_texts *texts = &shape->texts;
+    const char *const *words = texts->missing_words ? texts->missing_words : usual;
+    size_t n = texts->missing_words ? texts->n : sizeof usual / sizeof *usual;
 
-    for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
+    for (size_t i = 0; text && i < n; i++)
         if (strcmp(text, words[i]) == 0)
             return true;
-    return !text;
+    return !text || !*text;
+}
+
+/* False if there is a point, or no room. */
+static bool
+put_point(const char *text, char *copy, size_t size)
+{
+    char *comma;
+
+    if (strlen(text) >= size || strchr(text, '.'))
+        return false;
+    strcpy(copy, text);
+    comma = strchr(copy, ',');
+    if (comma)
+        *comma = '.';
+    return true;
 }
 
 /* The whole text as a finite decimal number; blanks around it don't matter. */
 static bool
-parse_number(const char *text, double *value)
+parse_number(const struct sl_row_shape *shape, const char *text, double *value)
 {
-    char *end;
+    char copy[64], *end;
 
-    errno = 0;
+    if (shape->texts.decimal_comma) {
+        if (!put_point(text, copy, sizeof copy))
+            return false;
+        text = copy;
+    }
     *value = strtod(text, &end);
     end += strspn(end, " \t");
     return end != text && *end == '\0' && isfinite(*value) && !strpbrk(text, "xXpP");
 }
 
 static enum sl_status
-refuse_number(const char *name, const char *text, struct sl_error *err)
+refuse_number(const struct sl_row_shape *shape, const char *name, const char *text,
+              struct sl_error *err)
 {
-    bool comma = strspn(text, "+-0123456789.,") == strlen(text) && strchr(text, ',');
+    bool digits = strspn(text, "+-0123456789.,") == strlen(text);
+    const char *hint = "";
 
+    if (digits && shape->texts.decimal_comma && strchr(text, '.'))
+        hint = "; the model's rows had decimal commas";
+    else if (digits && strchr(text, ','))
+        hint = "; decimal comma?";
     return sl_fail(err, SL_ERR_IO, "column '%s' is '%.80s', not a number%s", name, text,
-                   comma ? "; decimal comma?" : "");
+                   hint);
 }
 
 static enum sl_status
@@ -90,16 +117,16 @@ sl_row_value(const struct sl_row_shape *shape, size_t column, const char *text, 
     snprintf(number, sizeof number, "%zu", column + 1);
     if (c)
         name = c->name;
-    if (is_missing(text) && !shape->missing)
+    if (is_missing(shape, text) && !shape->missing)
         return sl_fail(err, SL_ERR_IO, "column '%s' is missing its value", name);
-    if (is_missing(text)) {
+    if (is_missing(shape, text)) {
         for (size_t i = 0; i < (c && c->n ? c->n : 1); i++)
             x[i] = (double)NAN;
         return SL_OK;
     }
     if (c && c->n)
         return read_word(c, text, x, err);
-    return parse_number(text, x) ? SL_OK : refuse_number(name, text, err);
+    return parse_number(shape, text, x) ? SL_OK : refuse_number(shape, name, text, err);
 }
 
 /* ---- the header --------------------------------------------------------------------- */
@@ -139,6 +166,7 @@ by_name(struct sl_row_fields *f, size_t n, const char *const *texts,
         struct sl_arena *arena, struct sl_error *err)
 {
     struct sl_text ignored = {0};
+    size_t twin;
     bool *used = sl_arena_alloc(arena, n * sizeof *used);
 
     for (size_t i = 0; i < f->shape->n; i++) {
@@ -146,6 +174,12 @@ by_name(struct sl_row_fields *f, size_t n, const char *const *texts,
         if (f->places[i] == n)
             return refuse_missing(f->shape, n, texts, err);
         used[f->places[i]] = true;
+        twin = find_field(n - f->places[i] - 1, texts + f->places[i] + 1,
+                          f->shape->columns[i].name);
+        if (twin < n - f->places[i] - 1)
+            return sl_fail(
+                err, SL_ERR_SHAPE, "columns %zu and %zu have the same name '%s'",
+                f->places[i] + 1, f->places[i] + twin + 2, f->shape->columns[i].name);
     }
     for (size_t i = 0; i < n; i++)
         if (!used[i])
@@ -164,12 +198,12 @@ is_header(const struct sl_row_shape *shape, size_t n, const char *const *texts)
     size_t found = 0;
 
     for (size_t i = 0; i < n && !shape->n; i++)
-        if (!is_missing(texts[i]) && !parse_number(texts[i], &ignored))
+        if (!is_missing(shape, texts[i]) && !parse_number(shape, texts[i], &ignored))
             return true;
     for (size_t j = 0; j < shape->n; j++) {
         const char *name = shape->columns[j].name;
         bool there = find_field(n, texts, name) < n;
-        if (there && !parse_number(name, &ignored))
+        if (there && !parse_number(shape, name, &ignored))
             return true;
         found += there;
     }

@@ -27,12 +27,20 @@ struct sl_feature {
     const char *const *words;
 };
 
+/* How the texts of a table say what they mean. */
+struct sl_table_texts {
+    size_t n; /* words that stand for a missing value, besides an empty field */
+    const char *const *missing_words; /* NULL: NA and its kin */
+    bool decimal_comma;               /* 1,5 is a number, and 1.5 is none */
+};
+
 /* What a table's rows are made of: what new rows have to look like. n features, which take
  * the columns of x in their order. missing: rows may lack values, which are NaN. */
 struct sl_features {
     size_t n;
     const struct sl_feature *at;
     bool missing;
+    struct sl_table_texts texts;
 };
 
 /* What gathered rows go through: out is n x d of the data set that has the view. */

@@ -5,19 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* {"missing": true, "features": [{"name": "age"}, {"name": "colour", "words": ["red"]}]} */
+/* {"missing": true, "features": [{"name": "age"}, {"name": "colour", "words": ["red"]}],
+ *  "missing_words": ["-999"], "decimal_comma": true}, the last two where they are said */
+
+static json_t *
+words_json(size_t n, const char *const *words)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_string(words[i]));
+    return list;
+}
 
 static json_t *
 feature_json(const struct sl_feature *feature)
 {
     json_t *object = json_pack("{s:s}", "name", feature->name);
-    json_t *words = feature->n ? json_array() : NULL;
 
-    for (size_t i = 0; i < feature->n; i++)
-        json_array_append_new(words, json_string(feature->words[i]));
-    if (words)
-        json_object_set_new(object, "words", words);
+    if (feature->n)
+        json_object_set_new(object, "words", words_json(feature->n, feature->words));
     return object;
+}
+
+static void
+add_texts(json_t *all, const struct sl_table_texts *texts)
+{
+    if (texts->missing_words)
+        json_object_set_new(all, "missing_words",
+                            words_json(texts->n, texts->missing_words));
+    if (texts->decimal_comma)
+        json_object_set_new(all, "decimal_comma", json_true());
 }
 
 enum sl_status
@@ -30,6 +48,8 @@ sl_features_write(const struct sl_features *features, struct sl_arena *arena,
     for (size_t i = 0; i < features->n; i++)
         json_array_append_new(list, feature_json(&features->at[i]));
     all = json_pack("{s:b, s:o}", "missing", features->missing, "features", list);
+    if (all)
+        add_texts(all, &features->texts);
     dump = all ? json_dumps(all, JSON_COMPACT) : NULL;
     *text = dump ? sl_arena_string(arena, dump) : NULL;
     free(dump);
@@ -40,19 +60,20 @@ sl_features_write(const struct sl_features *features, struct sl_arena *arena,
 
 /* False if it is no list of texts. */
 static bool
-read_words(const json_t *list, struct sl_arena *arena, struct sl_feature *feature)
+read_words(const json_t *list, struct sl_arena *arena, size_t *n,
+           const char *const **words)
 {
-    const char **words = sl_arena_alloc(arena, json_array_size(list) * sizeof *words);
+    const char **read = sl_arena_alloc(arena, json_array_size(list) * sizeof *read);
 
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *word = json_string_value(json_array_get(list, i));
 
         if (!word)
             return false;
-        words[i] = sl_arena_string(arena, word);
+        read[i] = sl_arena_string(arena, word);
     }
-    feature->n = json_array_size(list);
-    feature->words = words;
+    *n = json_array_size(list);
+    *words = read;
     return true;
 }
 
@@ -65,7 +86,8 @@ read_features(const json_t *list, struct sl_arena *arena, struct sl_features *fe
         const json_t *object = json_array_get(list, i);
         const char *name = json_string_value(json_object_get(object, "name"));
 
-        if (!name || !read_words(json_object_get(object, "words"), arena, &at[i]))
+        if (!name ||
+            !read_words(json_object_get(object, "words"), arena, &at[i].n, &at[i].words))
             return false;
         at[i].name = sl_arena_string(arena, name);
     }
@@ -74,19 +96,39 @@ read_features(const json_t *list, struct sl_arena *arena, struct sl_features *fe
     return features->n > 0;
 }
 
+static bool
+read_texts(const json_t *all, struct sl_arena *arena, struct sl_table_texts *texts)
+{
+    const json_t *words = json_object_get(all, "missing_words");
+
+    texts->decimal_comma = json_is_true(json_object_get(all, "decimal_comma"));
+    return !words || read_words(words, arena, &texts->n, &texts->missing_words);
+}
+
 enum sl_status
 sl_features_read(const char *text, struct sl_arena *arena,
                  const struct sl_features **features, struct sl_error *err)
 {
     struct sl_features *read = SL_NEW(arena, struct sl_features);
     json_t *all = json_loads(text, 0, NULL);
-    bool good = read_features(json_object_get(all, "features"), arena, read);
+    bool good = read_features(json_object_get(all, "features"), arena, read) &&
+                read_texts(all, arena, &read->texts);
 
     read->missing = json_is_true(json_object_get(all, "missing"));
     json_decref(all);
     *features = read;
     return good ? SL_OK
                 : sl_fail(err, SL_ERR_IO, "the description of columns is damaged");
+}
+
+static const char *const *
+copy_words(size_t n, const char *const *words, struct sl_arena *arena)
+{
+    const char **copy = sl_arena_alloc(arena, n * sizeof *copy);
+
+    for (size_t i = 0; i < n; i++)
+        copy[i] = sl_arena_string(arena, words[i]);
+    return copy;
 }
 
 const struct sl_features *
@@ -101,12 +143,14 @@ sl_features_copy(const struct sl_features *features, struct sl_arena *arena)
     at = sl_arena_alloc(arena, features->n * sizeof *at);
     for (size_t i = 0; i < features->n; i++) {
         const struct sl_feature *from = &features->at[i];
-        const char **words = sl_arena_alloc(arena, from->n * sizeof *words);
 
-        for (size_t k = 0; k < from->n; k++)
-            words[k] = sl_arena_string(arena, from->words[k]);
-        at[i] = (struct sl_feature){sl_arena_string(arena, from->name), from->n, words};
+        at[i] = (struct sl_feature){sl_arena_string(arena, from->name), from->n,
+                                    copy_words(from->n, from->words, arena)};
     }
-    *copy = (struct sl_features){features->n, at, features->missing};
+    *copy = *features;
+    copy->at = at;
+    if (features->texts.missing_words)
+        copy->texts.missing_words =
+            copy_words(features->texts.n, features->texts.missing_words, arena);
     return copy;
 }

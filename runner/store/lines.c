@@ -3,13 +3,12 @@
 
 #include <csv.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runner/base/text.h"
+#include "runner/store/content.h"
 
 #define BLOCK ((size_t)1 << 16)
 #define RECORD_MAX ((size_t)1 << 20)
@@ -21,7 +20,7 @@
 struct sl_lines {
     struct csv_parser parser;
     const char *name;
-    int fd;
+    struct sl_content *content; /* NULL: standard input */
     bool ended, whole, begun;
     char bytes[BLOCK];
     size_t at, end, line, first_line;
@@ -32,40 +31,53 @@ struct sl_lines {
 
 /* ---- bytes -------------------------------------------------------------------------- */
 
+/* What there is of a stream, so that its rows are answered as they come. */
+static enum sl_status
+read_input(struct sl_lines *lines, size_t *got, struct sl_error *err)
+{
+    ssize_t n;
+
+    do
+        n = read(STDIN_FILENO, lines->bytes, BLOCK);
+    while (n < 0 && errno == EINTR);
+    *got = n < 0 ? 0 : (size_t)n;
+    return n < 0 ? sl_fail_errno(err, "can't read '%s'", lines->name) : SL_OK;
+}
+
 /* Makes sure that there are bytes to parse; false at the end. */
 static enum sl_status
 fill(struct sl_lines *lines, bool *more, struct sl_error *err)
 {
-    ssize_t n = 0;
-
     *more = lines->at < lines->end;
     if (*more || lines->ended)
         return SL_OK;
-    do
-        n = read(lines->fd, lines->bytes, BLOCK);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return sl_fail_errno(err, "can't read '%s'", lines->name);
-    lines->at = 0;
-    lines->end = (size_t)n;
-    lines->ended = n == 0;
-    *more = n > 0;
+    lines->at = lines->end = 0;
+    SL_TRY(lines->content
+               ? sl_content_read(lines->content, lines->bytes, BLOCK, &lines->end, err)
+               : read_input(lines, &lines->end, err));
+    lines->ended = lines->end == 0;
+    *more = lines->end > 0;
     return SL_OK;
 }
 
-static void
-skip_mark(struct sl_lines *lines)
+static enum sl_status
+skip_mark(struct sl_lines *lines, struct sl_error *err)
 {
-    if (lines->end - lines->at >= 3 &&
-        memcmp(lines->bytes + lines->at, "\xEF\xBB\xBF", 3) == 0)
+    const char *head = lines->bytes + lines->at;
+    size_t n = lines->end - lines->at;
+
+    if (n >= 2 && (memcmp(head, "\xff\xfe", 2) == 0 || memcmp(head, "\xfe\xff", 2) == 0))
+        return sl_fail(err, SL_ERR_IO, "'%s' is UTF-16; save it as UTF-8", lines->name);
+    if (n >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0)
         lines->at += 3;
+    return SL_OK;
 }
 
 static unsigned char
 separator_of(const struct sl_lines *lines)
 {
-    static const char separators[] = ",;\t";
-    size_t counts[3] = {0}, best = 0;
+    static const char separators[] = ",;\t|";
+    size_t counts[4] = {0}, best = 0;
     bool quoted = false;
 
     for (size_t i = lines->at; i < lines->end && (quoted || lines->bytes[i] != '\n');
@@ -75,7 +87,7 @@ separator_of(const struct sl_lines *lines)
         if (found && !quoted)
             counts[found - separators]++;
     }
-    for (size_t i = 1; i < 3; i++)
+    for (size_t i = 1; i < 4; i++)
         if (counts[i] > counts[best])
             best = i;
     return (unsigned char)separators[best];
@@ -120,38 +132,21 @@ start_parser(struct sl_lines *lines)
 
 /* ---- opening ------------------------------------------------------------------------ */
 
-static enum sl_status
-open_file(struct sl_lines *lines, const char *path, struct sl_error *err)
-{
-    struct stat status;
-
-    if (strcmp(path, "-") == 0) {
-        lines->fd = STDIN_FILENO;
-        return SL_OK;
-    }
-    lines->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (lines->fd < 0)
-        return sl_fail_errno(err, "can't open '%s'", path);
-    if (fstat(lines->fd, &status) < 0 || !S_ISREG(status.st_mode))
-        return sl_fail(err, SL_ERR_IO, "'%s' is no regular file", path);
-    return SL_OK;
-}
-
 enum sl_status
 sl_lines_open(struct sl_lines **out, const char *path, const char *name,
               struct sl_error *err)
 {
     struct sl_lines *lines = calloc(1, sizeof *lines);
-    enum sl_status status;
+    enum sl_status status = SL_OK;
 
     *out = lines;
     if (!lines)
         return sl_fail(err, SL_ERR_MEMORY, "no memory to read '%s'", name);
     lines->name = name;
-    lines->fd = -1;
     lines->line = 1;
     start_parser(lines);
-    status = open_file(lines, path, err);
+    if (strcmp(path, "-") != 0)
+        status = sl_content_open(&lines->content, path, err);
     if (status == SL_OK)
         return SL_OK;
     sl_lines_close(lines);
@@ -165,8 +160,8 @@ sl_lines_close(struct sl_lines *lines)
     if (!lines)
         return;
     csv_free(&lines->parser);
-    if (lines->fd > STDIN_FILENO)
-        close(lines->fd);
+    if (lines->content)
+        sl_content_close(lines->content);
     sl_text_release(&lines->values);
     free(lines->places);
     free(lines->fields);
@@ -184,7 +179,7 @@ begin(struct sl_lines *lines, struct sl_error *err)
         return SL_OK;
     SL_TRY(fill(lines, &more, err));
     lines->begun = true;
-    skip_mark(lines);
+    SL_TRY(skip_mark(lines, err));
     csv_set_delim(&lines->parser, separator_of(lines));
     return SL_OK;
 }

@@ -9,10 +9,10 @@
 
 /*
  * Records of separated values (RFC 4180), one after the other, from a file or as they come
- * in on a descriptor: fields that may be quoted, with quotes doubled and line breaks inside;
+ * in on standard input: fields that may be quoted, with quotes doubled and line breaks inside;
  * lines that end in LF or CRLF; a byte order mark is passed over, blank lines too. The
- * separator is that of ',', ';' and tab which is found most often in the first line, outside
- * of quotes; ',' where there is none.
+ * separator is that of ',', ';', tab and '|' which is found most often in the first line,
+ * outside of quotes; ',' where there is none. A file may be gzipped.
  *
  * A record takes 1 MiB at most. Errors are SL_ERR_IO and begin with NAME:LINE.
  */

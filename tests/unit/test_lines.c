@@ -138,7 +138,7 @@ test_refuses(void **state)
 
     (void)state;
     assert_int_equal(sl_lines_open(&csv, ".", ".", &err), SL_ERR_IO);
-    assert_string_equal(err.text, "'.' is no regular file");
+    assert_string_equal(err.text, "'.' is not a regular file");
     assert_int_equal(sl_lines_open(&csv, "/dev/zero", "z", &err), SL_ERR_IO);
     assert_int_equal(sl_lines_open(&csv, "nowhere", "n", &err), SL_ERR_IO);
 }

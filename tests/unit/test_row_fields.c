@@ -115,6 +115,27 @@ test_values(void **state)
 }
 
 static void
+test_texts(void **state)
+{
+    static const char *const gaps[] = {"-999"};
+    struct sl_row_shape shape = table;
+    struct sl_error err;
+    double x[2];
+
+    (void)state;
+    shape.missing = true;
+    shape.texts = (struct sl_table_texts){1, gaps, true};
+    assert_int_equal(sl_row_value(&shape, 0, "-1,25", x, &err), SL_OK);
+    assert_true(x[0] == -1.25);
+    assert_int_equal(sl_row_value(&shape, 0, "-999", x, &err), SL_OK);
+    assert_true(isnan(x[0]));
+    assert_int_equal(sl_row_value(&shape, 0, "NA", x, &err), SL_ERR_IO);
+    assert_int_equal(sl_row_value(&shape, 0, "1.5", x, &err), SL_ERR_IO);
+    assert_string_equal(err.text, "column 'amount' is '1.5', not a number; the model's "
+                                  "rows had decimal commas");
+}
+
+static void
 test_names(void **state)
 {
     (void)state;
@@ -131,7 +152,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_name),  cmocka_unit_test(test_without_header),
         cmocka_unit_test(test_mismatch), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_texts),    cmocka_unit_test(test_names),
     };
     int failed;
 
