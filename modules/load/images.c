@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pictures in folders: PNG files, all of one size, read by libpng as 8-bit grey values.
- * Colours become their luminance, what is transparent black. Rows come in the order of the
- * files' names; with several folders a row's label is the number of its folder, from 0.
+ * Pictures in folders: PNG files, all of one size (modules/learn/picture.h says what their
+ * values are). Rows come in the order of the files' names; with several folders a row's
+ * label is the number of its folder, from 0.
  */
-#include <dirent.h>
-#include <png.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "modules/learn/frame.h"
-#include "runner/base/file.h"
+#include "modules/learn/picture.h"
+
+enum { GREY, RGB };
+static const char *const colours[] = {"grey", "rgb", NULL};
 
 struct config {
     struct sl_frame_config frame;
+    int colour;
 };
 
 static const struct sl_field fields[] = {
+    SL_WORD(struct config, colour, GREY, colours,
+            "grey: colours become their luma; rgb: three pictures below each other, what "
+            "is red, green and blue of it"),
     SL_INCLUDE(struct config, frame, struct sl_frame_config, sl_frame_fields),
     SL_FIELD_END,
 };
@@ -29,124 +33,45 @@ static const struct sl_port outputs[] = {
 
 static const struct sl_result results[] = {SL_FRAME_RESULTS, SL_RESULT_END};
 
-/* Pixels of a picture, and a side. */
-#define PIXELS_MAX ((size_t)1 << 26)
-/* What a grey value is divided by before `scale`. */
+/* What a value is divided by before `scale`. */
 #define WHITE 255
+
+static unsigned
+planes_of(const struct config *c)
+{
+    return c->colour == RGB ? 3 : 1;
+}
 
 /* ---- folders ------------------------------------------------------------------------------- */
 
 struct source {
-    const char **paths; /* part->n, by name */
+    const char *const *paths; /* part->n, by name */
+    struct sl_picture like;   /* the first of all parts */
 };
-
-static int
-is_picture(const struct dirent *entry)
-{
-    size_t n = strlen(entry->d_name);
-
-    return n > 4 && entry->d_name[0] != '.' &&
-           strcasecmp(entry->d_name + n - 4, ".png") == 0;
-}
-
-/* By bytes, whatever the locale. */
-static int
-by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static enum sl_status
-list_folder(struct sl_arena *arena, struct sl_frame_part *part, struct sl_error *err)
-{
-    struct source *s = SL_NEW(arena, struct source);
-    struct dirent **entries;
-    int n = scandir(part->path, &entries, is_picture, by_name);
-
-    if (n < 0)
-        return sl_fail_errno(err, "cannot read the folder '%s'", part->path);
-    s->paths = sl_arena_alloc(arena, (size_t)n * sizeof *s->paths);
-    for (int i = 0; i < n; i++) {
-        s->paths[i] = sl_arena_format(arena, "%s/%s", part->path, entries[i]->d_name);
-        free(entries[i]);
-    }
-    free(entries);
-    part->source = s;
-    part->n = (size_t)n;
-    if (n == 0)
-        return sl_fail(err, SL_ERR_IO, "the folder '%s' holds no .png file", part->path);
-    return SL_OK;
-}
-
-/* ---- pictures ------------------------------------------------------------------------------ */
-
-static enum sl_status
-fail_picture(const char *path, const png_image *image, struct sl_error *err)
-{
-    return sl_fail(err, SL_ERR_IO, "'%s': libpng says: %s", path, image->message);
-}
-
-static enum sl_status
-begin(const char *path, png_image *image, struct sl_error *err)
-{
-    int fd;
-
-    memset(image, 0, sizeof *image);
-    image->version = PNG_IMAGE_VERSION;
-    SL_TRY(sl_file_open(path, &fd, err)); /* a regular file, or its own message */
-    close(fd);
-    if (!png_image_begin_read_from_file(image, path))
-        return fail_picture(path, image, err);
-    if ((size_t)image->width * image->height > PIXELS_MAX) {
-        png_image_free(image);
-        return sl_fail(err, SL_ERR_IO, "'%s' is larger than %zu pixels", path,
-                       PIXELS_MAX);
-    }
-    return SL_OK;
-}
-
-/* height x width grey values. */
-static enum sl_status
-read_picture(const struct sl_frame *frame, const char *path, unsigned char *pixels,
-             struct sl_error *err)
-{
-    static const png_color black = {0, 0, 0};
-    png_image image;
-    int read;
-
-    SL_TRY(begin(path, &image, err));
-    if (image.height != frame->height || image.width != frame->width) {
-        sl_fail(err, SL_ERR_SHAPE, "'%s' is %u x %u, the first picture %zu x %zu", path,
-                image.height, image.width, frame->height, frame->width);
-        png_image_free(&image);
-        return SL_ERR_SHAPE;
-    }
-    image.format = PNG_FORMAT_GRAY;
-    read = png_image_finish_read(&image, &black, pixels, 0, NULL);
-    if (!read || PNG_IMAGE_FAILED(image))
-        fail_picture(path, &image, err);
-    png_image_free(&image);
-    return read ? SL_OK : SL_ERR_IO;
-}
 
 static enum sl_status
 open_folders(struct sl_frame *frame, struct sl_error *err)
 {
-    const struct source *first;
-    png_image image;
+    const struct config *c = frame->reader_config;
+    struct sl_picture like;
 
     if (frame->config->columns.n || frame->config->exclude.n)
         return sl_fail(err, SL_ERR_CONFIG,
                        "'columns' and 'exclude' are not for pictures");
-    for (size_t p = 0; p < frame->part_count; p++)
-        SL_TRY(list_folder(frame->arena, &frame->parts[p], err));
-    first = frame->parts[0].source;
-    SL_TRY(begin(first->paths[0], &image, err));
-    frame->height = image.height;
-    frame->width = image.width;
-    png_image_free(&image);
+    for (size_t p = 0; p < frame->part_count; p++) {
+        struct sl_frame_part *part = &frame->parts[p];
+        struct source *s = SL_NEW(frame->arena, struct source);
+
+        SL_TRY(sl_picture_list(part->path, frame->arena, &s->paths, &part->n, err));
+        if (p == 0)
+            SL_TRY(sl_picture_look(s->paths[0], &like, err));
+        s->like = like;
+        part->source = s;
+    }
+    frame->height = planes_of(c) * like.height;
+    frame->width = like.width;
     frame->d = frame->height * frame->width;
-    frame->type = SL_U8;
+    frame->type = like.depth == 16 ? SL_F32 : SL_U8;
     frame->unit = WHITE;
     frame->labelled = frame->part_count > 1;
     return SL_OK;
@@ -161,11 +86,25 @@ close_folders(struct sl_frame *frame)
 struct reading {
     const struct sl_frame *frame;
     const struct sl_frame_part *part;
-    unsigned char *x;
+    char *x;
     struct sl_error *errors;
 };
 
 enum { TILE = 16 };
+
+static void
+store(const struct reading *r, size_t i, const float *values)
+{
+    size_t d = r->frame->d;
+    unsigned char *bytes = (unsigned char *)r->x + i * d;
+
+    if (r->frame->type == SL_F32) {
+        memcpy(r->x + i * d * sizeof *values, values, d * sizeof *values);
+        return;
+    }
+    for (size_t j = 0; j < d; j++)
+        bytes[j] = (unsigned char)values[j];
+}
 
 static void
 read_tile(void *context, size_t tile)
@@ -173,14 +112,20 @@ read_tile(void *context, size_t tile)
     const struct reading *r = context;
     const struct source *s = r->part->source;
     size_t end = (tile + 1) * TILE < r->part->n ? (tile + 1) * TILE : r->part->n;
+    unsigned planes = planes_of(r->frame->reader_config);
+    float *values = malloc(r->frame->d * sizeof *values);
+    struct sl_error *err = &r->errors[tile];
 
-    for (size_t i = tile * TILE; i < end; i++)
-        if (read_picture(r->frame, s->paths[i], r->x + i * r->frame->d, &r->errors[tile]))
-            return;
+    if (!values)
+        sl_fail(err, SL_ERR_MEMORY, "no memory for pictures of %zu values", r->frame->d);
+    for (size_t i = tile * TILE; i < end && !err->status; i++)
+        if (sl_picture_read(s->paths[i], &s->like, planes, values, err) == SL_OK)
+            store(r, i, values);
+    free(values);
 }
 
 static enum sl_status
-read_part(struct sl_frame *frame, const struct sl_frame_part *part, unsigned char *x,
+read_part(struct sl_frame *frame, const struct sl_frame_part *part, char *x,
           struct sl_error *err)
 {
     size_t tiles = (part->n + TILE - 1) / TILE;
@@ -207,7 +152,9 @@ read_folders(struct sl_frame *frame, void *x, int32_t *labels, struct sl_error *
 
         for (size_t i = 0; labels && i < part->n; i++)
             labels[part->first + i] = (int32_t)p;
-        SL_TRY(read_part(frame, part, (unsigned char *)x + part->first * frame->d, err));
+        SL_TRY(read_part(frame, part,
+                         (char *)x + part->first * frame->d * sl_dtype_size(frame->type),
+                         err));
     }
     return SL_OK;
 }
@@ -261,13 +208,12 @@ visit_folder(const struct sl_file *folder, struct sl_arena *arena,
              void (*visit)(void *context, const char *path, const char *sha256),
              void *context, struct sl_error *err)
 {
-    struct sl_frame_part part = {.path = folder->found};
-    const struct source *s;
+    const char *const *paths;
+    size_t n;
 
-    SL_TRY(list_folder(arena, &part, err));
-    s = part.source;
-    for (size_t i = 0; i < part.n; i++)
-        visit(context, s->paths[i], NULL);
+    SL_TRY(sl_picture_list(folder->found, arena, &paths, &n, err));
+    for (size_t i = 0; i < n; i++)
+        visit(context, paths[i], NULL);
     return SL_OK;
 }
 

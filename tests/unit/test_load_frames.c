@@ -412,7 +412,7 @@ folders_of_pictures_become_rows(void **state)
 
     write_png("bad/d.png", 3, PNG_FORMAT_GRAY, 30);
     said = load(&load_images, two, 1, &step);
-    assert_non_null(strstr(said, "'bad/d.png' is 3 x 3, the first picture 3 x 4"));
+    assert_non_null(strstr(said, "'bad/d.png' is 3 x 3, not 3 x 4 like the first"));
     fake_step_release(&step);
     write_png("bad/d.png", 4, PNG_FORMAT_GRAY, 30);
     sample_cut("bad/d.png", 50);
@@ -421,6 +421,48 @@ folders_of_pictures_become_rows(void **state)
     fake_step_release(&step);
     said = load(&load_images, "file: none\nsplits: {train: {}}\n", 1, &step);
     assert_non_null(strstr(said, "the folder 'none' holds no .png file"));
+    fake_step_release(&step);
+}
+
+/* Values are the file's: no gamma, all 16 bits, planes apart. */
+static void
+pictures_keep_their_values(void **state)
+{
+    static const uint16_t wide[] = {0, 257, 30000, 65535};
+    static const unsigned char colours[] = {10, 20, 30, 200, 100, 50};
+    png_image image = {.version = PNG_IMAGE_VERSION, .width = 4, .height = 1};
+    struct sl_step step;
+    const float *at;
+    const unsigned char *bytes;
+
+    (void)state;
+    mkdir("wide", 0777);
+    image.format = PNG_FORMAT_LINEAR_Y;
+    assert_true(png_image_write_to_file(&image, "wide/a.png", 0, wide, 0, NULL));
+    assert_string_equal(load(&load_images, "file: wide\nsplits: {train: {}}\n", 1, &step),
+                        "");
+    assert_int_equal(step.loaded.type, SL_F32);
+    at = step.loaded.x;
+    for (size_t j = 0; j < 4; j++)
+        assert_true(at[j] == (float)wide[j] / 257);
+    fake_step_release(&step);
+
+    mkdir("colours", 0777);
+    image.width = 2;
+    image.format = PNG_FORMAT_RGB;
+    assert_true(png_image_write_to_file(&image, "colours/a.png", 0, colours, 0, NULL));
+    assert_string_equal(
+        load(&load_images, "file: colours\ncolour: rgb\nsplits: {train: {}}\n", 1, &step),
+        "");
+    assert_int_equal(step.loaded.height, 3);
+    assert_int_equal(step.loaded.width, 2);
+    assert_memory_equal(step.loaded.x, ((unsigned char[]){10, 200, 20, 100, 30, 50}), 6);
+    fake_step_release(&step);
+    assert_string_equal(
+        load(&load_images, "file: colours\nsplits: {train: {}}\n", 1, &step), "");
+    bytes = step.loaded.x;
+    assert_int_equal(bytes[0], 18);
+    assert_int_equal(bytes[1], 124);
     fake_step_release(&step);
 }
 
@@ -437,6 +479,7 @@ main(void)
         cmocka_unit_test(gaps_and_infinities_have_their_place),
         cmocka_unit_test(hdf5_gives_what_numpy_gives),
         cmocka_unit_test(folders_of_pictures_become_rows),
+        cmocka_unit_test(pictures_keep_their_values),
     };
 
     return cmocka_run_group_tests(tests, enter, sample_leave);
