@@ -14,7 +14,7 @@
 /* Bytes that the child reads at a time, at least; seconds of CPU beside one for each
  * SPEED bytes; its memory. */
 #define PIECE ((size_t)4 << 20)
-#define SPEED ((uint64_t)50 << 20)
+#define SPEED ((uint64_t)5 << 20)
 #define SECONDS 10
 #define MEMORY ((uint64_t)2 << 30)
 /* The most that deflate makes of a byte, and what a small file may hold besides. */
