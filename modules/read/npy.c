@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* New rows out of NumPy's files: an .npy, or of an .npz the array X, or its only one. The
  * array is read whole, in its own type. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "modules/learn/npy.h"
@@ -37,18 +35,23 @@ is_archive(const char *path)
     return memcmp(head, "PK\x03\x04", 4) == 0;
 }
 
-/* The array X, or the one there is. */
+/* The one that is asked for, the array X, or the one there is. */
 static enum sl_status
 choose_member(const struct sl_reader *reader, struct sl_archive *archive,
               const char **member, struct sl_error *err)
 {
+    if (reader->array) {
+        *member = sl_arena_format(reader->arena, "%s.npy", reader->array);
+        if (sl_archive_has(archive, *member))
+            return SL_OK;
+    }
     *member = "X.npy";
     if (sl_archive_has(archive, *member))
         return SL_OK;
     *member = sl_archive_names(archive, reader->arena);
     if (strstr(*member, ", "))
-        return sl_fail(err, SL_ERR_SHAPE, "'%s' has no array 'X'; it has %s",
-                       reader->path, *member);
+        return sl_fail(err, SL_ERR_SHAPE, "'%s' has no array '%s'; it has %s",
+                       reader->path, reader->array ? reader->array : "X", *member);
     return SL_OK;
 }
 
@@ -64,30 +67,6 @@ open_array(struct sl_reader *reader, struct state *s, struct sl_error *err)
     return sl_npy_open(&s->npy, reader->path, s->archive, member, err);
 }
 
-/* Columns of x by those of the array. A table's columns that are named by their numbers, as
- * arrays name them, are looked up; others have to be as many, in order. *places NULL. */
-static bool
-find_places(const struct sl_reader *reader, size_t width, size_t **places)
-{
-    const struct sl_row_shape *shape = reader->shape;
-
-    *places = NULL;
-    if (width == shape->d)
-        return true;
-    *places = sl_arena_alloc(reader->arena, width * sizeof **places);
-    for (size_t i = 0; i < width; i++)
-        (*places)[i] = SIZE_MAX;
-    for (size_t j = 0; j < shape->n; j++) {
-        char *end;
-        size_t column = strtoul(shape->columns[j].name, &end, 10);
-        if (*end || end == shape->columns[j].name || shape->columns[j].n ||
-            column >= width)
-            return false;
-        (*places)[column] = j;
-    }
-    return shape->n == shape->d;
-}
-
 static enum sl_status
 open(struct sl_reader *reader, struct sl_error *err)
 {
@@ -97,7 +76,7 @@ open(struct sl_reader *reader, struct sl_error *err)
     reader->state = s;
     SL_TRY(open_array(reader, s, err));
     width = s->npy.rank > 1 ? sl_npy_width(&s->npy) : 0;
-    if (!find_places(reader, width, &places))
+    if (!sl_row_shape_places(reader->shape, width, reader->arena, &places))
         return sl_fail(err, SL_ERR_SHAPE,
                        "rows of '%s' have %zu columns, the model takes %zu", reader->path,
                        width, d);

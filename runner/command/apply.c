@@ -184,8 +184,12 @@ decides_together(const struct applying *a)
 static enum sl_status
 apply_file(struct applying *a, struct sl_error *err)
 {
-    a->reader = (struct sl_reader){
-        .path = a->call->words[1], .shape = &a->apply.shape, .arena = a->call->arena};
+    a->reader = (struct sl_reader){.path = a->call->words[1],
+                                   .array = sl_call_option(a->call, "array"),
+                                   .shape = &a->apply.shape,
+                                   .arena = a->call->arena};
+    if (!a->reader.array)
+        a->reader.array = a->apply.array;
     SL_TRY(sl_reader_open(&a->reader, a->call->registry, err));
     if (a->reader.note)
         fprintf(stderr, "sluice: %s: %s\n", a->reader.path, a->reader.note);
@@ -294,6 +298,7 @@ static const struct sl_option options[] = {
     {"to", "FILE", "write to FILE, which ends in .csv, .npy or .h5", false},
     {"stream", NULL, "rows from standard input, one line out for each, at once", false},
     {"explain", NULL, "what each column adds to the score", false},
+    {"array", "NAME", "which array of a file has the rows; by default as loaded", false},
     {"stage", "NAME", "the detect stage that decides, where there are several", false},
     {"threads", "N", "threads to work with; by default the machine's", false},
     {"quiet", NULL, "say nothing about what was done", false},
@@ -307,9 +312,9 @@ const struct sl_command sl_command_apply = {
     .help =
         "RUN is a run.h5, its folder, a results folder with one run, or NAME#3 for the\n"
         "run at point 3 of a sweep. DATA is a file of rows as they were loaded: CSV or\n"
-        "TSV, with a header or without, NumPy's .npy or .npz, or IDX. Rows go in raw: "
-        "what was fitted is the\n"
-        "model's, and nothing is fitted again.\n"
+        "TSV, with a header or without, NumPy's .npy or .npz, HDF5, IDX, or a PNG or a\n"
+        "folder of them. Rows go in raw: what was fitted is the model's, and nothing is\n"
+        "fitted again.\n"
         "\n"
         "One line goes out for each row: its number from 0, score, p-value and whether\n"
         "it is flagged, as CSV on standard output or to FILE. --explain adds what each\n"

@@ -94,6 +94,20 @@ find_stages(struct sl_apply *a, struct sl_error *err)
     return SL_OK;
 }
 
+/* Load modules of files that hold several arrays call the one of the rows x. */
+static const char *
+find_array(const struct sl_apply *a)
+{
+    for (size_t i = 0; i < a->experiment.n; i++) {
+        const struct sl_stage *stage = &a->experiment.stages[i];
+        const struct sl_node *x = sl_node_get(stage->node, "x");
+
+        if (stage->row->table == SL_LOAD && x && x->kind == SL_NODE_SCALAR)
+            return x->text;
+    }
+    return NULL;
+}
+
 static const struct sl_stage_record *
 record_of(const struct sl_apply *a, const struct sl_stage *stage)
 {
@@ -207,6 +221,7 @@ sl_apply_open(struct sl_apply *a, const struct sl_apply_call *call, struct sl_er
                        a->run.state);
     SL_TRY(bind(a, err));
     SL_TRY(find_stages(a, err));
+    a->array = find_array(a);
     SL_TRY(gather_rule(a, err));
     return open_model(a, err);
 }

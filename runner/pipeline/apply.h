@@ -30,6 +30,8 @@ struct sl_apply {
     const struct sl_model *model;
     const double *means; /* of the training rows' columns; NULL: not known */
     struct sl_row_shape shape;
+    const char
+        *array; /* which of a file's arrays the rows were loaded from; NULL: not said */
     struct sl_bundle known; /* what the rule rests on */
     struct sl_plan_step plan;
     struct sl_step step;

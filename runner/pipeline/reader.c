@@ -1,7 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/pipeline/reader.h"
 
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
 #include "runner/store/content.h"
+
+bool
+sl_row_shape_places(const struct sl_row_shape *shape, size_t width,
+                    struct sl_arena *arena, size_t **places)
+{
+    *places = NULL;
+    if (width == shape->d)
+        return true;
+    *places = sl_arena_alloc(arena, width * sizeof **places);
+    for (size_t i = 0; i < width; i++)
+        (*places)[i] = SIZE_MAX;
+    for (size_t j = 0; j < shape->n; j++) {
+        const char *name = shape->columns[j].name;
+        char *end;
+        size_t column = strtoul(name, &end, 10);
+
+        if (*end || end == name || shape->columns[j].n || column >= width)
+            return false;
+        (*places)[column] = j;
+    }
+    return shape->n == shape->d;
+}
 
 const char *
 sl_row_shape_name(const struct sl_row_shape *shape, size_t j, struct sl_arena *arena)
@@ -32,6 +58,26 @@ read_head(const char *path, unsigned char *head, size_t *count, struct sl_error 
 }
 
 static const struct sl_reader_class *
+find_folder_class(const struct sl_registry *registry)
+{
+    for (size_t i = 0; i < registry->n; i++) {
+        const struct sl_reader_class *class =
+            (const struct sl_reader_class *)registry->rows[i].as[0];
+        if (registry->rows[i].table == SL_READER && class->folders)
+            return class;
+    }
+    return NULL;
+}
+
+static bool
+is_folder(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static const struct sl_reader_class *
 find_class(const struct sl_registry *registry, const unsigned char *head, size_t count)
 {
     const struct sl_reader_class *rest = NULL;
@@ -59,8 +105,13 @@ sl_reader_open(struct sl_reader *reader, const struct sl_registry *registry,
 
     reader->state = NULL;
     reader->class = NULL;
-    SL_TRY(read_head(reader->path, head, &count, err));
-    class = find_class(registry, head, count);
+    reader->is_folder = is_folder(reader->path);
+    if (reader->is_folder) {
+        class = find_folder_class(registry);
+    } else {
+        SL_TRY(read_head(reader->path, head, &count, err));
+        class = find_class(registry, head, count);
+    }
     if (!class)
         return sl_fail(err, SL_ERR_IO, "'%s' is of no format that can be read",
                        reader->path);

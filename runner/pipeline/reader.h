@@ -19,21 +19,32 @@ struct sl_row_shape {
     struct sl_table_texts texts;
 };
 
+/*
+ * Where the columns of an array stand in a row of it: *places is NULL where they are as many
+ * as the model's, in order; else, by column of the array, its place in x or SIZE_MAX, where
+ * the model's columns are named by their numbers from 0, as arrays name them. False if
+ * neither is so.
+ */
+bool sl_row_shape_places(const struct sl_row_shape *shape, size_t width,
+                         struct sl_arena *arena, size_t **places);
+
 /* "amount", or "column 3" counted from 1; j < d. */
 const char *sl_row_shape_name(const struct sl_row_shape *shape, size_t j,
                               struct sl_arena *arena);
 
 /*
- * A file of rows of any length, read in pieces, in the table SL_READER: raw values, as
+ * A file, or a folder, of rows of any length, read in pieces, in the table SL_READER: raw values, as
  * rows are before anything is done to them. Errors are SL_ERR_IO and name the file and the
  * place; a file of another shape is SL_ERR_SHAPE and says what differs.
  */
 struct sl_reader {
     const struct sl_reader_class *class;
     const char *path;
+    const char *array; /* of a file of several: which one; NULL: not said */
     const struct sl_row_shape *shape;
     struct sl_arena *arena;
     const char *note; /* set by open: what a user should know; NULL: nothing */
+    bool is_folder;   /* path is one: set by sl_reader_open */
     void *state;
 };
 
@@ -43,6 +54,7 @@ struct sl_reader_class {
     /* By the first bytes, gunzipped; count may be less than SL_READER_HEAD. NULL: of the
      * reader that takes what no other does. */
     bool (*knows)(const unsigned char *head, size_t count);
+    bool folders; /* takes folders, too */
     enum sl_status (*open)(struct sl_reader *reader, struct sl_error *err);
     /* x: most x d. *got is less than most at the end alone. */
     enum sl_status (*next)(struct sl_reader *reader, size_t most, double *x, size_t *got,

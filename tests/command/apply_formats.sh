@@ -63,4 +63,80 @@ refused 2 "twice.csv:1: columns 1 and 3 have the same name 'a'" apply results/od
 printf '\377\376a\0' > wide.csv
 refused 3 "save it as UTF-8" apply results/odd wide.csv
 
+# ---- HDF5 and pictures, which Python writes ------------------------------------------------
+
+python=
+for candidate in python3 /usr/bin/python3; do
+    if $candidate -c 'import numpy, h5py' 2> /dev/null; then
+        python=$candidate
+        break
+    fi
+done
+if [ -z "$python" ]; then
+    echo "apply_formats: no python with numpy and h5py; HDF5 and pictures are left out"
+    exit 0
+fi
+$python - << 'END'
+import os
+import struct
+import zlib
+
+import h5py
+import numpy as np
+
+rng = np.random.default_rng(8)
+x = rng.normal(size=(90, 4)).astype(">f4")
+with h5py.File("rows.h5", "w") as file:
+    file.create_dataset("lab/x", data=x, chunks=(8, 2), compression="gzip")
+np.save("rows.npy", x)
+
+
+def chunk(kind, data):
+    body = kind + data
+    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+
+os.mkdir("pictures")
+pixels = rng.integers(0, 256, (30, 3, 2, 3)).astype(np.uint8)
+for i, picture in enumerate(pixels):
+    lines = b"".join(b"\0" + line.tobytes() for line in picture)
+    with open(f"pictures/{i:02}.png", "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n")
+        file.write(chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 3, 8, 2, 0, 0, 0)))
+        file.write(chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b""))
+np.save("planes.npy", pixels.transpose(0, 3, 1, 2).reshape(30, -1))
+END
+
+cat > lab.yaml << 'END'
+name: lab
+load: {module: hdf5, file: rows.h5, x: /lab/x, columns: ['0', '2', '3'], splits: {train: {}}}
+train: {module: pca, components: 2}
+figures: []
+END
+"$sluice" run lab.yaml --cache cache --quiet
+"$sluice" apply results/lab rows.npy --quiet > want.csv
+[ "$(wc -l < want.csv)" -eq 91 ] || fail "not all rows are scored"
+for more in "" "--array /lab/x"; do
+    # shellcheck disable=SC2086
+    "$sluice" apply results/lab rows.h5 --quiet $more > got.csv
+    cmp want.csv got.csv || fail "HDF5 and NumPy differ"
+done
+refused 3 "there is no '/other' in it" apply results/lab rows.h5 --array /other
+refused 2 "say which data set has the rows with --array" apply results/plain rows.h5
+
+cat > seen.yaml << 'END'
+name: seen
+load: {module: images, file: pictures, colour: rgb, splits: {train: {}}}
+train: {module: pca, components: 3}
+figures: []
+END
+"$sluice" run seen.yaml --cache cache --quiet
+"$sluice" apply results/seen planes.npy --quiet > want.csv
+"$sluice" apply results/seen pictures --quiet > got.csv
+cmp want.csv got.csv || fail "pictures and NumPy differ"
+"$sluice" apply results/seen pictures/07.png --quiet | sed -n 's/^0,//p' > one
+sed -n 's/^7,//p' want.csv | cmp - one || fail "a picture's score depends on the others"
+refused 2 "the model takes 0 x 0" apply results/lab pictures
+refused 3 "holds no .png file" apply results/seen results
+
 echo "apply_formats: ok"
