@@ -49,16 +49,16 @@ static const struct sl_field fields[] = {
  * each other are part of the result. */
 enum { BLOCK = 256, LANES = 8 };
 
-#define ROOT_HALF SL_C(0.70710678118654752440)
-
-/* The parameters as they are needed. */
+/* The parameters as they are needed, in a pass's scratch. */
 struct mixture {
     size_t k;
     enum form form;
-    real mean[COMPONENTS_MAX], inverse[COMPONENTS_MAX]; /* 1 / sigma */
-    real weight[COMPONENTS_MAX];
-    real height[COMPONENTS_MAX]; /* ln(w / sigma), less the largest of them */
-    real log_top, top;           /* what q = 1 is of f */
+    real *mean, *inverse; /* 1 / sigma */
+    real *weight;
+    real *height;  /* ln(w / sigma), less the largest of them */
+    real *share;   /* e^height */
+    real *log_top; /* what q = 1 is of f */
+    real *top;
 };
 
 /* What forward leaves of n points. u, q, a: K x n, the others n. */
@@ -71,6 +71,12 @@ struct terms {
     real *inverse; /* 1 / sum of q */
 };
 
+static size_t
+whole_lanes(size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES;
+}
+
 static enum sl_status
 shape(struct sl_layer *layer, struct sl_error *err)
 {
@@ -81,6 +87,7 @@ shape(struct sl_layer *layer, struct sl_error *err)
         return sl_fail(err, SL_ERR_SHAPE, "it maps 1 column, not %zu", layer->in);
     layer->out = 1;
     layer->parameters = 3 * k;
+    layer->scratch = 5 * whole_lanes(k) + LANES;
     layer->kept = 3 * k + 2;
     return SL_OK;
 }
@@ -122,34 +129,63 @@ log_sum(size_t k, const real *a)
     return most + sl_log(sum);
 }
 
-static void
-read_theta(const struct sl_layer *layer, const real *theta, struct mixture *m)
+static struct mixture
+mixture_in(const struct sl_layer *layer, const struct sl_pass *pass)
 {
     const struct config *c = layer->config;
-    size_t k = (size_t)c->components;
-    const real *a = theta, *mean = theta + k, *s = theta + 2 * k;
-    real total = c->weights == SOFTMAX ? log_sum(k, a) : 0, most = -(real)INFINITY;
+    size_t k = (size_t)c->components, room = whole_lanes(k);
+    real *at = pass->kept;
 
-    m->k = k;
-    m->form = (enum form)c->weights;
+    return (struct mixture){
+        .k = k,
+        .form = (enum form)c->weights,
+        .mean = at,
+        .inverse = at + room,
+        .weight = at + 2 * room,
+        .height = at + 3 * room,
+        .share = at + 4 * room,
+        .log_top = at + 5 * room,
+        .top = at + 5 * room + 1,
+    };
+}
+
+/* Whole vectors of exponentials: what lies behind the last term is of no meaning. */
+SL_FUSING_CLONES static void
+raise(size_t n, real *x)
+{
+    for (size_t first = 0; first < n; first += LANES)
+        for (size_t i = 0; i < LANES; i++)
+            x[first + i] = sl_exp(x[first + i]);
+}
+
+static void
+read_theta(const struct mixture *m, const real *theta)
+{
+    size_t k = m->k, room = whole_lanes(k);
+    const real *a = theta, *mean = theta + k, *s = theta + 2 * k;
+    real total = m->form == SOFTMAX ? log_sum(k, a) : 0, most = -(real)INFINITY;
+
+    memset(m->mean, 0, 5 * room * sizeof *m->mean);
     for (size_t i = 0; i < k; i++) {
         m->mean[i] = mean[i];
-        m->inverse[i] = sl_exp(-s[i]);
-        m->weight[i] = sl_exp(a[i] - total);
+        m->inverse[i] = -s[i];
+        m->weight[i] = a[i] - total;
         m->height[i] = a[i] - total - s[i];
         most = m->height[i] > most ? m->height[i] : most;
     }
     for (size_t i = 0; i < k; i++)
-        m->height[i] -= most;
-    m->log_top = most - (real)SL_HALF_LOG_TWO_PI;
-    m->top = sl_exp(m->log_top);
+        m->share[i] = m->height[i] -= most;
+    raise(2 * room, m->inverse);
+    raise(room, m->share);
+    *m->log_top = most - (real)SL_HALF_LOG_TWO_PI;
+    *m->top = sl_exp(*m->log_top);
 }
 
 static struct terms
 terms_of(const struct sl_layer *layer, real *kept, size_t first, size_t n)
 {
     size_t k = layer->parameters / 3;
-    real *at = kept + first * layer->kept;
+    real *at = kept + layer->scratch + first * layer->kept;
 
     return (struct terms){
         n, at, at + k * n, at + 2 * k * n, at + 3 * k * n, at + 3 * k * n + n};
@@ -173,40 +209,27 @@ look_far(const struct mixture *m, size_t i, const struct terms *t, real *log_f)
     }
     for (size_t k = 0; k < m->k; k++) {
         real *q = &t->q[k * t->n + i];
-        *q = sl_exp_share(*q - most);
+        *q = sl_exp(*q - most);
         sum += *q;
     }
     t->inverse[i] = 1 / sum;
-    log_f[i] = most + sl_log(sum) + m->log_top;
+    log_f[i] = most + sl_log(sum) + *m->log_top;
     t->slope[i] = sl_exp(log_f[i]);
 }
 
-/* u, q, f and ln f. */
+/* f and ln f out of the sums of q. */
 SL_FUSING_CLONES static void
-look(const struct mixture *m, const real *restrict x, const struct terms *t,
-     real *restrict log_f)
+take_logs(const struct mixture *m, const struct terms *t, const real *restrict sum,
+          real *restrict log_f)
 {
     real *restrict slope = t->slope, *restrict inverse_sum = t->inverse;
-    real sum[BLOCK];
+    real log_top = *m->log_top, top = *m->top;
     size_t n = t->n, far = 0;
 
-    for (size_t i = 0; i < n; i++)
-        sum[i] = 0;
-    for (size_t k = 0; k < m->k; k++) {
-        real mean = m->mean[k], inverse = m->inverse[k], height = m->height[k];
-        real *restrict u = t->u + k * n, *restrict q = t->q + k * n;
-        for (size_t i = 0; i < n; i++) {
-            real at = (x[i] - mean) * inverse;
-            real term = sl_exp_share(height - SL_C(0.5) * at * at);
-            u[i] = at;
-            q[i] = term;
-            sum[i] += term;
-        }
-    }
     for (size_t i = 0; i < n; i++) {
         inverse_sum[i] = 1 / sum[i];
-        log_f[i] = m->log_top + sl_log(sum[i]);
-        slope[i] = m->top * sum[i];
+        log_f[i] = log_top + sl_log(sum[i]);
+        slope[i] = top * sum[i];
     }
     for (size_t i = 0; i < n; i++)
         far += sum[i] < LEAST;
@@ -215,23 +238,66 @@ look(const struct mixture *m, const real *restrict x, const struct terms *t,
             look_far(m, i, t, log_f);
 }
 
-/* z of the form exp, and what it gives by a; the terms' u are there. */
-SL_FUSING_CLONES static void
-add_up(const struct mixture *m, const struct terms *t, real *restrict z)
+/* Term k alone. */
+struct term {
+    real mean, inverse, share, half; /* half: of its weight */
+};
+
+static inline struct term
+term_of(const struct mixture *m, size_t k)
 {
+    return (struct term){m->mean[k], m->inverse[k], m->share[k],
+                         m->weight[k] * SL_C(0.5)};
+}
+
+/* u, q, f and ln f. */
+SL_FUSING_CLONES static void
+look(const struct mixture *m, const real *restrict x, const struct terms *t,
+     real *restrict log_f)
+{
+    real sum[BLOCK];
     size_t n = t->n;
 
-    for (size_t i = 0; i < n; i++)
-        z[i] = 0;
+    memset(sum, 0, n * sizeof *sum);
     for (size_t k = 0; k < m->k; k++) {
-        const real *restrict u = t->u + k * n;
-        real *restrict a = t->a + k * n;
-        real half = m->weight[k] * SL_C(0.5);
+        struct term term = term_of(m, k);
+        real *restrict u = t->u + k * n, *restrict q = t->q + k * n;
         for (size_t i = 0; i < n; i++) {
-            a[i] = half * sl_erf(u[i] * ROOT_HALF);
-            z[i] += a[i];
+            real at = (x[i] - term.mean) * term.inverse;
+            real share = term.share * sl_bell(at);
+            u[i] = at;
+            q[i] = share;
+            sum[i] += share;
         }
     }
+    take_logs(m, t, sum, log_f);
+}
+
+/* Besides, z of the form exp, and what it gives by a. */
+SL_FUSING_CLONES static void
+look_and_add(const struct mixture *m, const real *restrict x, const struct terms *t,
+             real *restrict log_f, real *restrict z)
+{
+    real sum[BLOCK];
+    size_t n = t->n;
+
+    memset(sum, 0, n * sizeof *sum);
+    memset(z, 0, n * sizeof *z);
+    for (size_t k = 0; k < m->k; k++) {
+        struct term term = term_of(m, k);
+        real *restrict u = t->u + k * n, *restrict q = t->q + k * n;
+        real *restrict a = t->a + k * n;
+        for (size_t i = 0; i < n; i++) {
+            real at = (x[i] - term.mean) * term.inverse, bell = sl_bell(at);
+            real share = term.share * bell, part = term.half * sl_bell_erf(at, bell);
+            u[i] = at;
+            q[i] = share;
+            sum[i] += share;
+            a[i] = part;
+            z[i] += part;
+        }
+    }
+    take_logs(m, t, sum, log_f);
 }
 
 /* log_det gets ln f, and the base's density where that is asked for. */
@@ -254,11 +320,10 @@ map_only(const struct mixture *m, size_t n, const real *restrict x, real *restri
     for (size_t i = 0; i < n; i++)
         z[i] = 0;
     for (size_t k = 0; k < m->k; k++) {
-        real half = m->weight[k] * SL_C(0.5), mean = m->mean[k];
-        real inverse = m->inverse[k];
+        struct term term = term_of(m, k);
         for (size_t i = 0; i < n; i++) {
-            real u = (x[i] - mean) * inverse;
-            z[i] += half * sl_erf(u * ROOT_HALF);
+            real at = (x[i] - term.mean) * term.inverse;
+            z[i] += term.half * sl_bell_erf(at, sl_bell(at));
         }
     }
 }
@@ -273,8 +338,7 @@ forward_exp(const struct mixture *m, const struct terms *t, const struct sl_pass
         map_only(m, t->n, (const real *)pass->x + first, z);
         return;
     }
-    look(m, (const real *)pass->x + first, t, log_f);
-    add_up(m, t, z);
+    look_and_add(m, (const real *)pass->x + first, t, log_f, z);
     if (pass->log_det)
         finish_exp(t->n, pass->density, log_f, z, (real *)pass->log_det + first);
 }
@@ -359,9 +423,9 @@ inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_e
 static void
 forward(const struct sl_layer *layer, const struct sl_pass *pass)
 {
-    struct mixture m;
+    struct mixture m = mixture_in(layer, pass);
 
-    read_theta(layer, pass->theta, &m);
+    read_theta(&m, pass->theta);
     for (size_t first = 0; first < pass->n; first += BLOCK) {
         size_t n = pass->n - first < BLOCK ? pass->n - first : BLOCK;
         struct terms t = terms_of(layer, pass->kept, first, n);
@@ -434,21 +498,20 @@ SL_FUSING_CLONES static struct sums
 sums_of(const struct mixture *m, size_t k, const struct terms *t, const struct pull *pull,
         bool through_z)
 {
-    lanes a = {0}, log_u = {0}, log_s = {0}, slope = {0}, slope_u = {0};
+    lanes a = {0}, log = {0}, w = {0}, w_u = {0};
     const real *u = t->u + k * t->n, *q = t->q + k * t->n, *da = t->a + k * t->n;
-    double inverse = (double)m->inverse[k];
+    real sigma = 1 / m->inverse[k];
     size_t whole = t->n - t->n % LANES;
 
+    /* w: sigma dL/dmu, since dL/dmu = sum of q (by_log u / sigma - by_slope). */
 #define ADD(type, i, to)                                                                 \
     do {                                                                                 \
         type at = *(const type *)&u[i], share = *(const type *)&q[i];                    \
-        type log_part = *(const type *)&pull->by_log[i] * share;                         \
-        type slope_part = *(const type *)&pull->by_slope[i] * share;                     \
-        a to += log_part;                                                                \
-        log_u to += log_part * at;                                                       \
-        log_s to += log_part * (at * at - 1);                                            \
-        slope to += slope_part;                                                          \
-        slope_u to += slope_part * at;                                                   \
+        type by_log = *(const type *)&pull->by_log[i];                                   \
+        type by_u = by_log * at - *(const type *)&pull->by_slope[i] * sigma;             \
+        log to += by_log * share;                                                        \
+        w to += share * by_u;                                                            \
+        w_u to += share * by_u * at;                                                     \
         if (through_z)                                                                   \
             a to += *(const type *)&pull->by_z[i] * *(const type *)&da[i];               \
     } while (0)
@@ -458,9 +521,9 @@ sums_of(const struct mixture *m, size_t k, const struct terms *t, const struct p
         ADD(real, i, [i - whole]);
 #undef ADD
     return (struct sums){
-        .a = ADD_LANES(a),
-        .mean = ADD_LANES(log_u) * inverse - ADD_LANES(slope),
-        .s = ADD_LANES(log_s) - ADD_LANES(slope_u) / inverse,
+        .a = ADD_LANES(log) + ADD_LANES(a),
+        .mean = ADD_LANES(w) * (double)m->inverse[k],
+        .s = ADD_LANES(w_u) - ADD_LANES(log),
     };
 }
 
@@ -486,11 +549,10 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
 {
     double sums[3 * COMPONENTS_MAX];
     real *dtheta = pass->dtheta;
-    struct mixture m;
-    size_t k = layer->parameters / 3;
+    struct mixture m = mixture_in(layer, pass);
+    size_t k = m.k;
 
     memset(sums, 0, 3 * k * sizeof *sums);
-    read_theta(layer, pass->theta, &m);
     for (size_t first = 0; first < pass->n; first += BLOCK) {
         size_t n = pass->n - first < BLOCK ? pass->n - first : BLOCK;
         struct terms t = terms_of(layer, pass->kept, first, n);

@@ -72,7 +72,7 @@ bench_init(struct bench *b, bool f64, const char *yaml, size_t n)
     assert_int_equal(b->layer.parameters, PARAMETERS);
     b->x = room(b, n, 0);
     b->y = room(b, n, -917.25);
-    b->kept = room(b, n * b->layer.kept, -917.25);
+    b->kept = room(b, b->layer.scratch + n * b->layer.kept, -917.25);
     b->dx = room(b, n, -917.25);
     b->dy = room(b, n, 0);
     b->theta = room(b, PARAMETERS, 0);

@@ -47,21 +47,6 @@ exp_is_within_its_bound(void **state)
     assert_true(compared > 2000000);
 }
 
-/* Of x <= 0, what sl_exp gives; below -87 nothing. */
-static void
-a_share_is_the_plain_exp(void **state)
-{
-    (void)state;
-    for (uint64_t bits = 0x80000000; bits <= 0xff800000; bits += 1021) {
-        float x = from_bits((uint32_t)bits);
-        assert_true(sl_exp_share(x) == (x < -87 ? 0 : sl_exp(x)));
-    }
-    assert_true(sl_exp_share(0) == 1);
-    assert_true(sl_exp_share(-87) > 0 && sl_exp_share(-87) == sl_exp(-87));
-    assert_true(sl_exp_share(-INFINITY) == 0);
-    assert_true(isnan(sl_exp_share(NAN)));
-}
-
 static void
 exp_at_its_ends(void **state)
 {
@@ -102,27 +87,35 @@ places_change_no_bit(void **state)
     }
 }
 
-/* Every 2,039th float32 there is, against the C library in float64. */
+/* Every 1,021st float32 there is, against the C library in float64. */
 static void
-erf_is_within_its_bound(void **state)
+bell_and_erf_are_within_their_bounds(void **state)
 {
     (void)state;
-    for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += 2039) {
-        float x = from_bits((uint32_t)bits), got;
-        double want, ulp;
-        int exponent;
-        if (isnan(x))
+    for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += 1021) {
+        float u = from_bits((uint32_t)bits), bell, got;
+        if (isnan(u))
             continue;
-        got = sl_erf(x);
-        want = erf((double)x);
-        frexp(want, &exponent);
-        ulp = ldexp(1, exponent < -125 ? -149 : exponent - 24);
-        if (!(fabs((double)got - want) <= 6 * ulp))
-            fail_msg("erf(%a) is %a, not %a", (double)x, (double)got, want);
-        assert_true(fabsf(got) <= 1 && sl_erf(-x) == -got);
+        bell = sl_bell(u);
+        double half = 0.5 * (double)u * (double)u, want = exp(-half);
+        if (!(fabs((double)bell - want) <= 2e-7 * (1 + half) * want) &&
+            !(fabsf(u) > 13.1f && bell == 0))
+            fail_msg("the bell of %a is %a, not %a", (double)u, (double)bell, want);
+        got = sl_bell_erf(u, bell);
+        want = erf((double)u * sqrt(0.5));
+        if (!(fabs((double)got - want) <= 5e-7))
+            fail_msg("erf(%a / sqrt 2) is %a, not %a", (double)u, (double)got, want);
+        assert_true(fabsf(got) <= 1 && sl_bell_erf(-u, sl_bell(-u)) == -got);
     }
-    assert_true(sl_erf(INFINITY) == 1);
-    assert_true(isnan(sl_erf(NAN)));
+}
+
+static void
+bell_at_its_ends(void **state)
+{
+    (void)state;
+    assert_true(sl_bell(0) == 1 && fabsf(sl_bell_erf(0, 1)) < 5e-7f);
+    assert_true(sl_bell(INFINITY) == 0 && sl_bell_erf(INFINITY, 0) == 1);
+    assert_true(isnan(sl_bell(NAN)) && isnan(sl_bell_erf(NAN, NAN)));
 }
 
 /* Within `most` units in the last place of the C library in float64, at every 2,039th
@@ -193,9 +186,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exp_is_within_its_bound),
         cmocka_unit_test(exp_at_its_ends),
-        cmocka_unit_test(a_share_is_the_plain_exp),
         cmocka_unit_test(places_change_no_bit),
-        cmocka_unit_test(erf_is_within_its_bound),
+        cmocka_unit_test(bell_and_erf_are_within_their_bounds),
+        cmocka_unit_test(bell_at_its_ends),
         cmocka_unit_test(log_tanh_and_logistic_are_within_their_bounds),
         cmocka_unit_test(log_at_its_ends),
     };
