@@ -17,6 +17,10 @@ const struct sl_field sl_fit_fields[] = {
               "how parameters follow their gradients"),
     SL_CHOICE(struct sl_fit_config, schedule, "constant", SL_SCHEDULE,
               "how the optimizer's learning rate goes over the training"),
+    SL_FIELD(struct sl_fit_config, warmup, double, SL_TYPE_DOUBLE, .low = 0, .high = 1e6,
+             .unit = "epochs",
+             .help = "over which the learning rate first rises in a line from next to 0 "
+                     "to what the schedule has"),
     SL_BOOL(struct sl_fit_config, shuffle, true,
             "take the rows in a new order each epoch"),
     SL_WORD(struct sl_fit_config, precision, SL_FLOAT32_PRECISION, precisions,
@@ -42,6 +46,19 @@ const struct sl_field sl_fit_fields[] = {
  * cost, and nothing about the result. */
 #define CHECKPOINT_SECONDS 10
 
+static double
+rate_at(const struct sl_training *t, uint64_t iteration)
+{
+    struct sl_schedule_point point = {
+        .iteration = iteration,
+        .iterations = t->epochs * t->batches,
+        .batches = t->batches,
+        .warmup = (uint64_t)llround(t->config->warmup * (double)t->batches),
+    };
+
+    return sl_schedule_rate(&t->config->schedule, &point);
+}
+
 static enum sl_status
 fit_batch(struct sl_training *t, struct sl_error *err)
 {
@@ -51,8 +68,7 @@ fit_batch(struct sl_training *t, struct sl_error *err)
     struct sl_update update = {
         .n = t->learner->parameters,
         .t = iteration + 1,
-        .rate = t->schedule->rate(t->config->schedule.config, iteration,
-                                  t->epochs * t->batches),
+        .rate = rate_at(t, iteration),
         .theta = t->theta,
         .gradient = t->dtheta,
         .decayed = t->learner->decayed,

@@ -15,6 +15,7 @@
 struct sl_fit_config {
     int64_t epochs, batch_size;
     struct sl_choice optimizer, schedule;
+    double warmup;
     bool shuffle;
     int precision; /* enum sl_precision */
     struct sl_string_list monitor;

@@ -270,7 +270,6 @@ sl_training_open(struct sl_training *t, struct sl_step *step,
         .data = data,
         .learner = learner,
         .optimizer = (const struct sl_optimizer_class *)optimizer,
-        .schedule = (const struct sl_schedule_class *)config->schedule.row->as[0],
         .f64 = f64,
         .epochs = (uint64_t)config->epochs,
     };

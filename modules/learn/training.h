@@ -19,7 +19,6 @@ struct sl_training {
     const struct sl_learner *learner;
     const struct sl_split *split;
     const struct sl_optimizer_class *optimizer;
-    const struct sl_schedule_class *schedule;
     bool f64;
 
     uint64_t epochs, batches; /* batches of an epoch */

@@ -3,11 +3,9 @@
 #include "modules/learn/schedule.h"
 
 static double
-rate(const void *config, uint64_t iteration, uint64_t iterations)
+rate(const void *config, const struct sl_schedule_point *at)
 {
-    (void)config;
-    (void)iteration;
-    (void)iterations;
+    (void)config, (void)at;
     return 1;
 }
 

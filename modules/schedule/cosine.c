@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Half a cosine from 1 down to `final` (Loshchilov and Hutter 2017, "SGDR", equation 5,
- * without restarts). Batch i of n has f + (1 - f) (1 + cos(pi i / n)) / 2: the first takes
- * the whole rate, and one behind the last would take `final`.
+ * without restarts). Batch i of n behind the warm-up has f + (1 - f) (1 + cos(pi i / n)) / 2:
+ * the first takes the whole rate, and one behind the last would take `final`.
  */
 #include <math.h>
 
 #include "modules/learn/schedule.h"
-#include "runner/config/field.h"
 
 struct config {
     double final;
@@ -19,10 +18,11 @@ static const struct sl_field fields[] = {
 };
 
 static double
-rate(const void *config, uint64_t iteration, uint64_t iterations)
+rate(const void *config, const struct sl_schedule_point *at)
 {
     const struct config *c = config;
-    double done = (double)iteration / (double)iterations;
+    uint64_t n = at->iterations > at->warmup ? at->iterations - at->warmup : 1;
+    double done = (double)(at->iteration - at->warmup) / (double)n;
 
     return c->final + (1 - c->final) * (1 + cos(3.14159265358979323846 * done)) / 2;
 }

@@ -11,18 +11,20 @@
 #include "modules/learn/fit.h"
 #include "tests/unit/fake_step.h"
 
+/* Of a training whose epochs have 10 batches. */
 static double
-rate(const char *name, const char *yaml, uint64_t iteration, uint64_t iterations)
+rate(const char *name, const char *yaml, uint64_t iteration, uint64_t iterations,
+     uint64_t warmup)
 {
-    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_SCHEDULE, name);
-    const struct sl_schedule_class *class;
+    struct sl_choice schedule = {.row = sl_registry_find(&sl_builtin, SL_SCHEDULE, name)};
+    struct sl_schedule_point point = {iteration, iterations, 10, warmup};
     struct sl_arena arena;
     double got;
 
-    assert_non_null(row);
-    class = (const struct sl_schedule_class *)row->as[0];
+    assert_non_null(schedule.row);
     sl_arena_init(&arena);
-    got = class->rate(fake_config(&class->entry, yaml, &arena), iteration, iterations);
+    schedule.config = fake_config(schedule.row->as[0], yaml, &arena);
+    got = sl_schedule_rate(&schedule, &point);
     sl_arena_release(&arena);
     return got;
 }
@@ -32,24 +34,46 @@ rates_are_those_of_their_curves(void **state)
 {
     const struct {
         const char *name, *yaml;
-        uint64_t iteration, iterations;
+        uint64_t iteration, iterations, warmup;
         double want;
     } cases[] = {
-        {"constant", "", 0, 7, 1},
-        {"constant", "", 6, 7, 1},
-        {"cosine", "", 0, 7, 1},
-        {"cosine", "", 3500, 7000, 0.5},
-        {"cosine", "", 1000, 4000, 0.85355339059327376},
-        {"cosine", "", 3999, 4000, 1.5421256083225643e-07},
-        {"cosine", "{final: 0.25}", 0, 9, 1},
-        {"cosine", "{final: 0.25}", 3, 9, 0.8125},
-        {"cosine", "{final: 1}", 5, 9, 1},
+        {"constant", "", 0, 7, 0, 1},
+        {"constant", "", 6, 7, 0, 1},
+        {"constant", "", 0, 70, 4, 0.25},
+        {"constant", "", 2, 70, 4, 0.75},
+        {"constant", "", 3, 70, 4, 1},
+        {"constant", "", 4, 70, 4, 1},
+        {"constant", "", 6, 7, 14, 0.5},
+        {"cosine", "", 0, 7, 0, 1},
+        {"cosine", "", 3500, 7000, 0, 0.5},
+        {"cosine", "", 1000, 4000, 0, 0.85355339059327376},
+        {"cosine", "", 3999, 4000, 0, 1.5421256083225643e-07},
+        {"cosine", "{final: 0.25}", 0, 9, 0, 1},
+        {"cosine", "{final: 0.25}", 3, 9, 0, 0.8125},
+        {"cosine", "{final: 1}", 5, 9, 0, 1},
+        {"cosine", "", 499, 8000, 1000, 0.5},
+        {"cosine", "", 1000, 8000, 1000, 1},
+        {"cosine", "", 4500, 8000, 1000, 0.5},
+        {"cosine", "", 5, 6, 8, 0.75},
+        {"cosine", "", 5, 6, 6, 1},
+        {"step", "{every: 3}", 29, 100, 0, 1},
+        {"step", "{every: 3}", 30, 100, 0, 0.1},
+        {"step", "{every: 3, factor: 0.5}", 99, 100, 0, 0.125},
+        {"step", "{every: 1, factor: 0.5}", 9, 100, 20, 0.125},
+        {"step", "{every: 2, factor: 0}", 20, 100, 0, 0},
+        {"step", "", 99, 200, 0, 1},
+        {"step", "", 100, 200, 0, 0.1},
+        {"milestones", "{epochs: [4, 2], factor: 0.25}", 19, 100, 0, 1},
+        {"milestones", "{epochs: [4, 2], factor: 0.25}", 20, 100, 0, 0.25},
+        {"milestones", "{epochs: [4, 2], factor: 0.25}", 39, 100, 0, 0.25},
+        {"milestones", "{epochs: [4, 2], factor: 0.25}", 40, 100, 0, 0.0625},
+        {"milestones", "{epochs: [1], factor: 0.5}", 9, 100, 40, 0.125},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        double got =
-            rate(cases[i].name, cases[i].yaml, cases[i].iteration, cases[i].iterations);
+        double got = rate(cases[i].name, cases[i].yaml, cases[i].iteration,
+                          cases[i].iterations, cases[i].warmup);
         if (!(fabs(got - cases[i].want) <= 1e-15))
             fail_msg("case %zu: %.17g, not %.17g", i, got, cases[i].want);
     }
@@ -85,6 +109,8 @@ one_that_reads_the_horizon_puts_it_into_the_trajectory(void **state)
 {
     (void)state;
     assert_true(goes_on("constant"));
+    assert_true(goes_on("step"));
+    assert_true(goes_on("{milestones: {epochs: [2]}}"));
     assert_false(goes_on("cosine"));
     assert_false(goes_on("{cosine: {final: 1}}"));
 }
