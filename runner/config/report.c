@@ -184,21 +184,37 @@ is_swapped(const char *a, const char *b)
     return a[0] && a[1] && a[1] == b[0] && a[0] == b[1] && strcmp(a + 2, b + 2) == 0;
 }
 
+/* Letters that both begin with. */
+static size_t
+common_beginning(const char *a, const char *b)
+{
+    size_t n = 0;
+
+    while (a[n] && a[n] == b[n])
+        n++;
+    return n;
+}
+
+/* Of two that are as near, the one that begins like the word for longer is meant: "sweep" by
+ * "swep", not "step". */
 static const char *
 nearest(const char *word, const char *const *words, size_t n)
 {
     size_t limit = nearness(word), best = limit + 1;
     const char *nearest = NULL;
+    size_t alike = 0;
 
     for (size_t i = 0; i < n; i++) {
         size_t distance = sl_text_distance(word, words[i], limit);
+        size_t beginning = common_beginning(word, words[i]);
 
         if (distance > 1 && is_swapped(word, words[i]))
             distance = 1;
         if (distance > limit && begins(word, words[i]))
             distance = limit;
-        if (distance < best) {
+        if (distance < best || (distance == best && nearest && beginning > alike)) {
             best = distance;
+            alike = beginning;
             nearest = words[i];
         }
     }
