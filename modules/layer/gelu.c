@@ -8,11 +8,11 @@
 
 #define ROOT_HALF 0.707106781186547524
 
-/* The share of a standard normal below x. */
+/* The share of a standard normal below x, by the bell there. */
 static inline real
-below(real x)
+below(real x, real bell)
 {
-    return SL_C(0.5) * (1 + sl_erf(x * (real)ROOT_HALF));
+    return SL_C(0.5) * (1 + sl_bell_erf(x, bell));
 }
 
 SL_CLONES static void
@@ -20,7 +20,7 @@ apply(const void *config, size_t n, const real *x, real *y)
 {
     (void)config;
     for (size_t i = 0; i < n; i++)
-        y[i] = x[i] * below(x[i]);
+        y[i] = x[i] * below(x[i], sl_bell(x[i]));
 }
 
 SL_CLONES static void
@@ -28,8 +28,9 @@ pull(const void *config, size_t n, const real *x, const real *dy, real *dx)
 {
     (void)config;
     for (size_t i = 0; i < n; i++) {
-        real density = SL_C(0.398942280401432678) * sl_exp(SL_C(-0.5) * x[i] * x[i]);
-        dx[i] = dy[i] * (below(x[i]) + x[i] * density);
+        real bell = sl_bell(x[i]);
+        real density = SL_C(0.398942280401432678) * bell;
+        dx[i] = dy[i] * (below(x[i], bell) + x[i] * density);
     }
 }
 

@@ -4,9 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "modules/learn/clip.h"
 #include "modules/learn/training.h"
 
 static const char *const precisions[] = {"float32", "float64", NULL};
+
+static const char *const clip_words[] = {"norm", "value", NULL};
 
 const struct sl_field sl_fit_fields[] = {
     SL_FIELD(struct sl_fit_config, epochs, int64_t, SL_TYPE_INT, .flags = SL_HORIZON,
@@ -21,6 +24,11 @@ const struct sl_field sl_fit_fields[] = {
              .unit = "epochs",
              .help = "over which the learning rate first rises in a line from next to 0 "
                      "to what the schedule has"),
+    SL_DOUBLE(
+        struct sl_fit_config, clip, 0, 0, 1e30,
+        "size that a batch's gradient is cut down to where it is larger; 0: none is"),
+    SL_WORD(struct sl_fit_config, clip_by, SL_CLIP_BY_NORM, clip_words,
+            "that size is the norm over all parameters, or each number's absolute value"),
     SL_BOOL(struct sl_fit_config, shuffle, true,
             "take the rows in a new order each epoch"),
     SL_WORD(struct sl_fit_config, precision, SL_FLOAT32_PRECISION, precisions,
@@ -60,6 +68,30 @@ rate_at(const struct sl_training *t, uint64_t iteration)
 }
 
 static enum sl_status
+clip_gradient(const struct sl_training *t, uint64_t iteration, struct sl_error *err)
+{
+    const struct sl_clipping clipping = {
+        .by = (enum sl_clip_by)t->config->clip_by,
+        .limit = t->config->clip,
+        .parts = t->clip_parts,
+        .pool = sl_step_pool(t->step),
+    };
+    size_t n = t->learner->parameters;
+    double size = t->f64 ? sl_clip_f64(&clipping, n, t->dtheta)
+                         : sl_clip_f32(&clipping, n, t->dtheta);
+
+    t->gradients[iteration] = size;
+    if (!isfinite(size))
+        return sl_fail(
+            err, SL_ERR_NUMERIC,
+            "the gradient to be clipped is not finite at iteration %llu (epoch "
+            "%llu, batch %llu)",
+            (unsigned long long)iteration + 1, (unsigned long long)t->epoch + 1,
+            (unsigned long long)t->batch + 1);
+    return SL_OK;
+}
+
+static enum sl_status
 fit_batch(struct sl_training *t, struct sl_error *err)
 {
     uint64_t iteration = t->epoch * t->batches + t->batch;
@@ -88,6 +120,8 @@ fit_batch(struct sl_training *t, struct sl_error *err)
             err, SL_ERR_NUMERIC, "loss is %s at iteration %llu (epoch %llu, batch %llu)",
             isnan(loss) ? "nan" : "infinite", (unsigned long long)iteration + 1,
             (unsigned long long)t->epoch + 1, (unsigned long long)t->batch + 1);
+    if (t->config->clip > 0)
+        SL_TRY(clip_gradient(t, iteration, err));
     t->optimizer->step(t->config->optimizer.config, &update);
     return SL_OK;
 }
@@ -222,6 +256,18 @@ record_stop(const struct sl_training *t)
 }
 
 static enum sl_status
+record_clipping(const struct sl_training *t, size_t iterations, struct sl_error *err)
+{
+    size_t clipped = 0;
+
+    for (size_t i = 0; i < iterations; i++)
+        clipped += t->gradients[i] > t->config->clip;
+    sl_metric(t->step, "clipped", (double)clipped / (double)iterations);
+    return sl_series(t->step, "gradient", "iteration", NULL, t->gradients, iterations,
+                     err);
+}
+
+static enum sl_status
 record(const struct sl_training *t, struct sl_error *err)
 {
     size_t iterations = (size_t)(t->epoch * t->batches);
@@ -238,6 +284,8 @@ record(const struct sl_training *t, struct sl_error *err)
     SL_TRY(sl_series(t->step, "loss", "iteration", NULL, t->losses, iterations, err));
     SL_TRY(sl_series(t->step, "loss_epoch", "epoch", NULL, values, t->epoch, err));
     record_stop(t);
+    if (t->config->clip > 0)
+        SL_TRY(record_clipping(t, iterations, err));
     for (size_t i = 0; i < t->monitor.n; i++)
         SL_TRY(record_monitored(t, i, values, err));
     return SL_OK;

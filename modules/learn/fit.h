@@ -15,7 +15,8 @@
 struct sl_fit_config {
     int64_t epochs, batch_size;
     struct sl_choice optimizer, schedule;
-    double warmup;
+    double warmup, clip;
+    int clip_by; /* enum sl_clip_by */
     bool shuffle;
     int precision; /* enum sl_precision */
     struct sl_string_list monitor;
@@ -70,8 +71,8 @@ struct sl_learner {
  * as it is however many epochs are asked for.
  *
  * Errors: SL_ERR_SHAPE before the first batch where split, batch size, `start` or `order`
- * do not fit; SL_ERR_NUMERIC where a loss is not finite; SL_ERR_CANCELLED, after a
- * checkpoint, where the step is to stop.
+ * do not fit; SL_ERR_NUMERIC where a loss, or a gradient to be clipped, is not finite;
+ * SL_ERR_CANCELLED, after a checkpoint, where the step is to stop.
  */
 enum sl_status sl_fit(struct sl_step *step, const struct sl_fit_config *config,
                       const struct sl_dataset *data, const struct sl_learner *learner,
@@ -89,14 +90,22 @@ enum sl_status sl_fit(struct sl_step *step, const struct sl_fit_config *config,
  *              best_epoch       with early_stopping: the epoch that is kept, from 1
  *              epochs           and how many there were
  *              stopped_early    1: patience ran out; 0: all epochs were gone through
+ *              clipped          share of the batches whose gradient was clipped, where `clip`
+ *                               asks for it
  *     series   loss             of each batch, axis "iteration"
  *              loss_epoch       mean over the rows of each epoch, axis "epoch"
  *              loss_SPLIT       at the end of each epoch, axis "epoch"
+ *              gradient         size of each batch's gradient before it was clipped, axis
+ *                               "iteration"; where `clip` asks for it
  */
 #define SL_FIT_RESULTS(unit)                                                             \
     {"loss", SL_RESULT_METRIC, unit, "mean training loss of the epoch that is kept"},    \
         {"loss_last_batch", SL_RESULT_METRIC, unit, "training loss of the last batch"},  \
         {"iterations", SL_RESULT_METRIC, NULL, "batches of the whole training"},         \
+        {"clipped", SL_RESULT_METRIC, NULL,                                              \
+         "share of the batches whose gradient was clipped"},                             \
+        {"gradient", SL_RESULT_SERIES, NULL,                                             \
+         "size of each batch's gradient before it was clipped"},                         \
         {"loss_{monitor}", SL_RESULT_METRIC, unit, "loss of a monitored split"},         \
         {"loss_{early_stopping.monitor}", SL_RESULT_METRIC, unit,                        \
          "loss of the split that decides when to stop"},                                 \

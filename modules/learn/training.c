@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "modules/learn/clip.h"
 #include "modules/learn/idx.h"
 
 static enum sl_status
@@ -29,6 +30,10 @@ reserve(struct sl_training *t, struct sl_error *err)
     SL_TRY(room(t, (size_t)t->config->batch_size, t->data->d * real, &t->x, err));
     SL_TRY(room(t, t->split->n, sizeof *t->ids, &t->ids, err));
     SL_TRY(room(t, t->epochs, t->batches * sizeof(double), &t->losses, err));
+    if (t->config->clip > 0) {
+        SL_TRY(room(t, t->epochs, t->batches * sizeof(double), &t->gradients, err));
+        SL_TRY(room(t, SL_CLIP_PARTS(parameters), sizeof(double), &t->clip_parts, err));
+    }
     if (t->config->early_stopping.monitor)
         SL_TRY(room(t, parameters, real, &t->best, err));
     return room(t, t->epochs, t->monitor.n * sizeof(double), &t->monitored, err);
@@ -138,7 +143,7 @@ load_order(struct sl_training *t, struct sl_error *err)
 /* ---- checkpoints -------------------------------------------------------------------- */
 
 /* What a checkpoint holds, as views of the training's own memory. */
-enum { THETA, STATE, LOSSES, MONITORED, BEST, CONTENTS };
+enum { THETA, STATE, LOSSES, GRADIENTS, MONITORED, BEST, CONTENTS };
 
 static void
 contents(const struct sl_training *t, uint64_t epoch, uint64_t batch,
@@ -159,6 +164,10 @@ contents(const struct sl_training *t, uint64_t epoch, uint64_t batch,
     items[LOSSES] = (struct sl_item){
         .name = "losses",
         .tensor = sl_tensor_vector(SL_F64, t->losses, iterations),
+    };
+    items[GRADIENTS] = (struct sl_item){
+        .name = "gradients",
+        .tensor = sl_tensor_vector(SL_F64, t->gradients, t->gradients ? iterations : 0),
     };
     items[MONITORED] = (struct sl_item){
         .name = "monitored",

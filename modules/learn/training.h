@@ -31,6 +31,8 @@ struct sl_training {
     uint32_t *ids;          /* split->n: the order of this epoch */
     struct sl_tensor order; /* epochs x split->n, of the file `order`; data NULL: none */
     double *losses;         /* epochs x batches, of each batch */
+    double *gradients;      /* epochs x batches, sizes of them; NULL: none is clipped */
+    double *clip_parts;     /* SL_CLIP_PARTS(parameters) */
 
     struct sl_string_list monitor; /* the splits that are, that of early_stopping too */
     size_t decides;                /* which of them does */

@@ -128,51 +128,6 @@ losses_are_means_over_rows(void **state)
     fake_step_release(&step);
 }
 
-/* ---- steps ---------------------------------------------------------------------------- */
-
-/* theta after so many batches of a training. */
-static void
-theta_after(unsigned batches, const char *yaml, double *theta)
-{
-    static struct fixture f;
-    struct fake_checkpoint checkpoint = {.saves = 0};
-    struct sl_error err = {0};
-    struct sl_step step;
-    const struct sl_item *item;
-    void *unused;
-
-    fixture_init(&f, false);
-    fake_step_init(&step, "train", 9, &f.data);
-    step.checkpoint = &checkpoint;
-    step.stop_after = batches;
-    assert_int_equal(fit(&f, &step, yaml, &unused, &err), SL_ERR_CANCELLED);
-    item = sl_bundle_find(&checkpoint.content, "theta");
-    for (size_t j = 0; j < COLUMNS; j++)
-        theta[j] = sl_tensor_at(&item->tensor, j);
-    fake_step_release(&step);
-    fake_checkpoint_release(&checkpoint);
-}
-
-#define PLAIN                                                                            \
-    "epochs: 4, batch_size: 5, precision: float64, optimizer: {sgd: {momentum: 0, lr: "  \
-    "0.1}}"
-
-/* Two epochs of 5 batches: the first step is a tenth of what it were without. */
-static void
-warm_up_begins_with_small_steps(void **state)
-{
-    double plain[COLUMNS], warm[COLUMNS];
-
-    (void)state;
-    theta_after(1, "{" PLAIN "}", plain);
-    theta_after(1, "{warmup: 2, " PLAIN "}", warm);
-    for (size_t j = 0; j < COLUMNS; j++) {
-        double begin = 0.125 * (double)j - 0.3;
-        assert_true(plain[j] != begin);
-        assert_true(fabs((warm[j] - begin) / (plain[j] - begin) - 0.1) < 1e-12);
-    }
-}
-
 /* ---- stopping and going on ---------------------------------------------------------- */
 
 static void
@@ -184,6 +139,9 @@ stopped_anywhere_it_ends_the_same(void **state)
         "{epochs: 3, batch_size: 5, optimizer: {adamw: {weight_decay: 0.1}}}",
         "{epochs: 3, batch_size: 5, precision: float64,"
         " optimizer: {sgd: {nesterov: true, weight_decay: 0.1}}}",
+        "{epochs: 3, warmup: 0.8, schedule: cosine, clip: 0.7, " SETTINGS "}",
+        "{epochs: 3, warmup: 1, schedule: {step: {every: 2}}, clip: 0.2, clip_by: "
+        "value, " SETTINGS "}",
     };
 
     (void)state;
@@ -448,7 +406,6 @@ main(void)
         cmocka_unit_test(orders_favour_no_row),
         cmocka_unit_test(batches_are_cut_in_order_and_the_last_is_short),
         cmocka_unit_test(losses_are_means_over_rows),
-        cmocka_unit_test(warm_up_begins_with_small_steps),
         cmocka_unit_test(stopped_anywhere_it_ends_the_same),
         cmocka_unit_test(more_epochs_go_on_from_those_that_are_there),
         cmocka_unit_test(start_and_order_come_from_files),
