@@ -123,6 +123,8 @@ fit_batch(struct sl_training *t, struct sl_error *err)
     if (t->config->clip > 0)
         SL_TRY(clip_gradient(t, iteration, err));
     t->optimizer->step(t->config->optimizer.config, &update);
+    if (t->learner->track)
+        t->learner->track(t->learner->context, t->theta);
     return SL_OK;
 }
 

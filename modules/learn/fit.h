@@ -46,6 +46,8 @@ struct sl_fit_batch {
  *           the mean over its rows
  * losses    out: n float64, the loss of each row, in evaluation mode
  * decayed   of theta: what weight decay applies to (modules/learn/optimizer.h)
+ * track     optional: after theta was updated by the last gradient, sets what in it follows
+ *           the rows and not the loss
  */
 struct sl_learner {
     void *context;
@@ -56,6 +58,7 @@ struct sl_learner {
     enum sl_status (*losses)(void *context, const struct sl_rows *rows, const void *theta,
                              double *out, struct sl_error *err);
     struct sl_spans decayed;
+    void (*track)(void *context, void *theta);
 };
 
 /*

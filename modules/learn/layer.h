@@ -85,6 +85,10 @@ struct sl_layer_class {
     void (*init)(const struct sl_layer *layer, struct sl_stream *stream, void *theta);
     void (*forward)(const struct sl_layer *layer, const struct sl_pass *pass);
     void (*backward)(const struct sl_layer *layer, const struct sl_pass *pass);
+    /* Optional: after an update of theta by the gradient of a pass, with what that pass left
+     * in kept: sets the parts of theta that follow the rows and not the loss, whose gradient
+     * is 0. Nothing else writes them for good. */
+    void (*track)(const struct sl_layer *layer, const void *kept, void *theta);
     /* The parts of theta in order, at most SL_LAYER_PARTS; returns how many. NULL: none. */
     size_t (*parts)(const struct sl_layer *layer, struct sl_layer_part *parts);
 

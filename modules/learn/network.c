@@ -66,22 +66,23 @@ sl_network_add(struct sl_network *network, const char *name,
     return SL_OK;
 }
 
-/* A layer's configuration out of its own field table, as if a file had said units. */
+/* A layer's configuration out of its own field table, as if a file had said so. */
 static enum sl_status
-units_config(const struct sl_entry *entry, int64_t units, struct sl_arena *arena,
-             const void **config, struct sl_error *err)
+bind_setting(const struct sl_entry *entry, const struct sl_setting *setting,
+             struct sl_arena *arena, const void **config, struct sl_error *err)
 {
     struct sl_mark nowhere = {0};
     struct sl_node *map = sl_node_new(arena, SL_NODE_MAP, nowhere);
     struct sl_node *value = sl_node_new(arena, SL_NODE_SCALAR, nowhere);
-    void *bound = sl_arena_alloc(arena, entry->config_size);
+    void *bound = sl_arena_alloc(arena, entry->config_size ? entry->config_size : 1);
     struct sl_report report;
     struct sl_binder binder = {arena, &report, &sl_builtin};
 
     sl_report_init(&report, arena);
-    value->key = "units";
-    value->text = sl_arena_format(arena, "%lld", (long long)units);
-    sl_node_append(map, value);
+    value->key = setting->key;
+    value->text = setting->value;
+    if (setting->key)
+        sl_node_append(map, value);
     sl_fields_bind(&binder, entry->fields, map, nowhere, NULL, bound);
     if (report.errors)
         return sl_fail(err, SL_ERR_SHAPE, "%s", report.problems[0].text);
@@ -90,15 +91,26 @@ units_config(const struct sl_entry *entry, int64_t units, struct sl_arena *arena
 }
 
 enum sl_status
+sl_network_add_set(struct sl_network *network, const char *name,
+                   const struct sl_setting *setting, struct sl_error *err)
+{
+    struct sl_choice choice = {
+        .row = sl_registry_find(&sl_builtin, SL_LAYER, setting->type)};
+
+    assert(choice.row);
+    if (bind_setting(choice.row->as[0], setting, network->arena, &choice.config, err))
+        return sl_error_context(err, "layer '%s' (%s)", name, setting->type);
+    return sl_network_add(network, name, &choice, err);
+}
+
+enum sl_status
 sl_network_add_units(struct sl_network *network, const char *name, const char *type,
                      int64_t units, struct sl_error *err)
 {
-    struct sl_choice choice = {.row = sl_registry_find(&sl_builtin, SL_LAYER, type)};
+    struct sl_setting setting = {
+        type, "units", sl_arena_format(network->arena, "%lld", (long long)units)};
 
-    assert(choice.row);
-    if (units_config(choice.row->as[0], units, network->arena, &choice.config, err))
-        return sl_error_context(err, "layer '%s' (%s)", name, type);
-    return sl_network_add(network, name, &choice, err);
+    return sl_network_add_set(network, name, &setting, err);
 }
 
 void
@@ -267,6 +279,20 @@ sl_network_backward(const struct sl_network_work *work,
             p.dx = work->gradients[at];
         }
         layer->class->backward(layer, &p);
+    }
+}
+
+void
+sl_network_track(const struct sl_network_work *work, void *theta)
+{
+    const struct sl_network *network = work->network;
+
+    for (size_t i = 0; i < network->n; i++) {
+        const struct sl_layer *layer = &network->layers[i];
+
+        if (layer->class->track)
+            layer->class->track(layer, work->kept[i],
+                                real_at(network, theta, layer->offset));
     }
 }
 

@@ -36,7 +36,14 @@ size_t sl_network_real(const struct sl_network *network);
 enum sl_status sl_network_add(struct sl_network *network, const char *name,
                               const struct sl_choice *choice, struct sl_error *err);
 
-/* The built-in layer `type` with `units: units`, all else at its defaults. */
+/* The built-in layer `type` with one of its keys set, all else at its defaults. */
+struct sl_setting {
+    const char *type, *key, *value; /* value as YAML; key NULL: none is set */
+};
+enum sl_status sl_network_add_set(struct sl_network *network, const char *name,
+                                  const struct sl_setting *setting, struct sl_error *err);
+
+/* The same with `units: units`. */
 enum sl_status sl_network_add_units(struct sl_network *network, const char *name,
                                     const char *type, int64_t units,
                                     struct sl_error *err);
@@ -98,6 +105,10 @@ void *sl_network_dy(const struct sl_network_work *work);
 /* After forward of the same pass: dtheta is overwritten; dx (n x in) too unless NULL. */
 void sl_network_backward(const struct sl_network_work *work,
                          const struct sl_network_pass *pass, void *dtheta, void *dx);
+
+/* After theta was updated by the gradient of the last pass: layers that follow the rows
+ * (sl_layer_class.track) do so. */
+void sl_network_track(const struct sl_network_work *work, void *theta);
 
 /* The way back through a flow: call->x (n x in) of call->y (n x out), through all layers;
  * x may be y. SL_ERR_NUMERIC where a row has none, SL_ERR_MEMORY. */

@@ -101,7 +101,7 @@ bench_init(struct bench *b, const struct sl_row *row, bool f64, size_t n, size_t
     b->dy = draw(b, n * b->layer.out, "dy");
     b->theta = draw(b, b->layer.parameters, "theta");
     b->y = garbage(b, n * b->layer.out);
-    b->kept = garbage(b, n * b->layer.kept);
+    b->kept = garbage(b, b->layer.scratch + n * b->layer.kept);
     b->dx = garbage(b, n * in);
     b->dtheta = garbage(b, b->layer.parameters);
 }
