@@ -13,25 +13,14 @@ const struct sl_field sl_autoencoder_fields[] = {
               "after each hidden layer and after the code"),
     SL_CHOICE(struct sl_autoencoder_config, output, "sigmoid", SL_LAYER,
               "after the last layer"),
+    SL_INCLUDE(struct sl_autoencoder_config, block, struct sl_dense_block_config,
+               sl_dense_block_fields),
     SL_CHOICE(struct sl_autoencoder_config, loss, "mse", SL_LOSS,
               "between a row and its image"),
     SL_FIELD_END,
 };
 
 /* ---- the network -------------------------------------------------------------------- */
-
-/* A dense layer and what follows it, as PART.I and PART.I.NAME. */
-static enum sl_status
-add_block(struct sl_network *network, const char *part, size_t i, int64_t units,
-          const struct sl_choice *after, struct sl_error *err)
-{
-    const char *name = sl_arena_format(network->arena, "%s.%zu", part, i);
-    const char *next =
-        sl_arena_format(network->arena, "%s.%s", name, after->row->as[0]->name);
-
-    SL_TRY(sl_network_add_units(network, name, "dense", units, err));
-    return sl_network_add(network, next, after, err);
-}
 
 /* Hidden layers of the decoder. */
 static size_t
@@ -46,12 +35,20 @@ decoder_width(const struct sl_autoencoder_config *c, size_t i)
     return c->decoder.n > 0 ? c->decoder.at[i] : c->encoder.at[c->encoder.n - 2 - i];
 }
 
+/* Neither the code nor the output has anything between it and its activation. */
 static enum sl_status
 add_encoder(struct sl_network *network, const struct sl_autoencoder_config *c,
             struct sl_error *err)
 {
-    for (size_t i = 0; i < c->encoder.n; i++)
-        SL_TRY(add_block(network, "encoder", i, c->encoder.at[i], &c->activation, err));
+    for (size_t i = 0; i < c->encoder.n; i++) {
+        struct sl_dense_block block = {
+            .name = sl_arena_format(network->arena, "encoder.%zu", i),
+            .units = c->encoder.at[i],
+            .activation = &c->activation,
+            .between = i + 1 < c->encoder.n ? &c->block : NULL,
+        };
+        SL_TRY(sl_network_add_block(network, &block, err));
+    }
     return SL_OK;
 }
 
@@ -61,10 +58,16 @@ add_decoder(struct sl_network *network, const struct sl_autoencoder_config *c, s
 {
     size_t hidden = decoder_depth(c);
 
-    for (size_t i = 0; i < hidden; i++)
-        SL_TRY(
-            add_block(network, "decoder", i, decoder_width(c, i), &c->activation, err));
-    return add_block(network, "decoder", hidden, (int64_t)d, &c->output, err);
+    for (size_t i = 0; i <= hidden; i++) {
+        struct sl_dense_block block = {
+            .name = sl_arena_format(network->arena, "decoder.%zu", i),
+            .units = i < hidden ? decoder_width(c, i) : (int64_t)d,
+            .activation = i < hidden ? &c->activation : &c->output,
+            .between = i < hidden ? &c->block : NULL,
+        };
+        SL_TRY(sl_network_add_block(network, &block, err));
+    }
+    return SL_OK;
 }
 
 enum sl_status
@@ -112,6 +115,20 @@ check_activation(const struct sl_check *check, const char *key,
 }
 
 static void
+check_hidden(const struct sl_autoencoder_config *c, const struct sl_check *check)
+{
+    const char *const keys[] = {c->block.dropout > 0 ? "dropout" : NULL,
+                                c->block.normalisation ? "normalisation" : NULL};
+
+    for (size_t i = 0; i < 2 && c->encoder.n == 1 && c->decoder.n == 0; i++)
+        if (keys[i])
+            sl_report_add(check->report, SL_WARNING, mark_of(check, keys[i]),
+                          "there is no hidden layer that '%s' could do anything to: "
+                          "'encoder' has the code alone",
+                          keys[i]);
+}
+
+static void
 check_network(const struct sl_autoencoder_config *c, bool f64,
               const struct sl_check *check)
 {
@@ -148,4 +165,5 @@ sl_autoencoder_check(const struct sl_autoencoder_config *c, bool f64,
                       "'encoder' is empty; its last width is that of the code");
     else if (activation && output && c->loss.row && check->schema && check->schema->d)
         check_network(c, f64, check);
+    check_hidden(c, check);
 }

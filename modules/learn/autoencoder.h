@@ -2,6 +2,7 @@
 #ifndef SL_LEARN_AUTOENCODER_H
 #define SL_LEARN_AUTOENCODER_H
 
+#include "modules/learn/dense_block.h"
 #include "modules/learn/loss.h"
 #include "modules/learn/network.h"
 #include "runner/pipeline/stage.h"
@@ -13,6 +14,7 @@
 struct sl_autoencoder_config {
     struct sl_int_list encoder, decoder;
     struct sl_choice activation, output, loss;
+    struct sl_dense_block_config block;
 };
 
 extern const struct sl_field sl_autoencoder_fields[];

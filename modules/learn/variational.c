@@ -26,46 +26,60 @@ sl_variational_is_linear(const struct sl_variational_config *c)
     return c->likelihood == SL_GAUSSIAN && decoder_depth(c) == 0;
 }
 
-/* A hidden dense layer and its activation, as PART.I and PART.I.NAME. */
+/* Behind the last layer stands nothing: it makes the parameters of a distribution. */
 static enum sl_status
-add_hidden(struct sl_network *network, const char *part, size_t i, int64_t units,
-           const struct sl_choice *activation, struct sl_error *err)
+add_layer(const struct sl_variational_config *c, struct sl_network *network,
+          const char *name, int64_t units, bool hidden, struct sl_error *err)
 {
-    const char *name = sl_arena_format(network->arena, "%s.%zu", part, i);
-    const char *next =
-        sl_arena_format(network->arena, "%s.%s", name, activation->row->as[0]->name);
+    struct sl_dense_block block = {
+        .name = name,
+        .units = units,
+        .activation = hidden ? &c->activation : NULL,
+        .between = hidden ? &c->block : NULL,
+    };
 
-    SL_TRY(sl_network_add_units(network, name, "dense", units, err));
-    return sl_network_add(network, next, activation, err);
+    return sl_network_add_block(network, &block, err);
 }
 
 static enum sl_status
-add_last(struct sl_network *network, const char *part, size_t i, size_t units,
-         struct sl_error *err)
+add_encoder(struct sl_variational *v, struct sl_error *err)
 {
-    const char *name = sl_arena_format(network->arena, "%s.%zu", part, i);
+    const struct sl_variational_config *c = v->config;
+    size_t last = sl_posterior_columns(v->k, c->covariance == SL_FULL);
 
-    return sl_network_add_units(network, name, "dense", (int64_t)units, err);
+    for (size_t i = 0; i <= c->encoder.n; i++) {
+        const char *name = sl_arena_format(v->encoder.arena, "encoder.%zu", i);
+        bool hidden = i < c->encoder.n;
+        SL_TRY(add_layer(c, &v->encoder, name, hidden ? c->encoder.at[i] : (int64_t)last,
+                         hidden, err));
+    }
+    return SL_OK;
+}
+
+static enum sl_status
+add_decoder(struct sl_variational *v, struct sl_error *err)
+{
+    const struct sl_variational_config *c = v->config;
+    size_t depth = decoder_depth(c);
+
+    for (size_t i = 0; i <= depth; i++) {
+        const char *name = sl_arena_format(v->decoder.arena, "decoder.%zu", i);
+        bool hidden = i < depth;
+        SL_TRY(add_layer(c, &v->decoder, name,
+                         hidden ? decoder_width(c, i) : (int64_t)v->d, hidden, err));
+    }
+    return SL_OK;
 }
 
 enum sl_status
 sl_variational_build(struct sl_variational *v, const struct sl_variational_config *c,
                      size_t d, bool f64, struct sl_arena *arena, struct sl_error *err)
 {
-    size_t depth = decoder_depth(c);
-
     *v = (struct sl_variational){.config = c, .f64 = f64, .d = d, .k = (size_t)c->latent};
     sl_network_init(&v->encoder, arena, d, f64);
-    for (size_t i = 0; i < c->encoder.n; i++)
-        SL_TRY(
-            add_hidden(&v->encoder, "encoder", i, c->encoder.at[i], &c->activation, err));
-    SL_TRY(add_last(&v->encoder, "encoder", c->encoder.n,
-                    sl_posterior_columns(v->k, c->covariance == SL_FULL), err));
+    SL_TRY(add_encoder(v, err));
     sl_network_init(&v->decoder, arena, v->k, f64);
-    for (size_t i = 0; i < depth; i++)
-        SL_TRY(add_hidden(&v->decoder, "decoder", i, decoder_width(c, i), &c->activation,
-                          err));
-    SL_TRY(add_last(&v->decoder, "decoder", depth, d, err));
+    SL_TRY(add_decoder(v, err));
     v->noisy =
         c->likelihood == SL_GAUSSIAN && c->learn_noise && c->freeze != SL_FREEZE_DECODER;
     v->parameters = v->encoder.parameters + v->decoder.parameters + v->noisy;

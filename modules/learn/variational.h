@@ -2,7 +2,7 @@
 #ifndef SL_LEARN_VARIATIONAL_H
 #define SL_LEARN_VARIATIONAL_H
 
-#include "modules/learn/network.h"
+#include "modules/learn/dense_block.h"
 
 /*
  * Variational autoencoder (Kingma and Welling 2014). A row x comes from a latent
@@ -30,6 +30,7 @@ struct sl_variational_config {
     struct sl_int_list encoder, decoder;
     int64_t latent, samples;
     struct sl_choice activation;
+    struct sl_dense_block_config block;
     int covariance, likelihood, binarise, expectation, freeze; /* of the enums above */
     double noise, beta;
     bool learn_noise;
@@ -104,7 +105,8 @@ enum sl_status sl_variational_work_new(struct sl_variational_work *work,
  * noise, pixels  row i draws its latents and its pixels from their substream key(i), which
  *              is ids[i], or first + i where ids is NULL: neither its place in a batch nor
  *              threads decide
- * iteration    of a training, for the layers' own draws, from the stream layers
+ * iteration    of a training, for the layers' own draws, from the streams layers: the
+ *              encoder's and the decoder's
  * samples      draws of z, of which the mean is taken
  * missed       n, overwritten: -E ln p(x | z) of each row
  * divergence   n, overwritten: D_KL(q(z | x) || N(0, I)) of each row
@@ -113,7 +115,7 @@ struct sl_variational_pass {
     size_t n; /* at most work->rows */
     const void *x, *theta;
     struct sl_pool *pool;
-    struct sl_stream noise, pixels, layers;
+    struct sl_stream noise, pixels, layers[2];
     const uint32_t *ids;
     uint64_t first, iteration;
     size_t samples;
@@ -127,6 +129,9 @@ void sl_variational_terms(const struct sl_variational_work *work,
  * missed + beta divergence. Of a frozen decoder it is 0. The work is one for training. */
 void sl_variational_gradient(const struct sl_variational_work *work,
                              const struct sl_variational_pass *pass, void *dtheta);
+
+/* After theta was updated by the last gradient: layers that follow the rows do so. */
+void sl_variational_track(const struct sl_variational_work *work, void *theta);
 
 /* The decoder's output, n x d, at the mean of each row's latent, which is left in work->z;
  * missed and divergence are not looked at. */

@@ -98,7 +98,7 @@ seen(const struct sl_variational_work *work, const struct sl_variational_pass *p
 }
 
 static struct sl_network_pass
-network_pass(const struct batch *b, const void *x, const void *theta, uint64_t which)
+network_pass(const struct batch *b, const void *x, const void *theta, size_t which)
 {
     const struct sl_variational_pass *pass = b->pass;
 
@@ -107,8 +107,8 @@ network_pass(const struct batch *b, const void *x, const void *theta, uint64_t w
         .x = x,
         .theta = theta,
         .training = b->training,
-        .iteration = 2 * pass->iteration + which,
-        .stream = pass->layers,
+        .iteration = pass->iteration,
+        .stream = pass->layers[which],
         .pool = pass->pool,
     };
 }
@@ -292,4 +292,11 @@ sl_variational_gradient(const struct sl_variational_work *work,
     sl_network_backward(&work->encoder, &b.encode, dtheta, NULL);
     if (v->noisy)
         noise_gradient(&b, dtheta);
+}
+
+void
+sl_variational_track(const struct sl_variational_work *work, void *theta)
+{
+    sl_network_track(&work->encoder, theta);
+    sl_network_track(&work->decoder, sl_variational_decoder(work->v, theta));
 }

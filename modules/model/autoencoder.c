@@ -266,6 +266,14 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
     return sum / (double)batch->n;
 }
 
+static void
+track(void *context, void *theta)
+{
+    const struct learning *l = context;
+
+    sl_network_track(&l->work, theta);
+}
+
 static enum sl_status
 losses(void *context, const struct sl_rows *rows, const void *theta, double *out,
        struct sl_error *err)
@@ -328,8 +336,11 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     const struct config *c = config;
     const struct sl_dataset *data = sl_input_dataset(step, "data");
     struct learning l = {.config = c, .step = step};
-    struct sl_learner learner = {
-        .context = &l, .init = init, .gradient = gradient, .losses = losses};
+    struct sl_learner learner = {.context = &l,
+                                 .init = init,
+                                 .gradient = gradient,
+                                 .losses = losses,
+                                 .track = track};
     struct sl_bundle parameters;
     void *theta = NULL;
 

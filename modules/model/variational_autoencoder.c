@@ -195,7 +195,7 @@ struct learning {
     struct sl_step *step;
     struct sl_variational v;
     struct sl_variational_work work;
-    struct sl_stream noise, pixels, layers;
+    struct sl_stream noise, pixels, layers[2];
     double *missed, *divergence; /* batch_size */
 };
 
@@ -224,7 +224,7 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
         .pool = sl_step_pool(l->step),
         .noise = l->noise,
         .pixels = l->pixels,
-        .layers = l->layers,
+        .layers = {l->layers[0], l->layers[1]},
         .first = batch->iteration * (uint64_t)l->config->fit.batch_size,
         .iteration = batch->iteration,
         .missed = l->missed,
@@ -236,6 +236,14 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
     for (size_t i = 0; i < batch->n; i++)
         sum += l->missed[i] + l->config->bound.beta * l->divergence[i];
     return sum / (double)batch->n;
+}
+
+static void
+track(void *context, void *theta)
+{
+    const struct learning *l = context;
+
+    sl_variational_track(&l->work, theta);
 }
 
 static enum sl_status
@@ -297,7 +305,8 @@ prepare(struct learning *l, const struct sl_dataset *data, struct sl_error *err)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for batches of %zu", batch_size);
     l->noise = sl_step_stream(l->step, "latents");
     l->pixels = sl_step_stream(l->step, "pixels");
-    l->layers = sl_step_stream(l->step, "layers");
+    l->layers[0] = sl_step_stream(l->step, "encoder layers");
+    l->layers[1] = sl_step_stream(l->step, "decoder layers");
     return SL_OK;
 }
 
@@ -307,8 +316,11 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     const struct config *c = config;
     const struct sl_dataset *data = sl_input_dataset(step, "data");
     struct learning l = {.config = c, .step = step};
-    struct sl_learner learner = {
-        .context = &l, .init = init, .gradient = gradient, .losses = losses};
+    struct sl_learner learner = {.context = &l,
+                                 .init = init,
+                                 .gradient = gradient,
+                                 .losses = losses,
+                                 .track = track};
     struct sl_variational_map map = {&l.v, NULL, sl_step_pool(step)};
     struct sl_bundle parameters;
     void *theta = NULL;
@@ -375,6 +387,11 @@ check_words(const struct config *c, const struct sl_check *check)
             check->report, SL_ERROR, mark_of(check, "expectation"),
             "only a linear gaussian decoder has its expectation in closed form: "
             "'likelihood: gaussian' and no hidden layers");
+    if (b->freeze == SL_FREEZE_DECODER &&
+        b->block.normalisation == SL_NORMALISATION_BATCH)
+        sl_report_add(check->report, SL_ERROR, mark_of(check, "normalisation"),
+                      "a decoder that is frozen can't follow the statistics of its "
+                      "batches: 'normalisation: layer' or none");
     if (b->covariance == SL_FULL && b->latent > SL_FULL_MOST)
         sl_report_add(check->report, SL_ERROR, mark_of(check, "latent"),
                       "a full covariance of %lld latents has too many entries; at most "

@@ -23,6 +23,7 @@ OPS = {
     "PRelu": lambda a, slope: np.where(a < 0, slope * a, a),
     "Elu": lambda a: np.where(a < 0, np.expm1(np.minimum(a, 0)), a),
     "Erf": lambda a: np.vectorize(math.erf)(a).astype(a.dtype),
+    "Sqrt": np.sqrt,
     "Softplus": lambda a: np.logaddexp(0, a),
     "Reshape": lambda a, shape: a.reshape(shape),
 }

@@ -43,23 +43,41 @@ metric() {
 
 # interrupted NAME ARGUMENT...: stopped again and again, a little later each time
 interrupted() {
+    name=$1
+    shift
     delay=0
     stops=0
     while :; do
         delay=$(awk "BEGIN {print $delay + $later}")
         status=0
         timeout --foreground -s INT "$delay" "$sluice" run training.yaml --quiet --threads 2 \
-            --out "$1" --cache "$1.cache" 2> "$1.err" || status=$?
+            --out "$name" --cache "$name.cache" "$@" 2> "$name.err" || status=$?
         [ "$status" -eq 0 ] && break
         stops=$((stops + 1))
-        [ "$stops" -lt 400 ] || fail "$1: no end after 400 stops"
+        [ "$stops" -lt 400 ] || fail "$name: no end after 400 stops"
         case $status in
         124 | 130) ;;
-        *) cat "$1.err"; fail "$1: exit status $status" ;;
+        *) cat "$name.err"; fail "$name: exit status $status" ;;
         esac
     done
-    [ "$stops" -gt 0 ] || fail "$1: no interruption came before the end"
+    [ "$stops" -gt 0 ] || fail "$name: no interruption came before the end"
 }
+
+# ---- what a network may have besides ------------------------------------------------------
+# Runs of a few epochs, the same with 1 and 4 threads, and stopped on their way.
+number=0
+for option in "train.dropout=0.2 train.normalisation=batch" "train.normalisation=layer"; do
+    number=$((number + 1))
+    few="$option train.epochs=6 train.early_stopping.patience=6"
+    # words are meant to be split
+    began=$(date +%s%N)
+    run "one-$number" --threads 1 $few
+    later=$(awk "BEGIN {t = ($(date +%s%N) - $began) / 6e9; print (t > 0.006) ? t : 0.006}")
+    run "four-$number" --threads 4 $few
+    same "one-$number" "four-$number"
+    interrupted "stopped-$number" $few
+    same "one-$number" "stopped-$number"
+done
 
 # ---- early stopping ----------------------------------------------------------------------
 began=$(date +%s%N)

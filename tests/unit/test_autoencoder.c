@@ -2,6 +2,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -154,16 +155,25 @@ assert_same_parameters(const struct sl_bundle *a, const struct sl_bundle *b)
                             sl_tensor_bytes(&a->items[i].tensor));
 }
 
+/* Settings that take layers or ways of training that others don't. */
+static const char *const options[] = {
+    "shuffle: true",
+    "dropout: 0.25, normalisation: batch",
+    "normalisation: layer",
+};
+enum { OPTIONS = sizeof options / sizeof *options };
+
 /* Batches and widths large enough for products and element-wise work to be cut. */
 static void
-threads_change_no_byte(void **state)
+check_threads(const char *option)
 {
     static struct fixture one, four;
     static double scores[2][1200];
-    const char *yaml = "{encoder: [400, 8], epochs: 2, batch_size: 500}";
+    char yaml[200];
     struct sl_pool *pool;
 
-    (void)state;
+    snprintf(yaml, sizeof yaml, "{encoder: [400, 8], epochs: 2, batch_size: 500, %s}",
+             option);
     fixture_init(&one);
     fixture_init(&four);
     assert_int_equal(sl_pool_new(&pool, 4, &four.err), SL_OK);
@@ -180,26 +190,89 @@ threads_change_no_byte(void **state)
 }
 
 static void
-stopped_it_ends_the_same(void **state)
+threads_change_no_byte(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < OPTIONS; i++)
+        check_threads(options[i]);
+}
+
+static void
+check_stop(const char *option)
 {
     static struct fixture whole, first, second;
     struct fake_checkpoint checkpoint = {.saves = 0};
+    char yaml[300];
 
-    (void)state;
+    snprintf(yaml, sizeof yaml, "{" SMALL ", %s}", option);
     fixture_init(&whole);
     fixture_init(&first);
     fixture_init(&second);
     first.step.checkpoint = second.step.checkpoint = &checkpoint;
     first.step.stop_after = 100;
-    assert_int_equal(train(&whole, "{" SMALL "}"), SL_OK);
-    assert_int_equal(train(&first, "{" SMALL "}"), SL_ERR_CANCELLED);
-    assert_int_equal(train(&second, "{" SMALL "}"), SL_OK);
+    assert_int_equal(train(&whole, yaml), SL_OK);
+    assert_int_equal(train(&first, yaml), SL_ERR_CANCELLED);
+    assert_int_equal(train(&second, yaml), SL_OK);
     assert_int_equal(second.step.told, 12 * 24 - 100);
     assert_same_parameters(&whole.step.parameters, &second.step.parameters);
     fixture_release(&whole);
     fixture_release(&first);
     fixture_release(&second);
     fake_checkpoint_release(&checkpoint);
+}
+
+static void
+stopped_it_ends_the_same(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < OPTIONS; i++)
+        check_stop(options[i]);
+}
+
+/* With whom a row is scored moves its score by rounding alone. */
+static void
+scores_do_not_depend_on_the_company(void **state)
+{
+    static double together[300], alone;
+
+    (void)state;
+    for (size_t i = 0; i < OPTIONS; i++) {
+        static struct fixture f;
+        char yaml[300];
+
+        snprintf(yaml, sizeof yaml, "{" SMALL ", %s}", options[i]);
+        fixture_init(&f);
+        if (train(&f, yaml))
+            fail_msg("%s", f.err.text);
+        score(&f, &f.splits[1], together);
+        for (uint32_t k = 0; k < 300; k += 7) {
+            struct sl_split one = {"one", 1, f.splits[1].rows + k};
+            score(&f, &one, &alone);
+            assert_true(fabs(alone - together[k]) < 1e-5 * together[k]);
+        }
+        fixture_release(&f);
+    }
+}
+
+static void
+hidden_layers_have_names_for_what_is_behind_them(void **state)
+{
+    static struct fixture f;
+
+    (void)state;
+    fixture_init(&f);
+    assert_int_equal(
+        train(&f, "{encoder: [20, 4], epochs: 1, dropout: 0.1, normalisation: batch}"),
+        SL_OK);
+    assert_non_null(sl_bundle_find(&f.step.parameters,
+                                   "encoder.0.batch-normalisation.running_variance"));
+    assert_non_null(
+        sl_bundle_find(&f.step.parameters, "decoder.0.batch-normalisation.weight"));
+    assert_null(
+        sl_bundle_find(&f.step.parameters, "encoder.1.batch-normalisation.weight"));
+    assert_null(
+        sl_bundle_find(&f.step.parameters, "decoder.1.batch-normalisation.weight"));
+    fixture_release(&f);
 }
 
 static void
@@ -293,6 +366,8 @@ mistakes_are_told_before_anything_runs(void **state)
          "'dense' is no activation"},
         {"encoder: [9, 3]\n\noutput: {dense: {units: 36}}\n", SL_ERROR, 3,
          "'dense' is no activation"},
+        {"encoder: [3]\ndropout: 0.1\n", SL_WARNING, 2, "there is no hidden layer"},
+        {"encoder: [3]\ndecoder: [9]\ndropout: 0.1\n", SL_NOTE, 0, NULL},
         {"encoder: [9, 3]\nbatch_size: 1201\n", SL_ERROR, 2,
          "batch_size 1201 is more than the 1200 rows"},
     };
@@ -398,6 +473,8 @@ main(void)
         cmocka_unit_test(scores_are_what_reconstructions_miss),
         cmocka_unit_test(threads_change_no_byte),
         cmocka_unit_test(stopped_it_ends_the_same),
+        cmocka_unit_test(scores_do_not_depend_on_the_company),
+        cmocka_unit_test(hidden_layers_have_names_for_what_is_behind_them),
         cmocka_unit_test(seeds_decide),
         cmocka_unit_test(float32_learns_what_float64_learns),
         cmocka_unit_test(a_decoder_of_its_own),

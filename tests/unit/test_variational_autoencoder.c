@@ -215,7 +215,8 @@ threads_change_no_byte(void **state)
     static struct fixture one, four;
     static double scores[2][TRAIN];
     const char *yaml = "{encoder: [500], latent: 8, epochs: 2, batch_size: 700, "
-                       "monitor: [train, test], binarise: stochastic, covariance: full}";
+                       "monitor: [train, test], binarise: stochastic, covariance: full, "
+                       "dropout: 0.2, normalisation: batch}";
     struct sl_pool *pool;
 
     (void)state;
@@ -238,7 +239,8 @@ stopped_it_ends_the_same(void **state)
 {
     static struct fixture whole, first, second;
     struct fake_checkpoint checkpoint = {.saves = 0};
-    const char *yaml = "{" SMALL ", binarise: stochastic}";
+    const char *yaml = "{" SMALL ", binarise: stochastic, dropout: 0.2, "
+                       "normalisation: batch}";
 
     (void)state;
     must_train(&whole, yaml);
@@ -485,6 +487,8 @@ mistakes_are_told_before_anything_runs(void **state)
          "linear gaussian"},
         {"encoder: [9]\nlatent: 3\n\nactivation: {dense: {units: 5}}\n", 4,
          "'dense' is no activation"},
+        {"encoder: [9]\nlatent: 3\nfreeze: decoder\nnormalisation: batch\n", 4,
+         "a decoder that is frozen"},
         {"encoder: [9]\nlatent: 3\nbatch_size: 1201\n", 3, "batch_size 1201"},
     };
     const char *const splits[] = {"test", "train"};
