@@ -126,10 +126,14 @@ sl_csv_read_label(const struct sl_csv_cells *r, size_t row, size_t j,
 {
     double value;
 
-    if (field->length == 0)
+    if (r->normal.n && is_among(&r->normal, field)) {
+        r->labels[row] = 0;
+        return true;
+    }
+    if (sl_csv_is_missing(&r->missing, field))
         return sl_csv_refuse(r, row, j, field, "a row without a label", err);
     if (r->normal.n) {
-        r->labels[row] = !is_among(&r->normal, field);
+        r->labels[row] = 1;
         return true;
     }
     if (!sl_decimal_parse(field->at, field->length, &value) || value != floor(value) ||

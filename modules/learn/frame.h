@@ -63,6 +63,7 @@ struct sl_frame {
     size_t height, width; /* of images */
     double unit;          /* what values are divided by besides `scale`; 0: by 1 */
     bool labelled;
+    const char *normal_in; /* the column where labels that are normal became 0, or NULL */
     struct sl_table_texts texts;    /* of tables in text files */
     size_t first_row, first_column; /* what the file's readers call the first: 0 or 1 */
 

@@ -336,6 +336,21 @@ tell_gaps(struct sl_step *step, const struct sl_frame *frame,
         sl_warn(step, "%zu of %zu rows lack a value and are kept", gaps->kept, frame->n);
 }
 
+static void
+audit_normal(struct sl_step *step, const struct sl_frame *frame,
+             const struct sl_dataset *data)
+{
+    size_t i = 0;
+
+    if (!frame->normal_in || !data->labels)
+        return;
+    while (i < data->n && data->labels[i] != 0)
+        i++;
+    if (i == data->n)
+        sl_warn(step, "no row is normal: none has in '%s' what 'normal' lists",
+                frame->normal_in);
+}
+
 enum sl_status
 sl_frame_audit(struct sl_step *step, const struct sl_frame *frame,
                const struct sl_dataset *data, const struct sl_frame_gaps *gaps,
@@ -352,6 +367,7 @@ sl_frame_audit(struct sl_step *step, const struct sl_frame *frame,
         used += data->splits[s].n;
     }
     sl_metric(step, "rows_unused", (double)(frame->n - used));
+    audit_normal(step, frame, data);
     audit_duplicates(step, frame, data);
     return audit_constant(step, frame, data, err);
 }

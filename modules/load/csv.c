@@ -243,6 +243,7 @@ open(struct sl_frame *frame, struct sl_error *err)
     frame->texts = (struct sl_table_texts){c->missing_words.n, c->missing_words.at,
                                            c->decimal == DECIMAL_COMMA};
     frame->labelled = c->label != NULL;
+    frame->normal_in = c->normal.n ? c->label : NULL;
     if (c->label)
         SL_TRY(sl_frame_find(frame, c->label, &label, err));
     one_hot = sl_arena_alloc(frame->arena, frame->count * sizeof *one_hot);

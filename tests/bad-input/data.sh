@@ -70,6 +70,9 @@ printf '\377\376a\0,\0' | csv utf-16 "save it as UTF-8"
 { echo 'a,b'; rows 1; } | csv one-row "split 'test' is empty"
 { echo 'a,b'; rows 9; } | csv no-column "did you mean 'b'" load.columns=[bb]
 
+{ echo 'a,y'; echo '1,ok'; echo '2,NA'; } |
+    csv label-gap "t.csv:3:2: 'y': a row without a label" load.label=y load.normal=[ok]
+
 # gzip: by its magic, whatever its name
 { echo 'a,b'; rows 2000; } > t.csv
 gzip -c t.csv | head -c 3000 > cut.csv
@@ -103,7 +106,7 @@ expect no-hdf5 3 "'t.h5' can't be opened" "load=!replace {module: hdf5, file: t.
 mkdir -p none
 expect no-pictures 3 "holds no .png file" "load=!replace {module: images, file: none, splits: {train: {}}}"
 mkdir -p bad && echo "no picture" > bad/a.png
-expect no-picture 3 "'bad/a.png': libpng says" "load=!replace {module: images, file: bad, splits: {train: {}}}"
+expect no-picture 3 "'bad/a.png' is no PNG file" "load=!replace {module: images, file: bad, splits: {train: {}}}"
 expect no-folder 3 "file 'nowhere' is not there" "load=!replace {module: images, file: nowhere, splits: {train: {}}}"
 
 # configuration
