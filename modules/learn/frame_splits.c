@@ -19,11 +19,12 @@ const struct sl_field sl_frame_split_fields[] = {
     SL_INT(SPLIT, count, 0, 0, UINT32_MAX,
            "how many rows; 0, and no fraction: all that are left"),
     SL_DOUBLE(SPLIT, fraction, 0, 0, 1, "what share of the rows that match"),
-    SL_WORD(SPLIT, choose, RANDOM, choices,
-            "at random apart from the other splits, or in the order of the file (or of "
-            "order_by)"),
+    SL_WORD(
+        SPLIT, choose, RANDOM, choices,
+        "of the rows that no split before has: at random, or the first in the order of "
+        "the file (or of order_by)"),
     SL_INT(SPLIT, skip, 0, 0, UINT32_MAX,
-           "pass over so many matching rows first (choose: first)"),
+           "pass over so many matching rows first, whoever has them (choose: first)"),
     SL_BOOL(SPLIT, stratify, false, "take the same share of every class"),
     SL_DOUBLE(SPLIT, contamination, 0, 0, 0.99,
               "what share of the split is to be rows of other classes than `classes`"),

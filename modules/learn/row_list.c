@@ -78,6 +78,17 @@ read_array(struct sl_npy *npy, struct sl_arena *arena, const uint32_t **rows,
     return SL_OK;
 }
 
+/* One entry for each row: nothing but 0 and 1, and more than two of them. */
+static bool
+is_mask(const struct sl_npy *npy, const uint32_t *rows)
+{
+    size_t i = 0;
+
+    while (i < npy->count && rows[i] <= 1)
+        i++;
+    return i == npy->count && npy->count > 2;
+}
+
 enum sl_status
 sl_row_list_read(const char *path, struct sl_arena *arena, const uint32_t **rows,
                  size_t *n, struct sl_error *err)
@@ -91,6 +102,12 @@ sl_row_list_read(const char *path, struct sl_arena *arena, const uint32_t **rows
     SL_TRY(sl_npy_open(&npy, path, NULL, NULL, err));
     status = read_array(&npy, arena, rows, err);
     *n = npy.count;
+    if (status == SL_OK && is_mask(&npy, *rows))
+        status =
+            sl_fail(err, SL_ERR_IO,
+                    "'%s' is a mask of 0 and 1; np.flatnonzero(mask) lists the numbers "
+                    "of its rows",
+                    path);
     sl_npy_close(&npy);
     return status;
 }

@@ -50,7 +50,7 @@ in_fold(const struct sl_split_rule *rule, const struct sl_split_part *part,
     return mine == (rule->fold == SL_FOLD_THIS);
 }
 
-/* Whether a random split has to pass over a row because another has it. */
+/* Whether a split has to pass over a row because another has it. */
 static bool
 is_taken(const struct draw *draw, size_t i, size_t row)
 {
@@ -59,7 +59,7 @@ is_taken(const struct draw *draw, size_t i, size_t row)
     const struct sl_split_state *state = &draw->states[rule->part];
     uint32_t owner = state->owner[row];
 
-    if (!rule->random)
+    if (!rule->random && (!rule->apart || rule->skip > 0))
         return false;
     if (part->groups && state->group_owner[part->groups[row]] > 0 &&
         state->group_owner[part->groups[row]] != i + 1)

@@ -13,7 +13,8 @@
 /*
  * Which rows a split takes of its part.
  *
- * In order of the file: the first `count` matching rows behind the first `skip` of them.
+ * In order of the file: the first `count` matching rows behind the first `skip` of them,
+ * or, of a rule that is `apart` and skips none, of those that no split before has.
  * At random: all such splits of a part share one permutation of it, and each takes, in the
  * order in which they stand in the configuration, the first `count` matching rows that no
  * earlier one took. So they are disjoint, a smaller count is the beginning of a larger one,
@@ -36,8 +37,9 @@ struct sl_split_rule {
     bool stratified;      /* the same share of every class */
     double contamination; /* what share of the split is to be rows of other classes */
     bool
-        apart; /* at random: pass over rows of any split before, not of random ones alone */
-    int fold;           /* enum sl_split_fold */
+        apart; /* pass over rows of any split before: at random, not of random ones alone;
+                 * in order, too, unless it says how many to skip */
+    int fold;  /* enum sl_split_fold */
     size_t value_count; /* codes in part->values that match; 0: all do */
     const uint32_t *values;
     size_t list_count; /* exactly these rows of the part, in this order; 0: not listed */

@@ -41,11 +41,13 @@ sl_split_fail_shared(const struct sl_split_rule *a, const struct sl_split_rule *
                      const struct sl_split_part *part, size_t shared,
                      struct sl_error *err)
 {
-    return sl_fail(
-        err, SL_ERR_CONFIG,
-        "splits '%s' and '%s' share %zu rows of '%s'; 'choose: random' for both "
-        "keeps them apart, so do 'skip' and 'classes'",
-        a->name, b->name, shared, part->name);
+    bool listed = a->list_count > 0 || b->list_count > 0;
+
+    return sl_fail(err, SL_ERR_CONFIG, "splits '%s' and '%s' share %zu rows of '%s'%s",
+                   a->name, b->name, shared, part->name,
+                   listed ? ""
+                          : "; 'choose: random' for both keeps them apart, so do "
+                            "'skip' and 'classes'");
 }
 
 /* ---- without data ------------------------------------------------------------------ */

@@ -233,6 +233,21 @@ time_values_and_lists_choose_rows(void **state)
     assert_int_equal(split_of(&step, "test")->rows[0], N - 101);
     fake_step_release(&step);
 
+    /* Who skips nothing goes on where the splits before ended. */
+    assert_string_equal(load(&load_npz,
+                             FILE_ "order_by: when\nsplits:\n"
+                                   "  train: {choose: first, fraction: 0.5}\n"
+                                   "  validation: {choose: first, fraction: 0.25}\n"
+                                   "  test: {choose: first}\n",
+                             7, &step),
+                        "");
+    assert_int_equal(split_of(&step, "train")->rows[0], N - 1);
+    assert_int_equal(split_of(&step, "validation")->rows[0], N - 1 - N / 2);
+    assert_int_equal(split_of(&step, "test")->n, N / 4);
+    assert_int_equal(split_of(&step, "test")->rows[N / 4 - 1], 0);
+    assert_disjoint(&step);
+    fake_step_release(&step);
+
     sample_write("rows.txt", list, sizeof list - 1);
     assert_string_equal(load(&load_npz,
                              FILE_ "split_by: who\nsplits:\n"
