@@ -49,21 +49,18 @@ shared_halvings(const struct sl_cell_search *s, size_t n)
     return shared;
 }
 
-/* The cell of the table by halving it. image[i]: f at place i + 1 of cells places. */
+/* The cell of the table by halving it, without a branch: which way a z goes is chance.
+ * image[i]: f at place i + 1 of cells places; cells is a power of 2. */
 static struct span
 look_up(const struct work *w, size_t index, size_t cells, double width)
 {
     const struct sl_cell_search *s = w->search;
-    size_t a = 0, b = cells;
+    double z = w->z[index];
+    size_t a = 0, b;
 
-    while (b - a > 1) {
-        size_t middle = (a + b) / 2;
-
-        if (w->image[middle - 1] >= w->z[index])
-            b = middle;
-        else
-            a = middle;
-    }
+    for (size_t half = cells / 2; half > 0; half /= 2)
+        a += w->image[a + half - 1] >= z ? 0 : half;
+    b = a + 1;
     return (struct span){
         .a = (double)a * width,
         .b = (double)b * width,
