@@ -49,8 +49,6 @@ draft_rename(struct sl_draft *draft, const char *path)
 {
     struct sl_part part = {.fd = draft->fd};
 
-    if (msync(draft->bytes, draft->count, MS_SYNC) != 0)
-        return false;
     draft->fd = -1;
     return sl_part_close(&part) && rename(draft->path, path) == 0;
 }

@@ -48,9 +48,9 @@ struct sl_draft {
 /* Zeros. folder must be on the file system of the path that it gets later. count > 0. */
 enum sl_status sl_draft_open(struct sl_draft *draft, const char *folder, size_t count,
                              struct sl_error *err);
-/* Puts its bytes on disk, gives it its name in its folder and releases the draft, on an
- * error as well. When the system goes down the name may be lost, but there is never a name
- * without the bytes. */
+/* Gives it its name in its folder and releases the draft, on an error as well. Nothing is
+ * synced: when the system goes down the name may be lost, or bytes that it names, so that
+ * whoever reads it has to be able to tell (runner/store/cache_rows.c seals it). */
 enum sl_status sl_draft_commit(struct sl_draft *draft, const char *path,
                                struct sl_error *err);
 /* Removes the unfinished file. Does nothing after a commit or on {0}. */
