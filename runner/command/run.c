@@ -36,6 +36,7 @@ struct session {
     struct sl_plan plan;
     struct sl_execution execution;
     struct sl_cache_checked checked;
+    struct sl_h5_starting h5;
     struct sl_progress *progress; /* of all rounds */
     long threads, memory;         /* MiB; 0: by the machine */
     size_t known;                 /* runs of the rounds before */
@@ -182,6 +183,7 @@ execute(struct session *s, struct sl_error *err)
     sl_progress_runs(s->progress, s->plan.run_count);
     x->progress = s->progress;
     x->cache.context = x->progress;
+    SL_TRY(sl_h5_started(&s->h5, err));
     return sl_execute(x, err);
 }
 
@@ -446,11 +448,28 @@ run_locked(struct session *s, struct sl_error *err)
 }
 
 static enum sl_status
+run_planned(struct session *s, struct sl_error *err)
+{
+    struct sl_lock lock;
+    enum sl_status status;
+
+    sl_plan_init(&s->plan, s->call->arena, sl_platform(s->call->arena));
+    s->plan.registry = s->call->registry;
+    SL_TRY(sl_call_plan(&s->runs, &s->plan, err));
+    SL_TRY(sl_lock_take(&lock, out_folder(s), err));
+    sl_cache_checked_init(&s->checked);
+    status = run_locked(s, err);
+    sl_cache_checked_release(&s->checked);
+    sl_lock_release(&lock);
+    return status;
+}
+
+static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
     struct session s = {.call = call, .quiet = sl_call_option(call, "quiet") != NULL};
     const char *log = sl_call_option(call, "log");
-    struct sl_lock lock;
+    struct sl_error told;
     enum sl_status status;
 
     (void)exit_status;
@@ -463,15 +482,9 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     SL_TRY(sl_call_load(call, &s.runs, err));
     s.experiment = s.runs.at[0].experiment;
     SL_TRY(sl_linalg_start(err));
-    SL_TRY(sl_h5_start(err));
-    sl_plan_init(&s.plan, call->arena, sl_platform(call->arena));
-    s.plan.registry = call->registry;
-    SL_TRY(sl_call_plan(&s.runs, &s.plan, err));
-    SL_TRY(sl_lock_take(&lock, out_folder(&s), err));
-    sl_cache_checked_init(&s.checked);
-    status = run_locked(&s, err);
-    sl_cache_checked_release(&s.checked);
-    sl_lock_release(&lock);
+    sl_h5_start(&s.h5);
+    status = run_planned(&s, err);
+    (void)sl_h5_started(&s.h5, &told); /* whatever it says was said */
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/store/h5.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,22 +17,6 @@ void
 sl_h5_quiet(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}
-
-enum sl_status
-sl_h5_start(struct sl_error *err)
-{
-    hbool_t safe = false;
-
-    sl_h5_quiet();
-    if (H5open() < 0 || H5is_library_threadsafe(&safe) < 0)
-        return sl_h5_fail(err, "HDF5 can't be started");
-    if (!safe)
-        return sl_fail(err, SL_ERR_CONFIG,
-                       "this HDF5 was built without thread safety, and steps on several "
-                       "threads would damage its files; use Debian's serial one, or "
-                       "build it with --enable-threadsafe");
-    return SL_OK;
 }
 
 struct reason {
@@ -288,6 +273,77 @@ sl_h5_image(struct sl_h5 *file, struct sl_arena *arena, char **bytes, size_t *co
     *count = (size_t)size;
     return SL_OK;
 }
+
+/* ---- the start ----------------------------------------------------------------------- */
+
+static enum sl_status
+open_library(struct sl_error *err)
+{
+    hbool_t safe = false;
+
+    sl_h5_quiet();
+    if (H5open() < 0 || H5is_library_threadsafe(&safe) < 0)
+        return sl_h5_fail(err, "HDF5 can't be started");
+    if (!safe)
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "this HDF5 was built without thread safety, and steps on several "
+                       "threads would damage its files; use Debian's serial one, or "
+                       "build it with --enable-threadsafe");
+    return SL_OK;
+}
+
+static enum sl_status
+make_first_file(struct sl_error *err)
+{
+    struct sl_h5 *file;
+    double number = 0;
+    struct sl_tensor tensor = sl_tensor_vector(SL_F64, &number, 1);
+    enum sl_status status;
+
+    SL_TRY(sl_h5_new(&file, err));
+    status = sl_h5_put_tensor(file, "/first/number", &tensor, err);
+    sl_h5_free(file);
+    return status;
+}
+
+static void *
+start(void *context)
+{
+    struct sl_h5_starting *starting = context;
+
+    starting->status = open_library(&starting->error);
+    if (starting->status == SL_OK)
+        starting->status = make_first_file(&starting->error);
+    return NULL;
+}
+
+void
+sl_h5_start(struct sl_h5_starting *starting)
+{
+    sigset_t all, before;
+
+    *starting = (struct sl_h5_starting){.apart = true};
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&starting->thread, NULL, start, starting)) {
+        starting->apart = false;
+        start(starting);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+enum sl_status
+sl_h5_started(struct sl_h5_starting *starting, struct sl_error *err)
+{
+    if (starting->apart)
+        pthread_join(starting->thread, NULL);
+    starting->apart = false;
+    if (starting->status != SL_OK)
+        *err = starting->error;
+    return starting->status;
+}
+
+/* ---- words ---------------------------------------------------------------------------- */
 
 char *
 sl_h5_join(struct sl_arena *arena, const char *group, const char *name)
