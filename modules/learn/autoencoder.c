@@ -15,6 +15,8 @@ const struct sl_field sl_autoencoder_fields[] = {
               "after the last layer"),
     SL_INCLUDE(struct sl_autoencoder_config, block, struct sl_dense_block_config,
                sl_dense_block_fields),
+    SL_BOOL(struct sl_autoencoder_config, tied, false,
+            "the decoder's weights are the encoder's, transposed"),
     SL_CHOICE(struct sl_autoencoder_config, loss, "mse", SL_LOSS,
               "between a row and its image"),
     SL_FIELD_END,
@@ -33,6 +35,25 @@ static int64_t
 decoder_width(const struct sl_autoencoder_config *c, size_t i)
 {
     return c->decoder.n > 0 ? c->decoder.at[i] : c->encoder.at[c->encoder.n - 2 - i];
+}
+
+/* The layer of the encoder that layer i of the decoder undoes; there is one where they
+ * mirror each other. */
+static const char *
+mirror_name(const struct sl_network *network, const struct sl_autoencoder_config *c,
+            size_t i)
+{
+    return sl_arena_format(network->arena, "encoder.%zu", c->encoder.n - 1 - i);
+}
+
+static bool
+mirrors(const struct sl_autoencoder_config *c)
+{
+    bool same = decoder_depth(c) == c->encoder.n - 1;
+
+    for (size_t i = 0; same && i < decoder_depth(c); i++)
+        same = decoder_width(c, i) == c->encoder.at[c->encoder.n - 2 - i];
+    return same;
 }
 
 /* Neither the code nor the output has anything between it and its activation. */
@@ -62,6 +83,7 @@ add_decoder(struct sl_network *network, const struct sl_autoencoder_config *c, s
         struct sl_dense_block block = {
             .name = sl_arena_format(network->arena, "decoder.%zu", i),
             .units = i < hidden ? decoder_width(c, i) : (int64_t)d,
+            .tied = c->tied ? mirror_name(network, c, i) : NULL,
             .activation = i < hidden ? &c->activation : &c->output,
             .between = i < hidden ? &c->block : NULL,
         };
@@ -79,6 +101,10 @@ sl_autoencoder_build(struct sl_autoencoder *a, const struct sl_autoencoder_confi
     if (!a->loss)
         return sl_fail_at(err, config->loss.mark, "loss '%s' does not come in float64",
                           config->loss.row->as[0]->name);
+    if (config->tied && !mirrors(config))
+        return sl_fail(err, SL_ERR_SHAPE,
+                       "a tied decoder has the encoder's widths in reverse, without the "
+                       "code; leave 'decoder' out");
     sl_network_init(&a->encoder, arena, d, f64);
     SL_TRY(add_encoder(&a->encoder, config, err));
     sl_network_init(&a->network, arena, d, f64);
@@ -148,6 +174,8 @@ check_network(const struct sl_autoencoder_config *c, bool f64,
                       "'decoder' lists hidden layers; the output, as wide as the data's "
                       "%zu columns, follows by itself",
                       d);
+    if (c->tied && !mirrors(c))
+        mark = mark_of(check, "decoder");
     if (sl_autoencoder_build(&a, c, d, f64, check->arena, &err))
         sl_report_add(check->report, SL_ERROR, err.mark.line ? err.mark : mark, "%s",
                       err.text);

@@ -15,6 +15,7 @@ struct sl_autoencoder_config {
     struct sl_int_list encoder, decoder;
     struct sl_choice activation, output, loss;
     struct sl_dense_block_config block;
+    bool tied;
 };
 
 extern const struct sl_field sl_autoencoder_fields[];

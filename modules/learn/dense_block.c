@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules/learn/dense_block.h"
 
+#include "modules/learn/tied_dense.h"
+
 static const char *const normalisations[] = {"none", "batch", "layer", NULL};
 
 const struct sl_field sl_dense_block_fields[] = {
@@ -62,7 +64,10 @@ sl_network_add_block(struct sl_network *network, const struct sl_dense_block *bl
 {
     const struct sl_dense_block_config *between = block->between;
 
-    SL_TRY(sl_network_add_units(network, block->name, "dense", block->units, err));
+    if (block->tied)
+        SL_TRY(sl_network_add_tied(network, block->name, block->tied, err));
+    else
+        SL_TRY(sl_network_add_units(network, block->name, "dense", block->units, err));
     if (between)
         SL_TRY(add_normalisation(network, block->name, between->normalisation, err));
     if (block->activation)

@@ -24,6 +24,8 @@ extern const struct sl_field sl_dense_block_fields[];
 struct sl_dense_block {
     const char *name;
     int64_t units;
+    const char
+        *tied; /* the dense layer whose weights it has, transposed; NULL: its own */
     const struct sl_choice *activation; /* NULL: none */
     const struct sl_dense_block_config
         *between; /* NULL: neither normalisation nor dropout */

@@ -27,6 +27,10 @@ struct sl_layer {
     size_t offset;     /* of its theta in the network's, in reals */
     size_t kept;       /* reals a row that forward leaves for backward, besides x and y */
     size_t scratch;    /* reals that a pass needs besides, whatever the number of rows */
+    size_t
+        borrows; /* it uses the parameters of the layer whose theta begins so many reals
+                       before its own; 0: its own alone */
+    bool lends;  /* and that is one whose parameters are used so */
     struct sl_arena *arena; /* as long as the network: for what shape makes */
     const void *state;      /* made by shape, of no use to others */
 };
@@ -40,7 +44,8 @@ struct sl_layer {
  * theta  parameters
  * dy     n x out    gradient of the loss by y; of an in-place layer dx may be dy
  * dx     n x in     gradient by x, to be overwritten; NULL: nobody asks for it
- * dtheta parameters gradient by theta, to be overwritten
+ * dtheta parameters gradient by theta, to be overwritten; of a layer that lends, its first
+ *        parameters' holds that of the borrower already, and is added to
  *
  * In a flow, besides:
  *

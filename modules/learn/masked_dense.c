@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "modules/learn/sum_rows.h"
 #include "runner/tensor/linalg.h"
 
 static enum sl_status
@@ -82,15 +83,6 @@ forward(const struct sl_layer *layer, const struct sl_pass *pass)
     SL_R(sl_product)(pass->pool, &product);
 }
 
-SL_CLONES static void
-sum_rows(size_t n, size_t d, const real *restrict x, real *restrict sum)
-{
-    memset(sum, 0, d * sizeof *sum);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++)
-            sum[j] += x[i * d + j];
-}
-
 /* The masked weights are still where forward left them. */
 static void
 backward(const struct sl_layer *layer, const struct sl_pass *pass)
@@ -119,7 +111,7 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
         SL_R(sl_product)(pass->pool, &input);
     SL_R(sl_product)(pass->pool, &weight);
     mask(layer->config, in, pass->kept, dtheta);
-    sum_rows(pass->n, out, pass->dy, dtheta + out * in);
+    SL_R(sl_sum_rows)(pass->n, out, pass->dy, dtheta + out * in);
 }
 
 const struct sl_layer_class SL_R(sl_masked_dense) = {

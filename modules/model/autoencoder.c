@@ -4,7 +4,9 @@
  * gives back badly is unlike what it learned from.
  *
  * Its parameters are encoder.I.weight (out x in) and encoder.I.bias of each layer from 0,
- * then decoder.I.weight and decoder.I.bias; the file `start` holds them in that order.
+ * then decoder.I.weight and decoder.I.bias, with weight, bias, running_mean and
+ * running_variance of a normalisation between them; a tied decoder has no weights. The file
+ * `start` holds them in that order.
  * Behind them stand those of modules/learn/latent.h.
  */
 #include "modules/learn/autoencoder.h"

@@ -32,13 +32,14 @@ mkdir -p data/waves
 "$make_idx" data/waves
 export SLUICE_DATA_DIR="$work/data"
 # of each: what the network is made of
-variants='no yes leaky-relu elu gelu silu softplus batch layer'
+variants='no yes leaky-relu elu gelu silu softplus batch layer tied'
 for scaled in $variants; do
     case $scaled in
     yes) set -- "train.preprocess=[standardise, min-max]" train.output=tanh ;;
     no) set -- ;;
     batch) set -- train.normalisation=batch train.dropout=0.1 ;;
     layer) set -- train.normalisation=layer ;;
+    tied) set -- train.tied=true ;;
     leaky-relu) set -- 'train.activation={leaky-relu: {slope: 0.2}}' ;;
     elu) set -- 'train.activation={elu: {alpha: 0.7}}' ;;
     *) set -- "train.activation=$scaled" ;;

@@ -66,7 +66,8 @@ interrupted() {
 # ---- what a network may have besides ------------------------------------------------------
 # Runs of a few epochs, the same with 1 and 4 threads, and stopped on their way.
 number=0
-for option in "train.dropout=0.2 train.normalisation=batch" "train.normalisation=layer"; do
+for option in "train.dropout=0.2 train.normalisation=batch" "train.normalisation=layer" \
+    "train.tied=true"; do
     number=$((number + 1))
     few="$option train.epochs=6 train.early_stopping.patience=6"
     # words are meant to be split

@@ -160,6 +160,7 @@ static const char *const options[] = {
     "shuffle: true",
     "dropout: 0.25, normalisation: batch",
     "normalisation: layer",
+    "tied: true",
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 
@@ -276,6 +277,22 @@ hidden_layers_have_names_for_what_is_behind_them(void **state)
 }
 
 static void
+a_tied_decoder_has_biases_alone(void **state)
+{
+    static struct fixture f;
+
+    (void)state;
+    fixture_init(&f);
+    if (train(&f, "{" SMALL ", tied: true, decoder: [20]}"))
+        fail_msg("%s", f.err.text);
+    assert_true(fake_metric(&f.step, "parameters") ==
+                20 * 36 + 20 + 4 * 20 + 4 + 20 + 36);
+    assert_null(sl_bundle_find(&f.step.parameters, "decoder.0.weight"));
+    assert_non_null(sl_bundle_find(&f.step.parameters, "decoder.1.bias"));
+    fixture_release(&f);
+}
+
+static void
 seeds_decide(void **state)
 {
     static struct fixture a, b;
@@ -366,6 +383,11 @@ mistakes_are_told_before_anything_runs(void **state)
          "'dense' is no activation"},
         {"encoder: [9, 3]\n\noutput: {dense: {units: 36}}\n", SL_ERROR, 3,
          "'dense' is no activation"},
+        {"encoder: [9, 3]\ntied: true\ndecoder: [9]\n", SL_NOTE, 0, NULL},
+        {"encoder: [9, 3]\ntied: true\ndecoder: [8]\n", SL_ERROR, 3,
+         "a tied decoder has the encoder's widths in reverse"},
+        {"encoder: [9, 3]\ntied: true\ndecoder: [9, 9]\n", SL_ERROR, 3,
+         "leave 'decoder' out"},
         {"encoder: [3]\ndropout: 0.1\n", SL_WARNING, 2, "there is no hidden layer"},
         {"encoder: [3]\ndecoder: [9]\ndropout: 0.1\n", SL_NOTE, 0, NULL},
         {"encoder: [9, 3]\nbatch_size: 1201\n", SL_ERROR, 2,
@@ -474,6 +496,7 @@ main(void)
         cmocka_unit_test(threads_change_no_byte),
         cmocka_unit_test(stopped_it_ends_the_same),
         cmocka_unit_test(scores_do_not_depend_on_the_company),
+        cmocka_unit_test(a_tied_decoder_has_biases_alone),
         cmocka_unit_test(hidden_layers_have_names_for_what_is_behind_them),
         cmocka_unit_test(seeds_decide),
         cmocka_unit_test(float32_learns_what_float64_learns),
