@@ -12,6 +12,7 @@ set(SLUICE_PUBLIC_HEADERS
   runner/config/table.h
   runner/parallel/pool.h
   runner/pipeline/exports.h
+  runner/pipeline/submodel.h
   runner/pipeline/model.h
   runner/pipeline/preprocess.h
   runner/pipeline/stage.h

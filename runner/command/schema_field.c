@@ -160,6 +160,10 @@ table_schema(struct sl_schema_maker *maker, enum sl_table_id table)
 {
     const char *name = sl_table_name(table);
 
+    /* The name alone is the stage's, which says what it is by `module:`. */
+    if (table < SL_STAGE_KINDS)
+        name = sl_arena_format(maker->arena, "%s-within", name);
+
     if (!json_object_get(maker->defs, name)) {
         json_object_set_new(maker->defs, name, json_object());
         json_object_set_new(maker->defs, name, choice_schema(maker, table));

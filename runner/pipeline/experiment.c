@@ -237,44 +237,6 @@ bind_stages(struct binding *b, const struct sl_node *tree)
 
 /* ---- checking ----------------------------------------------------------------------- */
 
-/* node: the mapping that the field is in, or NULL */
-static void
-check_split_name(const struct binding *b, const struct sl_stage *stage,
-                 const struct sl_field *field, const struct sl_node *node,
-                 const char *config)
-{
-    const char *const *name = (const void *)(config + field->offset);
-    const struct sl_node *value = node ? sl_node_get(node, field->key) : NULL;
-
-    if (*name)
-        sl_check_split(b->binder, &stage->schema, *name,
-                       value ? value->mark : stage->mark);
-}
-
-static void
-check_split_lists(const struct binding *b, const struct sl_stage *stage,
-                  const struct sl_field *fields, const struct sl_node *node,
-                  const char *config)
-{
-    for (const struct sl_field *f = fields; f && f->type != SL_TYPE_END; f++) {
-        if (f->type == SL_TYPE_INCLUDE)
-            check_split_lists(b, stage, f->fields, node, config + f->offset);
-        if (f->type == SL_TYPE_RECORD)
-            check_split_lists(b, stage, f->fields,
-                              node ? sl_node_get(node, f->key) : NULL,
-                              config + f->offset);
-        if (!(f->flags & SL_SPLITS))
-            continue;
-        if (f->type == SL_TYPE_STRING) {
-            check_split_name(b, stage, f, node, config);
-            continue;
-        }
-        const struct sl_string_list *list = (const void *)(config + f->offset);
-        for (size_t i = 0; i < list->n; i++)
-            sl_check_split(b->binder, &stage->schema, list->at[i], list->marks[i]);
-    }
-}
-
 static void
 check_stage(const struct binding *b, const struct sl_stage *stage)
 {
@@ -287,7 +249,7 @@ check_stage(const struct binding *b, const struct sl_stage *stage)
         .schema = &stage->schema,
     };
 
-    check_split_lists(b, stage, stage->module->entry.fields, stage->node, stage->config);
+    sl_check_splits(stage->module->entry.fields, stage->config, &check);
     if (stage->module->check)
         stage->module->check(stage->config, &check);
 }

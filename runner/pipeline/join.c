@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "runner/pipeline/submodel.h"
+
 /* What `inputs: {PORT: STAGE}` says, or NULL. */
 static const struct sl_node *
 chosen_input(const struct sl_stage *stage, const char *port)
@@ -95,7 +97,7 @@ find_source(const struct sl_binder *binder, const struct sl_stage *stage,
 }
 
 void
-sl_check_split(const struct sl_binder *binder, const struct sl_schema *schema,
+sl_check_split(struct sl_report *report, const struct sl_schema *schema,
                const char *split, struct sl_mark mark)
 {
     struct sl_text all = {0};
@@ -109,12 +111,52 @@ sl_check_split(const struct sl_binder *binder, const struct sl_schema *schema,
     }
     const char *near = sl_nearest(split, schema->splits, schema->split_count);
     if (schema->split_count && near)
-        sl_report_add(binder->report, SL_ERROR, mark,
+        sl_report_add(report, SL_ERROR, mark,
                       "the data has no split '%s'; did you mean '%s'?", split, near);
     else if (schema->split_count)
-        sl_report_add(binder->report, SL_ERROR, mark,
-                      "the data has no split '%s'; it has %s", split, all.bytes);
+        sl_report_add(report, SL_ERROR, mark, "the data has no split '%s'; it has %s",
+                      split, all.bytes);
     sl_text_release(&all);
+}
+
+/* The split, or the splits, that a field names; node: where, or NULL. */
+static void
+check_value(const struct sl_field *field, const struct sl_node *node, const void *at,
+            const struct sl_check *check)
+{
+    const char *const *name = at;
+    const struct sl_string_list *list = at;
+
+    if (field->type == SL_TYPE_STRING && *name)
+        sl_check_split(check->report, check->schema, *name,
+                       node ? node->mark : check->mark);
+    for (size_t i = 0; field->type != SL_TYPE_STRING && i < list->n; i++)
+        sl_check_split(check->report, check->schema, list->at[i], list->marks[i]);
+}
+
+/* node: the mapping that the fields are in, or NULL */
+static void
+check_fields(const struct sl_field *fields, const struct sl_node *node,
+             const char *config, const struct sl_check *check)
+{
+    for (const struct sl_field *f = fields; f && f->type != SL_TYPE_END; f++) {
+        const struct sl_node *value = node ? sl_node_get(node, f->key) : NULL;
+        const void *at = config + f->offset;
+
+        if (f->type == SL_TYPE_INCLUDE)
+            check_fields(f->fields, node, at, check);
+        else if (f->type == SL_TYPE_RECORD)
+            check_fields(f->fields, value, at, check);
+        else if (f->flags & SL_SPLITS)
+            check_value(f, value, at, check);
+    }
+}
+
+void
+sl_check_splits(const struct sl_field *fields, const void *config,
+                const struct sl_check *check)
+{
+    check_fields(fields, check->node, config, check);
 }
 
 static void
@@ -131,7 +173,32 @@ join_split(const struct sl_binder *binder, const struct sl_stage *stage,
     }
     join->split = node->text;
     if (join->from)
-        sl_check_split(binder, &join->from->schema, join->split, node->mark);
+        sl_check_split(binder->report, &join->from->schema, join->split, node->mark);
+}
+
+bool
+sl_score_check(const struct sl_module *module, const struct sl_node *node,
+               struct sl_report *report, size_t *kind)
+{
+    const struct sl_score_kind *scores = module->model->scores;
+    struct sl_text all = {0};
+    char said[128];
+
+    *kind = 0;
+    for (size_t i = 0; node && scores[i].name; i++) {
+        if (node->kind == SL_NODE_SCALAR && strcmp(scores[i].name, node->text) == 0) {
+            *kind = i;
+            node = NULL;
+        } else {
+            sl_text_format(&all, "%s'%s'", i ? ", " : "", scores[i].name);
+        }
+    }
+    if (node)
+        sl_report_add(report, SL_ERROR, node->mark, "%s is no score of '%s'; it has %s",
+                      sl_node_say(node, said, sizeof said), module->entry.name,
+                      all.bytes);
+    sl_text_release(&all);
+    return !node;
 }
 
 static void
@@ -140,33 +207,13 @@ join_score(const struct sl_binder *binder, const struct sl_stage *stage,
 {
     const struct sl_node *node = sl_node_get(stage->node, "score");
     const struct sl_model_class *model = join->from->module->model;
-    const char *names[16] = {0};
-    size_t n = 0;
 
-    if (!model || !model->score) {
+    if (model && model->score)
+        sl_score_check(join->from->module, node, binder->report, &join->score);
+    else
         sl_report_add(binder->report, SL_ERROR, stage->mark,
                       "stage '%s' needs a model that scores rows; '%s' has no score",
                       stage->name, join->from->module->entry.name);
-        return;
-    }
-    for (; n < 16 && model->scores[n].name; n++)
-        names[n] = model->scores[n].name;
-    for (size_t i = 0; node && i < n; i++)
-        if (node->kind == SL_NODE_SCALAR && strcmp(names[i], node->text) == 0) {
-            join->score = i;
-            return;
-        }
-    if (node) {
-        struct sl_text all = {0};
-        char said[128];
-        for (size_t i = 0; i < n; i++)
-            sl_text_format(&all, "%s'%s'", i ? ", " : "", names[i]);
-        sl_report_add(binder->report, SL_ERROR, node->mark,
-                      "%s is no score of '%s'; it has %s",
-                      sl_node_say(node, said, sizeof said),
-                      join->from->module->entry.name, all.bytes);
-        sl_text_release(&all);
-    }
 }
 
 /* The first operation that a port needs and a model lacks, in words; NULL: none. */

@@ -70,6 +70,10 @@ static const struct variant variants[] = {
     {"gaussian-mixture", "{covariance: spherical, components: 4}"},
     {"gaussian-mixture", "{covariance: tied, components: 3}"},
     {"isolation-forest", "{trees: 7, rows: 33}"},
+    {"ensemble",
+     "{members: [{model: pca}, {model: mahalanobis}, {model: pca}], folds: 3}"},
+    {"ensemble",
+     "{members: [{model: {isolation-forest: {trees: 9}}}], copies: 3, folds: 0}"},
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
 

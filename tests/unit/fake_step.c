@@ -9,6 +9,7 @@
 
 #include "runner/config/yaml.h"
 #include "runner/parallel/pool.h"
+#include "runner/pipeline/submodel.h"
 #include "tests/unit/scalar.h"
 
 void
@@ -364,4 +365,34 @@ sl_checkpoint_load(struct sl_step *step, uint64_t epochs, uint64_t *epoch,
     for (size_t i = 0; i < c->content.n; i++)
         SL_TRY(sl_bundle_add(content, &c->content.items[i], err));
     return SL_OK;
+}
+
+/* ---- submodel.h ------------------------------------------------------------------------ */
+
+/* As the engine has it, but that nothing stands before a member. */
+enum sl_status
+sl_submodel_train(struct sl_step *step, const struct sl_submodel *member,
+                  const struct sl_split *rows, struct sl_bundle *parameters,
+                  struct sl_error *err)
+{
+    const struct sl_module *module = (const struct sl_module *)member->choice->row->as[0];
+    struct sl_dataset data = *step->data;
+    struct sl_step inner;
+    enum sl_status status;
+
+    data.splits = rows;
+    data.split_count = 1;
+    fake_step_init(&inner,
+                   sl_arena_format(&step->arena, "%s/%s", step->name, member->name),
+                   step->seed, &data);
+    inner.pool = step->pool;
+    status = module->run(&inner, member->choice->config, err);
+    for (size_t i = 0; i < inner.parameters.n && status == SL_OK; i++) {
+        struct sl_item item = inner.parameters.items[i];
+
+        item.name = sl_arena_format(&step->arena, "%s.%s", member->name, item.name);
+        status = sl_bundle_add(parameters, &item, err);
+    }
+    fake_step_release(&inner);
+    return status;
 }
