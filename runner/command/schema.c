@@ -126,6 +126,40 @@ groups_schema(const struct sl_table *configs)
     return groups;
 }
 
+/* What is read before references are followed. */
+static json_t *
+path_schema(void)
+{
+    return json_pack("{s:s, s:i, s:{s:s}}", "type", "string", "minLength", 1, "not",
+                     "pattern", "\\$\\{");
+}
+
+/* One or a list of them; takes the schema of one over. */
+static json_t *
+listed(const struct sl_field *field, json_t *one)
+{
+    json_t *schema = sl_schema_one_or_many(one);
+
+    json_object_set_new(schema, "description", json_string(field->help));
+    json_decref(one);
+    return schema;
+}
+
+static json_t *
+variable_schema(void)
+{
+    return json_pack("{s:s, s:s}", "type", "string", "pattern",
+                     "^[A-Za-z_][A-Za-z0-9_]*$");
+}
+
+/* A name of files: 2026 is one, -1 is none. */
+static void
+add_name_rule(json_t *schema)
+{
+    json_object_set_new(schema, "pattern", json_string("^" SL_NAME_RULE "$|\\$\\{"));
+    json_object_set_new(schema, "minimum", json_integer(0));
+}
+
 /* PATH or {GROUP: NAME}, one or a list of them. */
 static json_t *
 use_schema(const struct sl_schema_maker *maker, const struct sl_field *field)
@@ -133,13 +167,10 @@ use_schema(const struct sl_schema_maker *maker, const struct sl_field *field)
     json_t *group = json_pack("{s:s, s:o, s:{s:s, s:s}}", "type", "object", "properties",
                               groups_schema(&maker->configs), "additionalProperties",
                               "type", "string", "pattern", "^" SL_NAME_RULE "$");
-    json_t *entry = json_pack("{s:[{s:s, s:i}, o]}", "anyOf", "type", "string",
-                              "minLength", 1, group);
-    json_t *schema = sl_schema_one_or_many(entry);
 
-    json_object_set_new(schema, "description", json_string(field->help));
-    json_decref(entry);
-    return schema;
+    json_object_set_new(group, "propertyNames",
+                        json_pack("{s:s}", "pattern", "^" SL_NAME_RULE "$"));
+    return listed(field, json_pack("{s:[o, o]}", "anyOf", path_schema(), group));
 }
 
 static void
@@ -151,12 +182,18 @@ add_head(struct sl_schema_maker *maker, json_t *keys)
         json_t *schema = sl_schema_field(maker, f);
         if (strcmp(f->key, "figures") == 0)
             json_object_set(schema, "items", figures);
+        if (strcmp(f->key, "name") == 0)
+            add_name_rule(schema);
         json_object_set_new(keys, f->key, schema);
     }
     json_decref(figures);
     for (const struct sl_field *f = sl_file_fields; f->type != SL_TYPE_END; f++)
         if (strcmp(f->key, "use") == 0)
             json_object_set_new(keys, f->key, use_schema(maker, f));
+        else if (strcmp(f->key, "modules") == 0)
+            json_object_set_new(keys, f->key, listed(f, path_schema()));
+        else if (strcmp(f->key, "env") == 0)
+            json_object_set_new(keys, f->key, listed(f, variable_schema()));
         else if (strcmp(f->key, "sweep") == 0)
             json_object_set_new(keys, f->key, sl_schema_sweep(maker));
         else
@@ -232,13 +269,18 @@ const struct sl_command sl_command_schema = {
     .name = "schema",
     .arguments = "",
     .summary = "print a JSON Schema of experiments' files, for editors",
-    .help = "Write it to a file, and tell your editor about it in the first line of an\n"
-            "experiment: '# yaml-language-server: $schema=sluice.schema.json'. It knows "
-            "the\n"
-            "modules, figures and configurations of this program, those in\n"
-            "$SLUICE_MODULE_PATH, and what --module names, and describes a file as it "
-            "stands,\n"
-            "before composition: keys that 'use' may bring are not missed.\n",
+    .help =
+        "Write it to a file, and tell your editor about it in the first line of an\n"
+        "experiment: '# yaml-language-server: $schema=sluice.schema.json'. It knows "
+        "the\n"
+        "modules, figures and configurations of this program, those in\n"
+        "$SLUICE_MODULE_PATH, and what --module names, and describes a file as it "
+        "stands,\n"
+        "before composition: keys that 'use' may bring are not missed. 'sluice check' "
+        "says\n"
+        "more: editors read 010, 0x1F and 1e3 as integers, which sluice wants decimal;\n"
+        "and no schema follows ${...}, joins stages, or knows where a path of a sweep\n"
+        "leads.\n",
     .options = options,
     .least = 0,
     .most = 0,

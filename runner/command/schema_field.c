@@ -83,6 +83,15 @@ text_schema(void)
     return json_pack("{s:[s, s, s]}", "type", "string", "number", "boolean");
 }
 
+static json_t *
+file_schema(void)
+{
+    json_t *schema = text_schema();
+
+    json_object_set_new(schema, "minLength", json_integer(1));
+    return schema;
+}
+
 /* A word is compared by its text: one that reads as a number may stand bare. */
 json_t *
 sl_schema_words(const char *const *words, size_t n)
@@ -229,8 +238,9 @@ type_schema(struct sl_schema_maker *maker, const struct sl_field *field)
     case SL_TYPE_DOUBLE:
         return ranged_schema(field, "number");
     case SL_TYPE_STRING:
-    case SL_TYPE_FILE:
         return text_schema();
+    case SL_TYPE_FILE:
+        return file_schema();
     case SL_TYPE_WORD:
         return word_schema(field);
     case SL_TYPE_INT_LIST:

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* The block `sweep` as JSON Schema: its grammar, of runner/sweep/sweep.h, as rules. */
 #include "runner/command/schema.h"
+
+#include <string.h>
+
 #include "runner/sweep/keys.h"
 #include "runner/sweep/sweep.h"
 
-#define METRIC "^[^.]+\\..+$"
+#define METRIC "^[^.]+\\..+$|\\$\\{"
+
+static json_t *
+or_reference(json_t *schema)
+{
+    return json_pack("{s:[o, o]}", "anyOf", schema, sl_schema_ref("reference"));
+}
 
 static json_t *
 metric_schema(void)
@@ -25,8 +34,10 @@ one_of_keys(json_t *keys)
 static json_t *
 numbers_schema(int n)
 {
-    return json_pack("{s:s, s:{s:s}, s:i, s:i}", "type", "array", "items", "type",
-                     "number", "minItems", n, "maxItems", n);
+    json_t *number = json_pack("{s:s}", "type", "number");
+
+    return json_pack("{s:s, s:o, s:i, s:i}", "type", "array", "items",
+                     or_reference(number), "minItems", n, "maxItems", n);
 }
 
 /* A list, or {range: [first, last, step]} and its like. */
@@ -38,8 +49,8 @@ values_schema(void)
 
     for (size_t i = 0; (name = sl_made_name(i)) != NULL; i++)
         json_object_set_new(made, name, numbers_schema(3));
-    return json_pack("{s:[{s:s, s:i}, o]}", "anyOf", "type", "array", "minItems", 1,
-                     one_of_keys(made));
+    return json_pack("{s:[{s:s, s:i}, o, o]}", "anyOf", "type", "array", "minItems", 1,
+                     one_of_keys(made), sl_schema_ref("reference"));
 }
 
 static json_t *
@@ -48,8 +59,9 @@ space_schema(void)
     json_t *keys = json_object();
 
     for (const char *const *name = sl_space_names; *name; name++)
-        json_object_set_new(keys, *name,
-                            name[1] ? numbers_schema(2) : sl_schema_ref("values"));
+        json_object_set_new(
+            keys, *name,
+            or_reference(name[1] ? numbers_schema(2) : sl_schema_ref("values")));
     return one_of_keys(keys);
 }
 
@@ -84,7 +96,7 @@ objective_schema(void)
                   "minimize", metric_schema(), "maximize", metric_schema(),
                   "minProperties", 1, "additionalProperties", 0);
     json_t *words = json_pack("{s:s, s:s}", "type", "string", "pattern",
-                              "^(minimize|maximize) +[^. ]+\\..+$");
+                              "^(minimize|maximize) +[^. ]+\\..+$|\\$\\{");
     json_t *one = json_pack("{s:[o, o]}", "anyOf", keys, words);
     json_t *schema = sl_schema_one_or_many(one);
 
@@ -104,8 +116,8 @@ figures_schema(const struct sl_schema_maker *maker)
         json_object_set(keys, json_string_value(name), metrics);
     json_decref(metric);
     json_decref(metrics);
-    return json_pack("{s:s, s:{s:[o, o]}}", "type", "array", "items", "anyOf", names,
-                     one_of_keys(keys));
+    return json_pack("{s:s, s:{s:[o, o, o]}}", "type", "array", "items", "anyOf", names,
+                     one_of_keys(keys), sl_schema_ref("reference"));
 }
 
 static json_t *
@@ -124,12 +136,29 @@ list_of(json_t *items)
     return json_pack("{s:s, s:i, s:o}", "type", "array", "minItems", 1, "items", items);
 }
 
+/* {PATH: VALUES, ...}: of a grid no value stands twice; groups take the names of files. */
 static json_t *
-shape_schema(struct sl_schema_maker *maker, enum sl_sweep_shape shape)
+axes_schema(bool distinct)
 {
-    switch (shape) {
+    json_t *values = sl_schema_ref("values");
+    json_t *schema, *name = json_pack("{s:[s, s, s], s:s}", "type", "string", "number",
+                                      "boolean", "pattern", "^" SL_NAME_RULE "$|\\$\\{");
+
+    if (distinct)
+        json_object_set_new(values, "uniqueItems", json_true());
+    schema = paths_schema(values, false);
+    json_object_set_new(schema, "patternProperties",
+                        json_pack("{s:{s:o, s:o}}", "^use\\.", "$ref",
+                                  json_string("#/$defs/values"), "items", name));
+    return schema;
+}
+
+static json_t *
+shape_schema(struct sl_schema_maker *maker, const struct sl_sweep_key *key)
+{
+    switch (key->shape) {
     case SL_SWEEP_AXES:
-        return paths_schema(sl_schema_ref("values"), false);
+        return axes_schema(strcmp(key->name, "grid") == 0);
     case SL_SWEEP_POINTS:
         return list_of(paths_schema(json_true(), true));
     case SL_SWEEP_DRAWS:
@@ -164,13 +193,14 @@ expression_schema(struct sl_schema_maker *maker, bool outermost)
         json_t *schema;
         if (key->outermost && !outermost)
             continue;
-        schema = shape_schema(maker, key->shape);
+        schema = or_reference(shape_schema(maker, key));
         json_object_set_new(schema, "description", json_string(key->help));
         json_object_set_new(keys, key->name, schema);
     }
     map = json_pack("{s:s, s:o, s:b}", "type", "object", "properties", keys,
                     "additionalProperties", 0);
-    return json_pack("{s:[o, o]}", "anyOf", map, list_of(sl_schema_ref("expression")));
+    return or_reference(
+        json_pack("{s:[o, o]}", "anyOf", map, list_of(sl_schema_ref("expression"))));
 }
 
 json_t *

@@ -19,6 +19,8 @@ struct sl_slot {
     const struct sl_node *from;
     struct sl_slot *parent, *first, *next;
     enum { FRESH, BUSY, DONE } state;
+    bool late;       /* a point of the sweep sets it */
+    bool holds_late; /* or something in it */
     struct sl_node *result;
 };
 
@@ -157,6 +159,30 @@ tell_missing(const struct sl_reference *reference, const char *path,
                           "nothing sets '%s'; a default can't be referred to", path);
 }
 
+/* Whether the points of the sweep change what is there, or some of it. */
+static bool
+is_late(const struct sl_slot *slot)
+{
+    bool late = slot->holds_late;
+
+    for (; slot && !late; slot = slot->parent)
+        late = slot->late;
+    return late;
+}
+
+static void
+tell_late(const struct sl_reference *reference, const char *path)
+{
+    const struct sl_interpolating *w = reference->work;
+
+    sl_reference_tell(
+        reference, path - reference->text,
+        "'%s' is swept: points have a value of it, the sweep itself has none", path);
+    if (w->depth > 0)
+        sl_report_add(w->call->compose->report, SL_NOTE, w->chain[0]->from->mark,
+                      "the sweep refers to it by way of this");
+}
+
 /* What path leads to from a value that is done. */
 static const struct sl_node *
 walk_nodes(const struct sl_reference *reference, const char *path,
@@ -200,6 +226,10 @@ walk(const struct sl_reference *reference, const char *path, struct sl_slot *slo
         }
         slot = slot_of(slot, step.child);
         rest = step.rest;
+    }
+    if (reference->work->early && is_late(slot)) {
+        tell_late(reference, path);
+        return NULL;
     }
     return walk_nodes(reference, path, follow(reference, slot), rest);
 }
@@ -316,8 +346,10 @@ resolve_children(struct sl_interpolating *w, struct sl_slot *slot)
 }
 
 static bool
-is_left_out(const struct sl_slot *slot)
+is_left_out(const struct sl_interpolating *w, const struct sl_slot *slot)
 {
+    if (w->early)
+        return slot->from->per_point;
     return slot->parent && !slot->parent->parent && slot->from->key &&
            strcmp(slot->from->key, "sweep") == 0;
 }
@@ -328,7 +360,7 @@ resolve(struct sl_interpolating *w, struct sl_slot *slot)
     if (slot->state == DONE)
         return slot->result;
     slot->state = BUSY;
-    if (is_left_out(slot))
+    if (is_left_out(w, slot))
         slot->result = (struct sl_node *)slot->from;
     else if (slot->from->kind == SL_NODE_SCALAR)
         slot->result = sl_scalar_interpolate(w, slot);
@@ -361,6 +393,42 @@ sl_interpolate(const struct sl_interpolation *interpolation, struct sl_node *tre
     sl_arena_init(&work.scratch);
     work.root = make_slots(&work, tree, NULL);
     result = resolve(&work, work.root);
+    sl_arena_release(&work.scratch);
+    return result;
+}
+
+static void
+mark_late(struct sl_slot *root, const char *path)
+{
+    struct sl_slot *slot = root;
+
+    while (slot && *path) {
+        struct sl_path_step step = sl_path_step(slot->from, path);
+
+        slot = step.child ? slot_of(slot, step.child) : NULL;
+        path = step.rest;
+    }
+    if (slot)
+        slot->late = true;
+    for (; slot; slot = slot->parent)
+        slot->holds_late = true;
+}
+
+struct sl_node *
+sl_interpolate_early(const struct sl_interpolation *interpolation, struct sl_node *tree,
+                     const char *key, const char *const *late)
+{
+    const struct sl_slot *chain[CHAIN_MAX];
+    struct sl_interpolating work = {.call = interpolation, .chain = chain, .early = true};
+    struct sl_node *node = sl_node_get(tree, key), *result;
+
+    if (!node || !has_reference(node))
+        return node;
+    sl_arena_init(&work.scratch);
+    work.root = make_slots(&work, tree, NULL);
+    for (; late && *late; late++)
+        mark_late(work.root, *late);
+    result = resolve(&work, slot_of(work.root, node));
     sl_arena_release(&work.scratch);
     return result;
 }

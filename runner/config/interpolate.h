@@ -20,8 +20,7 @@
  * mapping, too; within a text a reference stands for the other's text. The environment's
  * values are read by the core schema like any other; they enter keys, run.h5 and plan.yaml
  * in clear, which is what the declaration agrees to; variables that no file declares are
- * never read. `sweep` and `use` are left as they are: the values of a sweep are interpolated
- * in each of its points.
+ * never read. `sweep` is left as it is: see sl_interpolate_early.
  *
  * What a reference made has the place of the reference; `written` is what stood there.
  * Bounds: 100 references one from another, 10,000 nodes and 1 MiB of text made, 100 declared
@@ -40,6 +39,13 @@ void sl_interpolation_init(struct sl_interpolation *interpolation,
  * itself stays as it is. Problems go to the report; what is wrong is a broken node. */
 struct sl_node *sl_interpolate(const struct sl_interpolation *interpolation,
                                struct sl_node *tree);
+
+/* The value of a top-level key, with what it refers to, before points of a sweep change the
+ * tree: nodes that are per_point are left as they are. late: paths that nothing in it may
+ * refer to, since the points set them, with a NULL behind the last; NULL: none. */
+struct sl_node *sl_interpolate_early(const struct sl_interpolation *interpolation,
+                                     struct sl_node *tree, const char *key,
+                                     const char *const *late);
 
 /* `env: [NAME, ...]` of a file, as the mapping that composition merges. */
 void sl_env_normalise(const struct sl_compose *compose, struct sl_node *tree);

@@ -12,6 +12,7 @@ struct sl_interpolating {
     const struct sl_interpolation *call;
     struct sl_arena scratch;
     struct sl_slot *root;
+    bool early;                   /* sl_interpolate_early */
     const struct sl_slot **chain; /* the scalars whose references are being followed */
     size_t depth;                 /* of them */
     size_t nodes, bytes;          /* made so far */

@@ -32,6 +32,7 @@ struct sl_node {
     bool implied;            /* a mapping that is there for a path through it alone */
     bool replaces;           /* !replace: a merge takes it whole */
     bool deletes;            /* !delete: a merge takes its key away */
+    bool per_point;          /* in a sweep: a value of its points, interpolated in them */
     const char *written;     /* where an interpolation made the value: what stood there */
     size_t count;            /* children */
     struct sl_node *first, *last, *next;

@@ -193,9 +193,10 @@ sl_runs_read(const struct sl_runs_call *call, struct sl_runs *runs, struct sl_er
     SL_TRY(sl_compose(call->compose, call->path, call->overrides, call->n, &tree, err));
     if (!tree)
         return SL_OK;
-    sweep.block = sl_node_get(tree, "sweep");
-    sl_node_remove(tree, "sweep");
     sl_interpolation_init(&runs->interpolation, call->compose, tree);
+    sweep.block =
+        sl_sweep_follow(&runs->interpolation, tree, call->axes, call->axis_count);
+    sl_node_remove(tree, "sweep");
     runs->tree = tree;
     runs->followed = follow_quietly(runs);
     sweep.seed = seed_of(runs);

@@ -337,6 +337,8 @@ sl_condition_parse(const struct sl_compose *compose, const struct sl_node *node)
     struct sl_condition *condition;
     char got[100];
 
+    if (node->broken)
+        return NULL;
     if (node->kind != SL_NODE_SCALAR) {
         sl_report_add(compose->report, SL_ERROR, node->mark,
                       "expected a condition such as \"train.epochs > 5\", got %s",

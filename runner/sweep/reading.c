@@ -27,6 +27,8 @@ sl_reading_refuse(struct sl_reading *reading, const struct sl_node *node,
 {
     char got[100];
 
+    if (node->broken) /* it was told */
+        return;
     sl_report_add(reading->report, SL_ERROR, node->mark, "expected %s, got %s%s", what,
                   sl_node_say(node, got, sizeof got), sl_node_hint(node));
 }

@@ -109,7 +109,7 @@ uint32_t *sl_values_number(struct sl_reading *reading, uint32_t place,
 bool sl_numbers_read(struct sl_reading *reading, const struct sl_node *node,
                      const char *shape, size_t n, double *numbers);
 
-/* "expected WHAT, got 'x'". */
+/* "expected WHAT, got 'x'"; nothing of a value that was told to be wrong. */
 void sl_reading_refuse(struct sl_reading *reading, const struct sl_node *node,
                        const char *what);
 /* An error, and too many points. */

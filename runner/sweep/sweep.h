@@ -2,7 +2,7 @@
 #ifndef SL_SWEEP_SWEEP_H
 #define SL_SWEEP_SWEEP_H
 
-#include "runner/config/compose.h"
+#include "runner/config/interpolate.h"
 #include "runner/config/node.h"
 #include "runner/config/report.h"
 
@@ -146,6 +146,14 @@ struct sl_sweep_call {
     uint64_t seed;
 };
 void sl_sweep_read(const struct sl_sweep_call *call, struct sl_sweep *sweep);
+
+/* The block `sweep` of a composed tree, NULL where it has none, with what it refers to: the
+ * file's values, the same for all points. What the points set has no such value, and is told.
+ * The values of points keep their references, for sl_interpolate in each. axes: words of the
+ * command line, as above. */
+const struct sl_node *sl_sweep_follow(const struct sl_interpolation *interpolation,
+                                      struct sl_node *tree, const char *const *axes,
+                                      size_t n);
 
 /* The tree with a point's values in place of its own. Subtrees that the point does not
  * touch are shared with base, which is not changed. */

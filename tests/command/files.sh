@@ -212,9 +212,45 @@ for file in zeros.yaml / nowhere.yaml commands; do
     "$sluice" __complete -- run $file train. > out || fail "completing $file ended with $?"
     [ ! -s out ] || fail "$file has keys"
 done
+# a sweep that refers to the file's values is the one that says them
+cat > refers.yaml << 'END'
+use: small.yaml
+seed: 3
+env: [HOW_MANY]
+sweep:
+  any:
+    - grid: {train.batch_size: {range: ["${seed}", 9, "${seed}"]}, split_seed: ["${= 2 * train.batch_size}"]}
+      exclude: "train.batch_size == ${= seed ** 2}"
+    - random: {count: "${env:HOW_MANY}", space: {train.batch_size: {integer: [20, "${= 100 * seed}"]}}}
+  repeats: ${seed}
+END
+cat > says.yaml << 'END'
+use: small.yaml
+seed: 3
+sweep:
+  any:
+    - list: [{train.batch_size: 3, split_seed: 6}, {train.batch_size: 6, split_seed: 12}]
+    - random: {count: 4, space: {train.batch_size: {integer: [20, 300]}}}
+  repeats: 3
+END
+HOW_MANY=4 "$sluice" plan refers.yaml --json > refers.json
+"$sluice" plan says.yaml --json > says.json
+grep -v '"file"' says.json > says.want
+grep -v '"file"' refers.json | cmp - says.want || fail "a sweep of references is another one"
+refused 2 "no file declares 'HOW'" check refers.yaml 'sweep.repeats=${env:HOW}'
+
 # who reads may stop early: no word about it, and the status of a broken pipe
+until_gone() {
+    trap '' PIPE
+    while printf x 2> gone; do :; done
+}
 early() {
-    { status=0; "$sluice" "$@" 2> err || status=$?; echo $status > status; } | true
+    {
+        until_gone
+        status=0
+        "$sluice" "$@" 2> err || status=$?
+        echo $status > status
+    } | true
     read -r status < status
     [ "$status" -eq 141 ] && [ ! -s err ] || {
         cat err >&2
@@ -237,7 +273,12 @@ for command in --help --version 'run --help' schema describe 'describe sweep' 'l
     early $command
 done
 # what is wrong is still told
-{ status=0; "$sluice" check small.yaml train.epochs=no --json 2> err || status=$?; echo $status > status; } | true
+{
+    until_gone
+    status=0
+    "$sluice" check small.yaml train.epochs=no --json 2> err || status=$?
+    echo $status > status
+} | true
 [ "$(cat status)" = 2 ] && grep -q '1 error' err || fail "a mistake is lost with the pipe"
 
 # the name of a group's file is near, however many there are

@@ -109,6 +109,39 @@ for file, tree in trees(bad).items():
     if validator.is_valid(tree):
         failures.append(f"{name} is wrong, and accepted")
 
+# What stands in no file above: JSON as a YAML reader makes it, and whether it is accepted.
+use = {"use": "base.yaml"}
+SAYS = [
+    (True, {**use, "name": "a-1.b"}),
+    (True, {**use, "name": 2026}),
+    (True, {**use, "name": "${env:NAME}-1"}),
+    (False, {**use, "name": "../x"}),
+    (False, {**use, "name": "x/y"}),
+    (False, {**use, "name": -1}),
+    (False, {**use, "name": "x" * 101}),
+    (True, {"use": ["a.yaml", {"model": "b"}], "env": ["HOME"], "modules": "x.so"}),
+    (True, {**use, "env": "HOME", "modules": ["x.so", "y.so"]}),
+    (False, {"use": ["${name}.yaml"]}),
+    (False, {"use": [None]}),
+    (False, {"use": [{"model": "../b"}]}),
+    (False, {**use, "modules": [3]}),
+    (False, {**use, "modules": [None]}),
+    (False, {**use, "modules": "${x}.so"}),
+    (False, {**use, "env": ["1A"]}),
+    (True, {**use, "sweep": {"grid": {"a.b": [1, "${c}"]}, "repeats": "${seed}"}}),
+    (True, {**use, "sweep": {"grid": {"a.b": {"range": [1, "${c}", 1]}}, "when": "${d}"}}),
+    (True, {**use, "sweep": {"random": {"count": "${n}", "space": {"a": {"uniform": [0, "${b}"]}}}}}),
+    (True, {**use, "sweep": {"grid": {"use.model": ["a", "b"]}}}),
+    (False, {**use, "sweep": {"grid": {"use.model": ["../a"]}}}),
+    (False, {**use, "sweep": {"grid": {"a.b": [1, 1]}}}),
+    (True, {**use, "sweep": {"zip": {"a.b": [1, 1], "c.d": [1, 2]}}}),
+    # no schema can say these: a reader of YAML makes 8 or 10 of 010, and 1000 of 1e3
+    (True, {**use, "train": {"module": "flow", "epochs": 1e3}}),
+]
+for right, tree in SAYS:
+    if validator.is_valid(tree) != right:
+        failures.append(f"{'refused' if right else 'accepted'}: {tree}")
+
 for text in failures:
     print("FAIL", text)
 print(f"{len(good)} files accepted, {counted} rejected, {len(failures)} failures")
