@@ -43,7 +43,8 @@ static bool
 read_figure(struct sl_reading *reading, const struct sl_node *node,
             struct sl_sweep_figure *figure)
 {
-    *figure = (struct sl_sweep_figure){.mark = node->mark}; /* one before may have failed */
+    *figure =
+        (struct sl_sweep_figure){.mark = node->mark}; /* one before may have failed */
     if (node->broken)
         return false;
     if (node->kind == SL_NODE_SCALAR && node->text[0]) {
