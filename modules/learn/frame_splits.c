@@ -6,7 +6,6 @@
 
 #include "modules/learn/row_list.h"
 
-enum { RANDOM, FIRST };
 static const char *const choices[] = {"random", "first", NULL};
 static const char *const folds[] = {"any", "this", "others", NULL};
 
@@ -20,7 +19,7 @@ const struct sl_field sl_frame_split_fields[] = {
            "how many rows; 0, and no fraction: all that are left"),
     SL_DOUBLE(SPLIT, fraction, 0, 0, 1, "what share of the rows that match"),
     SL_WORD(
-        SPLIT, choose, RANDOM, choices,
+        SPLIT, choose, SL_CHOOSE_RANDOM, choices,
         "of the rows that no split before has: at random, or the first in the order of "
         "the file (or of order_by)"),
     SL_INT(SPLIT, skip, 0, 0, UINT32_MAX,
@@ -39,8 +38,8 @@ const struct sl_field sl_frame_split_fields[] = {
 
 /* ---- check ------------------------------------------------------------------------------ */
 
-static struct sl_mark
-mark_of(const struct sl_check *check, const char *split, const char *key)
+struct sl_mark
+sl_frame_split_mark(const struct sl_check *check, const char *split, const char *key)
 {
     const struct sl_node *node = sl_node_get(sl_node_get(check->node, "splits"), split);
     const struct sl_node *value = sl_node_get(node, key);
@@ -69,7 +68,8 @@ check_split(const struct sl_frame_config *config, const struct sl_check *check, 
         const char *key, *text;
     } faults[] = {
         {strlen(name) >= SL_SPLIT_NAME_MAX, "", "the name of a split is too long"},
-        {s->choose == RANDOM && s->skip > 0, "skip", "'skip' goes with 'choose: first'"},
+        {s->choose == SL_CHOOSE_RANDOM && s->skip > 0, "skip",
+         "'skip' goes with 'choose: first'"},
         {s->count > 0 && s->fraction > 0, "fraction",
          "a split has a 'count' or a 'fraction'"},
         {s->contamination > 0 && s->classes.n == 0, "contamination",
@@ -86,8 +86,9 @@ check_split(const struct sl_frame_config *config, const struct sl_check *check, 
 
     for (size_t k = 0; k < sizeof faults / sizeof *faults; k++)
         if (faults[k].wrong)
-            sl_report_add(check->report, SL_ERROR, mark_of(check, name, faults[k].key),
-                          "%s", faults[k].text);
+            sl_report_add(check->report, SL_ERROR,
+                          sl_frame_split_mark(check, name, faults[k].key), "%s",
+                          faults[k].text);
 }
 
 static void
@@ -114,6 +115,7 @@ sl_frame_splits_check(const struct sl_frame_config *config, const struct sl_chec
         check_split(config, check, i);
     if (config->splits.n)
         check_fractions(config, check);
+    sl_frame_overlap_check(config, check);
     if (config->folds > 0 && config->fold >= config->folds) {
         const struct sl_node *node = sl_node_get(check->node, "fold");
 
@@ -208,7 +210,7 @@ make_rule(const struct drawing *d, size_t i, struct sl_split_rule *rule,
         .classes = split->classes,
         .count = (size_t)split->count,
         .skip = (size_t)split->skip,
-        .random = split->choose == RANDOM,
+        .random = split->choose == SL_CHOOSE_RANDOM,
         .fraction = split->fraction,
         .stratified = split->stratify,
         .contamination = split->contamination,

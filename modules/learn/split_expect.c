@@ -43,8 +43,8 @@ sl_split_fail_shared(const struct sl_split_rule *a, const struct sl_split_rule *
 {
     bool listed = a->list_count > 0 || b->list_count > 0;
 
-    return sl_fail(err, SL_ERR_CONFIG, "splits '%s' and '%s' share %zu rows of '%s'%s",
-                   a->name, b->name, shared, part->name,
+    return sl_fail(err, SL_ERR_CONFIG, "splits '%s' and '%s' share %zu row%s of '%s'%s",
+                   a->name, b->name, shared, shared == 1 ? "" : "s", part->name,
                    listed ? ""
                           : "; 'choose: random' for both keeps them apart, so do "
                             "'skip' and 'classes'");

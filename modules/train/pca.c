@@ -169,6 +169,8 @@ static const struct sl_model_class pca_class = {
     .reconstruct = reconstruct,
 };
 
+#define TOO_MANY "there are %zu columns, and so no %g axes"
+
 /* ---- training ----------------------------------------------------------------------- */
 
 /* How many of the axes are kept. */
@@ -207,6 +209,7 @@ tell(struct sl_step *step, const struct sl_principal *kept, double total,
 static enum sl_status
 run(struct sl_step *step, const void *config, struct sl_error *err)
 {
+    const struct config *c = config;
     struct sl_arena *arena = sl_step_arena(step);
     struct sl_train_rows rows;
     struct sl_principal p;
@@ -214,6 +217,8 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     double *mean, *covariance, total;
 
     SL_TRY(sl_train_rows_take(step, 2, &rows, err));
+    if (c->components > (double)rows.d)
+        return sl_fail(err, SL_ERR_CONFIG, TOO_MANY, rows.d, c->components);
     SL_TRY(sl_principal_moments(sl_step_pool(step), rows.n, rows.d, rows.x,
                                 (double)rows.n - 1, arena, &mean, &covariance, err));
     SL_TRY(sl_principal_of(rows.d, mean, covariance, arena, &p, err));
@@ -222,7 +227,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
                        "the rows of split '" SL_TRAIN_ROWS "' are all the same");
     total = sum_of(p.k, p.variances);
     variances = sl_tensor_vector(SL_F64, (void *)(uintptr_t)p.variances, p.k);
-    p.k = count_of(config, &p, total);
+    p.k = count_of(c, &p, total);
     SL_TRY(tell(step, &p, total, variances, err));
     return sl_principal_output(&p, step, err);
 }
@@ -253,8 +258,7 @@ check(const void *config, const struct sl_check *check)
         sl_report_add(check->report, SL_ERROR, mark,
                       "'components' is a whole number, or a share below 1");
     else if (d > 0 && c->components > (double)d)
-        sl_report_add(check->report, SL_ERROR, mark,
-                      "there are %zu columns, and so no %g axes", d, c->components);
+        sl_report_add(check->report, SL_ERROR, mark, TOO_MANY, d, c->components);
 }
 
 const struct sl_module train_pca = {

@@ -131,5 +131,14 @@ expect gap-not-seen 1 "preprocess: [impute, ...]" load.missing=keep 'load.splits
 { echo 'a,b'; awk 'BEGIN { for (i = 0; i < 30; i++) print "4,5" }'; } > t.csv
 expect all-equal 1 "no direction to whiten" 'train.preprocess=[whiten]'
 
+# what the file's columns alone can tell
+{ echo 'a,b'; rows 30; } > t.csv
+expect axes 1 "there are 2 columns, and so no 3 axes" 'train=!replace {module: pca, components: 3}'
+
+# splits that are sure to share rows, before any is read
+rm t.csv
+expect shared 2 "share 5 rows" 'load.splits=!replace {train: {choose: first, count: 20}, test: {choose: first, skip: 15, count: 9}}'
+expect nothing-left 2 "'train' takes all rows" 'load.splits=!replace {train: {}, test: {count: 1}}'
+
 [ ! -s failures ] || exit 1
 echo "bad data: each has its message"
