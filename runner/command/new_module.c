@@ -223,6 +223,33 @@ ident_of(struct sl_arena *arena, const char *name)
     return ident;
 }
 
+/* Where this program is installed, or NULL: it is one that was only built. */
+static const char *
+find_prefix(const struct sl_call *call)
+{
+    static const char package[] = "/lib/cmake/sluice";
+    const char *path =
+        sl_path_from_program(call->arena, call->program, "../lib/cmake/sluice");
+
+    return access(path, R_OK) == 0
+               ? sl_arena_copy(call->arena, path, strlen(path) - strlen(package))
+               : NULL;
+}
+
+static void
+say_next(const struct making *m)
+{
+    const char *prefix = find_prefix(m->call);
+
+    printf("\nNow build it and run its test:\n\n"
+           "    cmake -S %s -B %s/build -DCMAKE_PREFIX_PATH=%s\n"
+           "    cmake --build %s/build && ctest --test-dir %s/build\n",
+           m->folder, m->folder, prefix ? prefix : "PREFIX", m->folder, m->folder);
+    if (!prefix)
+        puts("\nPREFIX is where sluice is installed: cmake --install BUILD --prefix "
+             "PREFIX.");
+}
+
 static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
@@ -243,11 +270,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     if (access(m.folder, F_OK) == 0)
         return sl_fail(err, SL_ERR_IO, "'%s' is there already", m.folder);
     SL_TRY(write_all(&m, err));
-    printf("\nNow build it and run its test:\n\n"
-           "    cmake -S %s -B %s/build -DCMAKE_PREFIX_PATH=PREFIX\n"
-           "    cmake --build %s/build && ctest --test-dir %s/build\n\n"
-           "PREFIX is where sluice is installed.\n",
-           m.folder, m.folder, m.folder, m.folder);
+    say_next(&m);
     return SL_OK;
 }
 

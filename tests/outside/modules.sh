@@ -10,6 +10,8 @@ for source in "$work"/prefix/share/sluice/templates/*.c.in; do
     name=my-$kind.2
     "$sluice" new-module "$kind" "$name" > new.log || { cat new.log; fail "no new $kind"; }
     grep -q "^$name/$name.c\$" new.log || fail "new-module does not tell what it wrote"
+    grep -q -- "-DCMAKE_PREFIX_PATH=$(realpath "$work")/prefix\$" new.log ||
+        { cat new.log; fail "new-module does not tell how to build it"; }
     {
         cmake -S "$name" -B "$name/build" -DCMAKE_PREFIX_PATH="$work/prefix" \
             -DCMAKE_C_COMPILER="$CC" -DCMAKE_C_FLAGS="-Wall -Wextra -Wpedantic \
