@@ -73,8 +73,8 @@ resample(const struct work *w, struct sl_stream *stream, struct sl_cuts *to)
         tp += draw_weight(w->poisson, stream, from->anomalous[i] - anomalous);
         normal = from->normal[i];
         anomalous = from->anomalous[i];
-        to->normal[i] = fp;
-        to->anomalous[i] = tp;
+        to->normal[i] = (uint32_t)fp;
+        to->anomalous[i] = (uint32_t)tp;
     }
     to->normals = fp;
     to->anomalies = tp;
@@ -131,7 +131,7 @@ allocate(struct work *w, struct sl_error *err)
 {
     struct sl_arena *arena = w->b->arena;
     size_t n = w->b->detection->cuts.n;
-    double *cuts;
+    uint32_t *cuts;
 
     n = n < SL_BOOTSTRAP_CUTS ? n : SL_BOOTSTRAP_CUTS;
     cuts = sl_arena_array(arena, 2 * (TILES + 1) * (n + 1), sizeof *cuts);

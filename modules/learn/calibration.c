@@ -30,16 +30,10 @@ enum sl_status
 sl_calibration_sort(struct sl_step *step, const struct sl_scores *scores, size_t least,
                     const double **ascending, struct sl_error *err)
 {
-    struct sl_scored *sorted;
     double *values;
 
     SL_TRY(sl_scores_check(scores, least, err));
-    SL_TRY(sl_scores_sort(scores, sl_step_arena(step), &sorted, err));
-    values = sl_arena_array(sl_step_arena(step), scores->n, sizeof *values);
-    if (!values)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu scores", scores->n);
-    for (size_t i = 0; i < scores->n; i++)
-        values[i] = sorted[i].score;
+    SL_TRY(sl_scores_ascending(scores, sl_step_arena(step), &values, err));
     *ascending = values;
     return SL_OK;
 }

@@ -2,7 +2,7 @@
 #include "modules/learn/detection.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdint.h>
 
 #include "modules/learn/bootstrap.h"
 #include "modules/learn/examples.h"
@@ -29,20 +29,14 @@ take(struct sl_sample *sample, struct sl_step *step, struct sl_error *err)
 {
     const struct sl_scores *scores = &sample->scores;
     struct sl_arena *arena = sl_step_arena(step);
-    struct sl_tensor vector;
-    struct sl_scored *sorted;
+    struct sl_tensor vector =
+        sl_tensor_vector(SL_F64, (void *)(uintptr_t)scores->at, scores->n);
 
     SL_TRY(sl_scores_check(scores, 0, err));
-    SL_TRY(sl_scores_sort(scores, arena, &sorted, err));
-    SL_TRY(sl_tensor_new(&vector, arena, SL_F64, 1, &scores->n, err));
-    sample->ascending = vector.data;
-    if (scores->n)
-        memcpy(vector.data, scores->at, scores->n * sizeof *scores->at);
     SL_TRY(
         sl_record(step, sl_arena_format(arena, "scores_%s", sample->name), &vector, err));
-    for (size_t i = 0; i < scores->n; i++)
-        sample->ascending[i] = sorted[i].score;
-    return sl_examples_record(step, sample->name, scores, sorted, err);
+    SL_TRY(sl_scores_ascending(scores, arena, &sample->ascending, err));
+    return sl_examples_record(step, sample->name, scores, sample->ascending, err);
 }
 
 static enum sl_status

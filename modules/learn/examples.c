@@ -19,11 +19,11 @@ pick(struct picks *picks, size_t at, const struct sl_scores *scores, size_t plac
 }
 
 static enum sl_status
-choose(struct picks *picks, const struct sl_scores *scores,
-       const struct sl_scored *sorted, struct sl_arena *arena, struct sl_error *err)
+choose(struct picks *picks, const struct sl_scores *scores, const double *ascending,
+       struct sl_arena *arena, struct sl_error *err)
 {
     size_t n = scores->n, k = picks->k;
-    double median = (sorted[(n - 1) / 2].score + sorted[n / 2].score) / 2.0;
+    double median = (ascending[(n - 1) / 2] + ascending[n / 2]) / 2.0;
     struct sl_scored *near = sl_arena_array(arena, n, sizeof *near);
 
     if (!near)
@@ -81,7 +81,7 @@ can_show(const struct sl_scores *scores)
 
 enum sl_status
 sl_examples_record(struct sl_step *step, const char *name, const struct sl_scores *scores,
-                   const struct sl_scored *sorted, struct sl_error *err)
+                   const double *ascending, struct sl_error *err)
 {
     struct sl_arena *arena = sl_step_arena(step);
     struct picks picks = {.k = scores->n < SL_EXAMPLES ? scores->n : SL_EXAMPLES};
@@ -92,7 +92,7 @@ sl_examples_record(struct sl_step *step, const char *name, const struct sl_score
     SL_TRY(sl_tensor_new(
         &images, arena, SL_F32, 5,
         (size_t[]){2, picks.k, 2, scores->data->height, scores->data->width}, err));
-    SL_TRY(choose(&picks, scores, sorted, arena, err));
+    SL_TRY(choose(&picks, scores, ascending, arena, err));
     SL_TRY(render(step, &picks, scores, images.data, err));
     SL_TRY(sl_record(step, sl_arena_format(arena, "examples_%s", name), &images, err));
     points = sl_tensor_matrix(SL_F64, picks.scores, 2, picks.k);

@@ -17,10 +17,10 @@
  *     example_scores_<name>   2 x k, float64
  *
  * Records nothing where there is no row, no image, or a model that does not reconstruct.
- * sorted: the scores by sl_scores_sort.
+ * ascending: the scores, sorted.
  */
 enum sl_status sl_examples_record(struct sl_step *step, const char *name,
-                                  const struct sl_scores *scores,
-                                  const struct sl_scored *sorted, struct sl_error *err);
+                                  const struct sl_scores *scores, const double *ascending,
+                                  struct sl_error *err);
 
 #endif

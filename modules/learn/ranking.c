@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules/learn/ranking.h"
 
+#include <assert.h>
 #include <math.h>
 
 /* The next lower distinct score; i and j are how many of each kind score below the last
@@ -31,11 +32,12 @@ sl_cuts_of(const struct sl_ranking *ranking, double threshold, struct sl_arena *
     *cuts = (struct sl_cuts){.normals = (double)i, .anomalies = (double)j};
     cuts->normal = sl_arena_array(arena, all, sizeof *cuts->normal);
     cuts->anomalous = sl_arena_array(arena, all, sizeof *cuts->anomalous);
+    assert(all <= UINT32_MAX); /* as many rows as a data set can have */
     if (!cuts->normal || !cuts->anomalous)
         return sl_fail(err, SL_ERR_MEMORY, "no memory to rank %zu scores", all);
     for (; next_score(ranking, &i, &j, &score); cuts->n++) {
-        cuts->normal[cuts->n] = (double)(ranking->n - i);
-        cuts->anomalous[cuts->n] = (double)(ranking->m - j);
+        cuts->normal[cuts->n] = (uint32_t)(ranking->n - i);
+        cuts->anomalous[cuts->n] = (uint32_t)(ranking->m - j);
         cuts->flagged += score > threshold;
     }
     return SL_OK;
@@ -107,7 +109,7 @@ sl_cuts_auprc(const struct sl_cuts *c)
     for (size_t i = 0; i < c->n; i++)
         if (c->anomalous[i] > anomalous_before(c, i))
             sum += (c->anomalous[i] - anomalous_before(c, i)) * c->anomalous[i] /
-                   (c->anomalous[i] + c->normal[i]);
+                   ((double)c->anomalous[i] + c->normal[i]);
     return sum / c->anomalies;
 }
 
@@ -163,10 +165,10 @@ sl_cuts_precision_at_n(const struct sl_cuts *c)
 
     if (!has_both(c))
         return (double)NAN;
-    while (c->normal[i] + c->anomalous[i] < c->anomalies)
+    while ((double)c->normal[i] + c->anomalous[i] < c->anomalies)
         i++;
     before = normal_before(c, i) + anomalous_before(c, i);
-    rows = c->normal[i] + c->anomalous[i] - before;
+    rows = (double)c->normal[i] + c->anomalous[i] - before;
     share = rows > 0 ? (c->anomalies - before) / rows : 0.0;
     return (anomalous_before(c, i) + share * (c->anomalous[i] - anomalous_before(c, i))) /
            c->anomalies;

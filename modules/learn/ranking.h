@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "runner/base/arena.h"
 #include "runner/base/error.h"
@@ -32,7 +33,7 @@ struct sl_ranking {
  */
 struct sl_cuts {
     size_t n;
-    double *normal, *anomalous;
+    uint32_t *normal, *anomalous;
     double normals, anomalies;
     size_t flagged;
 };

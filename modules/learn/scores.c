@@ -3,6 +3,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "modules/learn/sort.h"
 
 enum sl_status
 sl_scores_check(const struct sl_scores *scores, size_t least, struct sl_error *err)
@@ -37,16 +40,20 @@ sl_scored_sort(struct sl_scored *scored, size_t n)
 }
 
 enum sl_status
-sl_scores_sort(const struct sl_scores *scores, struct sl_arena *arena,
-               struct sl_scored **sorted, struct sl_error *err)
+sl_scores_ascending(const struct sl_scores *scores, struct sl_arena *arena,
+                    double **ascending, struct sl_error *err)
 {
-    struct sl_scored *all = sl_arena_array(arena, scores->n, sizeof *all);
+    double *values = sl_arena_array(arena, scores->n, sizeof *values);
+    double *scratch = malloc((scores->n + 1) * sizeof *scratch);
 
-    if (!all)
+    if (!values || !scratch) {
+        free(scratch);
         return sl_fail(err, SL_ERR_MEMORY, "no memory to sort %zu scores", scores->n);
-    for (size_t i = 0; i < scores->n; i++)
-        all[i] = (struct sl_scored){.score = scores->at[i], .place = i};
-    sl_scored_sort(all, scores->n);
-    *sorted = all;
+    }
+    if (scores->n)
+        memcpy(values, scores->at, scores->n * sizeof *values);
+    sl_sort(values, scratch, scores->n);
+    free(scratch);
+    *ascending = values;
     return SL_OK;
 }

@@ -18,8 +18,8 @@ struct sl_scored {
 /* By ascending score, ties by place. */
 void sl_scored_sort(struct sl_scored *scored, size_t n);
 
-/* All of them, sorted. SL_ERR_MEMORY where the arena cannot hold them. */
-enum sl_status sl_scores_sort(const struct sl_scores *scores, struct sl_arena *arena,
-                              struct sl_scored **sorted, struct sl_error *err);
+/* n of them, sorted. SL_ERR_MEMORY where the arena cannot hold them. */
+enum sl_status sl_scores_ascending(const struct sl_scores *scores, struct sl_arena *arena,
+                                   double **ascending, struct sl_error *err);
 
 #endif

@@ -291,11 +291,12 @@ contaminate(const struct draw *draw, size_t i, const uint32_t *order,
 {
     const struct sl_split_rule *rule = &draw->rules[i];
     double share = rule->contamination;
-    struct taking taking = {.order = order, .want = SIZE_MAX, .other = true};
+    struct taking taking = {.want = SIZE_MAX, .other = true};
     size_t m = (size_t)llround((double)split->n * share / (1 - share)), left;
     uint32_t *rows;
 
-    left = take(draw, i, &taking);
+    left = take(draw, i, &taking); /* in the file's order, which is faster */
+    taking.order = order;
     if (m > left)
         return sl_fail(
             err, SL_ERR_CONFIG,
@@ -320,16 +321,18 @@ choose(struct draw *draw, size_t i, struct sl_split *split, struct sl_error *err
     const struct sl_split_part *part = &draw->parts[rule->part];
     struct sl_split_state *state = &draw->states[rule->part];
     struct taking taking = {.skip = rule->skip, .want = SIZE_MAX};
+    const uint32_t *order;
     struct classes classes = {0};
     enum sl_status status;
     size_t left;
     uint32_t *rows;
 
     SL_TRY(check_classes(rule, part, err));
-    SL_TRY(sl_split_order(rule, part, state, draw->arena, &taking.order, err));
+    SL_TRY(sl_split_order(rule, part, state, draw->arena, &order, err));
     if (rule->fold != SL_FOLD_ANY && !state->fold)
         SL_TRY(sl_split_folds(part, state, draw->arena, err));
-    left = take(draw, i, &taking);
+    left = take(draw, i, &taking); /* in the file's order, which is faster */
+    taking.order = order;
     SL_TRY(count_of(draw, i, left, &taking.want, err));
     /* The last group may go beyond the count. */
     SL_TRY(sl_split_array(draw->arena, part->groups ? left : taking.want, sizeof *rows,
@@ -344,7 +347,7 @@ choose(struct draw *draw, size_t i, struct sl_split *split, struct sl_error *err
         *split = (struct sl_split){rule->name, take(draw, i, &taking), rows};
     free(classes.at);
     if (status == SL_OK && rule->contamination > 0)
-        status = contaminate(draw, i, taking.order, split, err);
+        status = contaminate(draw, i, order, split, err);
     return status;
 }
 

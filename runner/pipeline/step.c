@@ -507,16 +507,17 @@ perform_score(struct sl_step *step, struct sl_error *err)
     const struct sl_model *model = sl_input_model(step, "model");
     const struct sl_dataset *data = sl_input_dataset(step, "data");
     const struct sl_split *split = sl_dataset_split(data, step->plan->split);
-    struct sl_tensor scores, ids;
+    struct sl_tensor scores = {.type = SL_F64, .rank = 1}, ids;
 
     if (!split)
         return sl_fail(err, SL_ERR_SHAPE, "the data has no split '%s'",
                        step->plan->split);
-    SL_TRY(sl_tensor_new(&scores, &step->scratch, SL_F64, 1, &split->n, err));
+    scores.shape[0] = split->n;
+    SL_TRY(sl_output_tensor(step, "scores", &scores, err));
+    scores = sl_bundle_find(&step->outcome.outputs, "scores")->tensor;
     struct sl_rows rows = {data, split->rows, split->n};
     SL_TRY(model->module->model->score(model, step, &rows, step->plan->score, scores.data,
                                        err));
-    SL_TRY(sl_output_tensor(step, "scores", &scores, err));
     ids = sl_tensor_vector(SL_U32, (void *)(uintptr_t)split->rows, split->n);
     return sl_output_tensor(step, "ids", &ids, err);
 }

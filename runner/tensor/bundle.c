@@ -68,7 +68,7 @@ copy_data(struct sl_arena *arena, struct sl_item *item, struct sl_error *err)
 
     SL_TRY(sl_tensor_new(&copy, arena, item->tensor.type, item->tensor.rank,
                          item->tensor.shape, err));
-    if (n > 0)
+    if (n > 0 && item->tensor.data)
         memcpy(copy.data, item->tensor.data, sl_tensor_bytes(&copy));
     item->tensor = copy;
     if (item->at == NULL)

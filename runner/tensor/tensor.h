@@ -67,8 +67,9 @@ struct sl_bundle {
 };
 
 void sl_bundle_init(struct sl_bundle *bundle, struct sl_arena *arena);
-/* Copies everything item points to; an item of the same name is replaced in its place.
- * SL_ERR_MEMORY where the data cannot be copied. */
+/* Copies everything item points to; an item of the same name is replaced in its place. Data
+ * that is NULL is zeros, which the caller finds and fills. SL_ERR_MEMORY where the data
+ * cannot be copied. */
 enum sl_status sl_bundle_add(struct sl_bundle *bundle, const struct sl_item *item,
                              struct sl_error *err);
 /* NULL if there is none. Holds until the next item is added. */
