@@ -142,6 +142,17 @@ check_storage(const struct asked *a, const struct opened *o, struct sl_error *er
     return check_filters(a, list, err);
 }
 
+/* As h5py has booleans: FALSE is 0 and TRUE is 1, in a byte. */
+static bool
+is_boolean(hid_t type)
+{
+    signed char no = 1, yes = 0;
+
+    return H5Tget_class(type) == H5T_ENUM && H5Tget_size(type) == 1 &&
+           H5Tget_nmembers(type) == 2 && H5Tenum_valueof(type, "FALSE", &no) >= 0 &&
+           H5Tenum_valueof(type, "TRUE", &yes) >= 0 && no == 0 && yes == 1;
+}
+
 static enum sl_status
 find_type(const struct asked *a, const struct opened *o, enum sl_dtype *type,
           struct sl_error *err)
@@ -154,7 +165,7 @@ find_type(const struct asked *a, const struct opened *o, enum sl_dtype *type,
                                         [H5T_OPAQUE] = "bytes",
                                         [H5T_COMPOUND] = "records",
                                         [H5T_REFERENCE] = "references",
-                                        [H5T_ENUM] = "enumerated values (booleans?)",
+                                        [H5T_ENUM] = "enumerated values",
                                         [H5T_VLEN] = "lists",
                                         [H5T_ARRAY] = "arrays"};
     hid_t id = H5Dget_type(o->set);
@@ -164,6 +175,8 @@ find_type(const struct asked *a, const struct opened *o, enum sl_dtype *type,
 
     if (kind == H5T_FLOAT && size <= 8)
         *type = size <= 4 ? SL_F32 : SL_F64;
+    else if (is_boolean(id))
+        *type = SL_U8;
     else if (kind == H5T_INTEGER && size == 1)
         *type = is_signed ? SL_I32 : SL_U8;
     else if (kind == H5T_INTEGER && size <= 4)
@@ -172,7 +185,7 @@ find_type(const struct asked *a, const struct opened *o, enum sl_dtype *type,
         *type = is_signed ? SL_I64 : SL_F64; /* 2^64 has no place in int64 */
     else
         return REFUSE("'%s' holds %s of %zu bytes; integers and floats of up to 8 bytes "
-                      "are read",
+                      "and booleans are read",
                       a->path, a->name,
                       kind >= 0 && kind < H5T_NCLASSES ? kinds[kind] : "something", size);
     return SL_OK;

@@ -9,8 +9,8 @@
  * A data set in an HDF5 file that others wrote, read in a limited child process: of 3,000
  * files with a few changed bytes 17 crashed the library and 5 hung it.
  *
- * Whole numbers and floats of up to 8 bytes are read, in either byte order, contiguous or
- * in chunks, deflated or shuffled. Refused are: links out of the file or within it, on the
+ * Whole numbers and floats of up to 8 bytes are read, and h5py's booleans as 0 and 1, in
+ * either byte order, contiguous or in chunks, deflated or shuffled. Refused are: links out of the file or within it, on the
  * way as well; data in other files (external storage, virtual data sets); filters from
  * plugins; and more data than the file could hold.
  *

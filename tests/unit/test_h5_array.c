@@ -70,6 +70,24 @@ put_refused(hid_t file)
     H5Lcreate_soft("/group", file, "/way", H5P_DEFAULT, H5P_DEFAULT);
 }
 
+/* Two bytes, in an enumeration with these names for 0 and 1. */
+static void
+put_enumerated(hid_t file, const char *name, const char *zero, const char *one)
+{
+    static const signed char bytes[] = {1, 0};
+    hsize_t two = 2;
+    hid_t type = H5Tenum_create(H5T_NATIVE_INT8), space = H5Screate_simple(1, &two, NULL);
+    hid_t set;
+
+    H5Tenum_insert(type, zero, &(signed char){0});
+    H5Tenum_insert(type, one, &(signed char){1});
+    set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) >= 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Tclose(type);
+}
+
 static int
 enter(void **state)
 {
@@ -85,6 +103,8 @@ enter(void **state)
     put(file, "/group/deflated", H5T_STD_I16BE, deflated());
     put(file, "/bytes", H5T_STD_U8LE, H5P_DEFAULT);
     put(file, "/long", H5T_STD_I64LE, H5P_DEFAULT);
+    put_enumerated(file, "/flags", "FALSE", "TRUE");
+    put_enumerated(file, "/colours", "RED", "GREEN");
     put_refused(file);
     H5Fclose(file);
     return failed;
@@ -122,6 +142,22 @@ numbers_of_all_kinds_come_out(void **state)
 }
 
 static void
+booleans_are_0_and_1(void **state)
+{
+    struct sl_h5_array array;
+    unsigned char flags[2];
+    struct sl_error err;
+
+    (void)state;
+    assert_int_equal(sl_h5_array_open(&array, "a.h5", "/flags", &err), SL_OK);
+    assert_int_equal(array.type, SL_U8);
+    assert_int_equal(sl_h5_array_read(&array, flags, 2, &err), SL_OK);
+    sl_h5_array_close(&array);
+    assert_int_equal(flags[0], 1);
+    assert_int_equal(flags[1], 0);
+}
+
+static void
 expect(const char *path, const char *name, const char *want)
 {
     struct sl_h5_array array;
@@ -144,6 +180,7 @@ what_is_not_plain_data_is_refused(void **state)
         {"/virtual", "virtual data set"},
         {"/vast", "claims 4503599627370496 bytes"},
         {"/text", "holds texts of 8 bytes"},
+        {"/colours", "holds enumerated values of 1 bytes"},
         {"/scalar", "0 dimensions"},
         {"/soft", "'/soft' is a soft link"},
         {"/external", "is an external link"},
@@ -233,6 +270,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_of_all_kinds_come_out),
+        cmocka_unit_test(booleans_are_0_and_1),
         cmocka_unit_test(what_is_not_plain_data_is_refused),
         cmocka_unit_test(damaged_files_are_survived),
         cmocka_unit_test(children_that_crash_or_hang_are_told),
