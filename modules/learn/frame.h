@@ -77,6 +77,8 @@ struct sl_frame_codes {
     const char *const *words;
 };
 
+typedef void sl_frame_visit(void *context, const char *path, const char *sha256);
+
 struct sl_frame_reader {
     /* Opens the parts in order and says what is in them. Two that do not fit together are
      * SL_ERR_SHAPE. */
@@ -112,6 +114,24 @@ enum sl_status sl_frame_look(const struct sl_frame_config *config,
 enum sl_status sl_frame_load(struct sl_step *step, const struct sl_frame_config *config,
                              const void *reader_config,
                              const struct sl_frame_reader *reader, struct sl_error *err);
+
+/* `files` and `run` of a load module with that reader, whose configuration begins with the
+ * frame's. The engine hashes the files that fields name. */
+#define SL_FRAME_RUN(reader)                                                             \
+    static enum sl_status run(struct sl_step *step, const void *config,                  \
+                              struct sl_error *err)                                      \
+    {                                                                                    \
+        return sl_frame_load(step, config, config, &(reader), err);                      \
+    }
+#define SL_FRAME_FILES(reader)                                                           \
+    static enum sl_status files(const void *config, struct sl_arena *arena,              \
+                                sl_frame_visit *visit, void *context,                    \
+                                struct sl_error *err)                                    \
+    {                                                                                    \
+        (void)visit;                                                                     \
+        (void)context;                                                                   \
+        return sl_frame_look(config, config, &(reader), arena, err);                     \
+    }
 
 /* What sl_frame_load records. */
 #define SL_FRAME_RESULTS                                                                 \

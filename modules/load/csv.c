@@ -429,25 +429,8 @@ check(const void *config, const struct sl_check *check)
                       "'normal' is about labels; say which column has them with 'label'");
 }
 
-static enum sl_status
-files(const void *config, struct sl_arena *arena,
-      void (*visit)(void *context, const char *path, const char *sha256), void *context,
-      struct sl_error *err)
-{
-    const struct config *c = config;
-
-    (void)visit; /* the engine hashes the files that fields name */
-    (void)context;
-    return sl_frame_look(&c->frame, c, &reader, arena, err);
-}
-
-static enum sl_status
-run(struct sl_step *step, const void *config, struct sl_error *err)
-{
-    const struct config *c = config;
-
-    return sl_frame_load(step, &c->frame, c, &reader, err);
-}
+SL_FRAME_FILES(reader)
+SL_FRAME_RUN(reader)
 
 const struct sl_module load_csv = {
     .entry = {.name = "csv",

@@ -234,13 +234,7 @@ files(const void *config, struct sl_arena *arena,
     return SL_OK;
 }
 
-static enum sl_status
-run(struct sl_step *step, const void *config, struct sl_error *err)
-{
-    const struct config *c = config;
-
-    return sl_frame_load(step, &c->frame, c, &reader, err);
-}
+SL_FRAME_RUN(reader)
 
 const struct sl_module load_images = {
     .entry = {.name = "images",
