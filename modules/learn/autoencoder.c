@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules/learn/autoencoder.h"
 
+#include <string.h>
+
+#include "modules/learn/activation_check.h"
+
 const struct sl_field sl_autoencoder_fields[] = {
     SL_FIELD(struct sl_autoencoder_config, encoder, struct sl_int_list, SL_TYPE_INT_LIST,
              .flags = SL_REQUIRED, .low = 1, .high = 1e6,
@@ -109,7 +113,10 @@ sl_autoencoder_build(struct sl_autoencoder *a, const struct sl_autoencoder_confi
     SL_TRY(add_encoder(&a->encoder, config, err));
     sl_network_init(&a->network, arena, d, f64);
     SL_TRY(add_encoder(&a->network, config, err));
-    return add_decoder(&a->network, config, d, err);
+    SL_TRY(add_decoder(&a->network, config, d, err));
+    a->compared = a->network;
+    a->compared.n -= a->loss->chances;
+    return SL_OK;
 }
 
 /* ---- what can be told before -------------------------------------------------------- */
@@ -122,22 +129,19 @@ mark_of(const struct sl_check *check, const char *key)
     return node ? node->mark : check->mark;
 }
 
-/* Only layers that keep the columns as they are can stand behind a dense one here. */
-static bool
-check_activation(const struct sl_check *check, const char *key,
-                 const struct sl_choice *choice)
+/* A loss of chances knows of one function that makes them. */
+static void
+check_loss(const struct sl_autoencoder_config *c, const struct sl_check *check)
 {
-    const struct sl_layer_class *class;
+    const struct sl_entry *loss = c->loss.row ? c->loss.row->as[0] : NULL;
+    const char *output = c->output.row->as[0]->name;
 
-    if (!choice->row)
-        return false;
-    class = (const struct sl_layer_class *)choice->row->as[0];
-    if (!class->in_place)
-        sl_report_add(check->report, SL_ERROR, choice->mark,
-                      "'%s' is no activation; '%s' takes a layer that keeps the number "
-                      "of columns, such as relu or sigmoid",
-                      class->entry.name, key);
-    return class->in_place;
+    if (loss && ((const struct sl_loss_class *)loss)->chances &&
+        strcmp(output, "sigmoid") != 0)
+        sl_report_add(check->report, SL_ERROR, c->output.mark,
+                      "loss '%s' takes the chances that a sigmoid gives; 'output: %s' "
+                      "does not go with it",
+                      loss->name, output);
 }
 
 static void
@@ -185,9 +189,11 @@ void
 sl_autoencoder_check(const struct sl_autoencoder_config *c, bool f64,
                      const struct sl_check *check)
 {
-    bool activation = check_activation(check, "activation", &c->activation);
-    bool output = check_activation(check, "output", &c->output);
+    bool activation = sl_activation_check(check, "activation", &c->activation);
+    bool output = sl_activation_check(check, "output", &c->output);
 
+    if (output)
+        check_loss(c, check);
     if (c->encoder.n == 0)
         sl_report_add(check->report, SL_ERROR, check->mark,
                       "'encoder' is empty; its last width is that of the code");

@@ -25,6 +25,9 @@ struct sl_autoencoder {
     const struct sl_loss_class *loss;
     size_t d;                           /* columns of a row */
     struct sl_network network, encoder; /* the encoder's layers are the network's first */
+    /* Those of the network's layers whose output the loss compares with a row: all, or, for
+     * a loss of chances, all but the sigmoid at the end. */
+    struct sl_network compared;
 };
 
 /* As the networks': memory is the arena's, errors are those of sl_network_add. */
@@ -32,6 +35,11 @@ enum sl_status sl_autoencoder_build(struct sl_autoencoder *a,
                                     const struct sl_autoencoder_config *config, size_t d,
                                     bool f64, struct sl_arena *arena,
                                     struct sl_error *err);
+
+/* Looks through all splits for values that the loss does not take: SL_ERR_SHAPE. */
+enum sl_status sl_autoencoder_check_rows(const struct sl_autoencoder *a,
+                                         const struct sl_dataset *data,
+                                         struct sl_error *err);
 
 /* What the field table can't say. */
 void sl_autoencoder_check(const struct sl_autoencoder_config *config, bool f64,
@@ -44,7 +52,8 @@ struct sl_autoencoder_map {
     struct sl_pool *pool;
 };
 
-/* out: rows->n, the loss between each row and what the network makes of it. */
+/* out: rows->n, the loss between each row and what the network makes of it. SL_ERR_SHAPE
+ * names a value that the loss does not take. */
 enum sl_status sl_autoencoder_losses(const struct sl_autoencoder_map *map,
                                      const struct sl_rows *rows, double *out,
                                      struct sl_error *err);

@@ -1,18 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of a data set through an autoencoder. */
 #include "modules/learn/autoencoder.h"
+#include "modules/learn/chances.h"
 
 struct chunks {
     const struct sl_autoencoder *a;
     double *out;
 };
 
+/* As far as the loss compares. */
 static enum sl_status
-map_rows(const struct sl_autoencoder_map *map, const struct sl_rows *rows,
-         sl_network_use *use, void *context, struct sl_error *err)
+map_compared(const struct sl_autoencoder_map *map, const struct sl_rows *rows,
+             sl_network_use *use, void *context, struct sl_error *err)
 {
-    return sl_network_map(&map->a->network, map->theta, rows, map->pool, use, context,
+    return sl_network_map(&map->a->compared, map->theta, rows, map->pool, use, context,
                           err);
+}
+
+static const char of_chances[] =
+    "the loss is of values from 0 to 1; mse, mae and huber are of any";
+
+enum sl_status
+sl_autoencoder_check_rows(const struct sl_autoencoder *a, const struct sl_dataset *data,
+                          struct sl_error *err)
+{
+    return a->loss->chances ? sl_chances_check_splits(data, of_chances, err) : SL_OK;
 }
 
 static void
@@ -36,7 +48,9 @@ sl_autoencoder_losses(const struct sl_autoencoder_map *map, const struct sl_rows
 {
     struct chunks chunks = {map->a, out};
 
-    return map_rows(map, rows, chunk_losses, &chunks, err);
+    if (map->a->loss->chances)
+        SL_TRY(sl_chances_check(rows, NULL, of_chances, err));
+    return map_compared(map, rows, chunk_losses, &chunks, err);
 }
 
 /* A loss that is a mean over the columns, taken for each of them alone. */
@@ -60,7 +74,7 @@ sl_autoencoder_parts(const struct sl_autoencoder_map *map, const struct sl_rows 
 {
     struct chunks chunks = {map->a, out};
 
-    return map_rows(map, rows, chunk_parts, &chunks, err);
+    return map_compared(map, rows, chunk_parts, &chunks, err);
 }
 
 static void
@@ -108,5 +122,6 @@ sl_autoencoder_images(const struct sl_autoencoder_map *map, const struct sl_rows
 {
     struct images images = {&map->a->network, out};
 
-    return map_rows(map, rows, chunk_images, &images, err);
+    return sl_network_map(&map->a->network, map->theta, rows, map->pool, chunk_images,
+                          &images, err);
 }

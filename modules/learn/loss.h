@@ -2,6 +2,7 @@
 #ifndef SL_LEARN_LOSS_H
 #define SL_LEARN_LOSS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "runner/config/field.h"
@@ -31,6 +32,9 @@ struct sl_comparison {
 struct sl_loss_class {
     struct sl_entry entry;
     const char *unit, *help; /* of a row's loss */
+    /* Targets are chances, from 0 to 1, and y is what the logistic function makes one of:
+     * what goes into the sigmoid that the network ends in. */
+    bool chances;
     void (*compare)(const void *config, const struct sl_comparison *comparison);
     /* Optional: the loss of each row as nodes of a graph, of values n x d in float64. */
     const char *(*graph)(const void *config, struct sl_graph *graph, const char *y,

@@ -135,7 +135,7 @@ sum(const struct sl_model *model, struct sl_step *step, const struct sl_rows *ro
 enum { RECONSTRUCTION, LATENT_DISTANCE, SUM };
 static const struct sl_score_kind scores[] = {
     [RECONSTRUCTION] = {"reconstruction", NULL,
-                        "loss between a row and what the model makes of it"},
+                        "the chosen loss between a row and what the model makes of it"},
     [LATENT_DISTANCE] = {"latent-distance", "standard deviations",
                          "Mahalanobis distance of the code among the training rows'"},
     [SUM] = {"sum", "standard deviations",
@@ -185,23 +185,28 @@ graph(const struct sl_model *model, size_t kind, struct sl_graph *graph, const c
     const struct model *m = model->state;
     const struct sl_choice *loss = &m->a.config->loss;
     enum sl_dtype type = m->a.network.f64 ? SL_F64 : SL_F32;
-    const char *in, *y;
+    struct sl_network rest = m->a.network;
+    const char *in, *compared, *y;
 
     if (kind != RECONSTRUCTION) {
         sl_graph_refuse(graph, "the score '%s' has no form in ONNX", scores[kind].name);
         return;
     }
     in = sl_graph_cast(graph, x, type);
-    y = sl_network_graph(&m->a.network, m->theta, graph, in);
+    compared = sl_network_graph(&m->a.compared, m->theta, graph, in);
+    rest.layers += m->a.compared.n;
+    rest.n -= m->a.compared.n;
+    y = compared ? sl_network_graph(&rest, m->theta, graph, compared) : NULL;
     if (y && !m->a.loss->graph)
         y = sl_graph_refuse(graph, "loss '%s' has no form in ONNX",
                             loss->row->as[0]->name);
     if (!y)
         return;
     sl_graph_output(graph,
-                    m->a.loss->graph(loss->config, graph, sl_graph_cast(graph, y, SL_F64),
+                    m->a.loss->graph(loss->config, graph,
+                                     sl_graph_cast(graph, compared, SL_F64),
                                      sl_graph_cast(graph, in, SL_F64)),
-                    &(struct sl_graph_value){"score", SL_F64, 0, scores[0].help});
+                    &(struct sl_graph_value){"score", SL_F64, 0, m->a.loss->help});
     sl_graph_output(graph, y,
                     &(struct sl_graph_value){"reconstruction", type, model->d,
                                              "what the network makes of each row"});
@@ -294,7 +299,8 @@ prepare(struct learning *l, const struct sl_dataset *data, struct sl_error *err)
     size_t batch_size = (size_t)c->fit.batch_size;
 
     SL_TRY(sl_autoencoder_build(&l->a, &c->network, data->d, is_float64(c), arena, err));
-    SL_TRY(sl_network_work_new(&l->work, &l->a.network, batch_size, true, arena, err));
+    SL_TRY(sl_autoencoder_check_rows(&l->a, data, err));
+    SL_TRY(sl_network_work_new(&l->work, &l->a.compared, batch_size, true, arena, err));
     l->rows = sl_arena_array(arena, batch_size, sizeof *l->rows);
     if (!l->rows)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for batches of %zu", batch_size);

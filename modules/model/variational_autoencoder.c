@@ -7,6 +7,8 @@
  * last of which makes the latent's Gaussian, those of the decoder, and decoder.log_noise
  * where a noise is learned; the file `start` holds them in that order.
  */
+#include "modules/learn/activation_check.h"
+#include "modules/learn/chances.h"
 #include "modules/learn/fit.h"
 #include "modules/learn/variational_record.h"
 
@@ -256,30 +258,6 @@ losses(void *context, const struct sl_rows *rows, const void *theta, double *out
     return weighted_bound(&map, l->step, rows, 1, l->config->bound.beta, out, err);
 }
 
-/* A value that is no chance of a one. Bytes in units of 255 need no look. */
-static enum sl_status
-check_values(const struct sl_dataset *data, struct sl_arena *arena, struct sl_error *err)
-{
-    double *x = sl_arena_array(arena, data->d, sizeof *x);
-
-    if (!x)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for a row of %zu columns", data->d);
-    for (size_t s = 0; s < data->split_count; s++) {
-        const struct sl_split *split = &data->splits[s];
-        for (size_t i = 0; i < split->n; i++) {
-            sl_rows_gather_f64(data, split->rows + i, 1, x);
-            for (size_t j = 0; j < data->d; j++)
-                if (!(x[j] >= 0 && x[j] <= 1))
-                    return sl_fail(err, SL_ERR_SHAPE,
-                                   "row %zu of split '%s' has the value %g in column "
-                                   "%zu; a bernoulli decoder explains values from 0 to "
-                                   "1, 'likelihood: gaussian' any",
-                                   i, split->name, x[j], j);
-        }
-    }
-    return SL_OK;
-}
-
 static bool
 takes_chances(const struct config *c)
 {
@@ -295,8 +273,11 @@ prepare(struct learning *l, const struct sl_dataset *data, struct sl_error *err)
     struct sl_arena *arena = sl_step_arena(l->step);
     size_t batch_size = (size_t)c->fit.batch_size;
 
-    if (takes_chances(c) && !(data->type == SL_U8 && data->scale >= 255))
-        SL_TRY(check_values(data, arena, err));
+    if (takes_chances(c))
+        SL_TRY(sl_chances_check_splits(data,
+                                       "a bernoulli decoder explains values from 0 to 1, "
+                                       "'likelihood: gaussian' any",
+                                       err));
     SL_TRY(sl_variational_build(&l->v, &c->bound, data->d, is_float64(c), arena, err));
     SL_TRY(sl_variational_work_new(&l->work, &l->v, batch_size, true, arena, err));
     l->missed = sl_arena_array(arena, batch_size, sizeof *l->missed);
@@ -347,23 +328,6 @@ mark_of(const struct sl_check *check, const char *key)
     return node ? node->mark : check->mark;
 }
 
-static bool
-check_activation(const struct config *c, const struct sl_check *check)
-{
-    const struct sl_choice *choice = &c->bound.activation;
-    const struct sl_layer_class *class;
-
-    if (!choice->row)
-        return false;
-    class = (const struct sl_layer_class *)choice->row->as[0];
-    if (!class->in_place)
-        sl_report_add(check->report, SL_ERROR, choice->mark,
-                      "'%s' is no activation; 'activation' takes a layer that keeps the "
-                      "number of columns, such as relu or sigmoid",
-                      class->entry.name);
-    return class->in_place;
-}
-
 static void
 check_latent(const struct config *c, const struct sl_check *check)
 {
@@ -409,8 +373,8 @@ check(const void *config, const struct sl_check *check)
 
     sl_fit_check(&c->fit, check);
     check_words(c, check);
-    if (check_activation(c, check) && check->report->errors == errors && check->schema &&
-        check->schema->d &&
+    if (sl_activation_check(check, "activation", &c->bound.activation) &&
+        check->report->errors == errors && check->schema && check->schema->d &&
         sl_variational_build(&v, &c->bound, check->schema->d, is_float64(c), check->arena,
                              &err))
         sl_report_add(check->report, SL_ERROR,

@@ -89,6 +89,15 @@ sl_graph_reshape_rows(struct sl_graph *graph, const char *a)
 }
 
 const char *
+sl_graph_row_mean(struct sl_graph *graph, const char *a)
+{
+    const char *mean = sl_graph_node(graph, "ReduceMean", a, NULL);
+
+    sl_graph_attribute(graph, "axes", 1, true);
+    return sl_graph_reshape_rows(graph, mean);
+}
+
+const char *
 sl_graph_constant(struct sl_graph *graph, const char *name,
                   const struct sl_tensor *tensor)
 {

@@ -51,6 +51,8 @@ const char *sl_graph_dense(struct sl_graph *graph, const char *a, const char *we
 const char *sl_graph_cast(struct sl_graph *graph, const char *a, enum sl_dtype type);
 /* n x 1 as n. */
 const char *sl_graph_reshape_rows(struct sl_graph *graph, const char *a);
+/* The mean over columns: n x d as n. */
+const char *sl_graph_row_mean(struct sl_graph *graph, const char *a);
 /* A constant, copied; float32, float64 or int64. Returns its name. */
 const char *sl_graph_constant(struct sl_graph *graph, const char *name,
                               const struct sl_tensor *tensor);

@@ -15,6 +15,8 @@ OPS = {
     "Sub": lambda a, b: a - b,
     "Div": lambda a, b: a / b,
     "Mul": lambda a, b: a * b,
+    "Abs": np.abs,
+    "Min": np.minimum,
     "Greater": lambda a, b: a > b,
     "Identity": lambda a: a,
     "Relu": lambda a: np.maximum(a, 0),

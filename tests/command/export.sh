@@ -33,6 +33,7 @@ mkdir -p data/waves
 export SLUICE_DATA_DIR="$work/data"
 # of each: what the network is made of
 variants='no yes leaky-relu elu gelu silu softplus batch layer tied'
+variants="$variants mae huber binary-cross-entropy"
 for scaled in $variants; do
     case $scaled in
     yes) set -- "train.preprocess=[standardise, min-max]" train.output=tanh ;;
@@ -42,6 +43,8 @@ for scaled in $variants; do
     tied) set -- train.tied=true ;;
     leaky-relu) set -- 'train.activation={leaky-relu: {slope: 0.2}}' ;;
     elu) set -- 'train.activation={elu: {alpha: 0.7}}' ;;
+    huber) set -- 'train.loss={huber: {delta: 0.2}}' ;;
+    mae | binary-cross-entropy) set -- "train.loss=$scaled" ;;
     *) set -- "train.activation=$scaled" ;;
     esac
     "$sluice" run "$here/../golden/experiment.yaml" train.epochs=2 figures=[] "$@" \

@@ -66,8 +66,14 @@ interrupted() {
 # ---- what a network may have besides ------------------------------------------------------
 # Runs of a few epochs, the same with 1 and 4 threads, and stopped on their way.
 number=0
+warm="train.warmup=1.5 train.schedule=cosine train.clip=0.05"
+steps="train.warmup=1 train.schedule.step.every=2 train.clip=1e-3 train.clip_by=value"
+sgd="train.optimizer.sgd.nesterov=true train.optimizer.sgd.lr=0.5"
 for option in "train.dropout=0.2 train.normalisation=batch" "train.normalisation=layer" \
-    "train.tied=true"; do
+    "train.tied=true" \
+    "train.activation=gelu train.loss=mae train.optimizer.adamw.weight_decay=0.1 $warm" \
+    "train.activation=elu train.loss=binary-cross-entropy $sgd $steps" \
+    "train.activation=silu train.loss=huber train.precision=float64 $sgd $warm"; do
     number=$((number + 1))
     few="$option train.epochs=6 train.early_stopping.patience=6"
     # words are meant to be split

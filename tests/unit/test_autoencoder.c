@@ -367,6 +367,83 @@ parameters_of_another_model_are_refused(void **state)
 
 /* ---- check -------------------------------------------------------------------------- */
 
+/* Every loss falls, and the score is what the loss says of what the network gives back. */
+static void
+losses_are_what_scores_are(void **state)
+{
+    const char *const yaml[] = {
+        "{" SMALL ", loss: mae}",
+        "{" SMALL ", loss: {huber: {delta: 0.1}}}",
+        "{" SMALL ", loss: binary-cross-entropy}",
+        "{" SMALL ", loss: binary-cross-entropy, precision: float64}",
+    };
+
+    (void)state;
+    for (size_t k = 0; k < sizeof yaml / sizeof *yaml; k++) {
+        static struct fixture f;
+        static float images[300 * D];
+        static double scores[300], parts[300 * D];
+        struct sl_rows rows;
+        const double *epochs;
+        fixture_init(&f);
+        if (train(&f, yaml[k]))
+            fail_msg("%s: %s", yaml[k], f.err.text);
+        epochs = fake_series(&f.step, "loss_epoch")->tensor.data;
+        assert_true(epochs[11] < 0.8 * epochs[0]);
+        rows = (struct sl_rows){&f.data, f.splits[1].rows, 300};
+        score(&f, &f.splits[1], scores);
+        assert_int_equal(train_autoencoder.model->reconstruct(&f.model, &f.step, &rows,
+                                                              images, &f.err),
+                         SL_OK);
+        assert_int_equal(
+            train_autoencoder.model->explain(&f.model, &f.step, &rows, 0, parts, &f.err),
+            SL_OK);
+        for (size_t i = 0; i < 300; i++) {
+            double want = 0, sum = 0;
+            for (size_t j = 0; j < D; j++) {
+                double t = f.x[rows.ids[i] * D + j] / 255.0;
+                double y = (double)images[i * D + j], e = fabs(y - t);
+                if (k == 0)
+                    want += e / D;
+                else if (k == 1)
+                    want += (e <= 0.1 ? e * e / 2 : 0.1 * (e - 0.05)) / D;
+                else
+                    want -= (t * log(y) + (1 - t) * log1p(-y)) / D;
+                sum += parts[i * D + j];
+            }
+            assert_true(fabs(scores[i] - want) < 1e-5 * want);
+            assert_true(fabs(scores[i] - sum) < 1e-12);
+        }
+        fixture_release(&f);
+    }
+}
+
+/* In training, and of what is scored later. */
+static void
+values_that_are_no_chances_are_refused(void **state)
+{
+    static struct fixture f;
+    double out[300];
+    struct sl_rows rows = {&f.data, NULL, 300};
+
+    (void)state;
+    fixture_init(&f);
+    f.data.scale = 100;
+    assert_int_equal(train(&f, "{" SMALL ", loss: binary-cross-entropy}"), SL_ERR_SHAPE);
+    assert_string_equal(f.err.text,
+                        "row 0 of split 'train' has the value 1.2 in 'column 2'; the "
+                        "loss is of values from 0 to 1; mse, mae and huber are of any");
+    f.data.scale = 255;
+    assert_int_equal(train(&f, "{" SMALL ", loss: binary-cross-entropy}"), SL_OK);
+    f.data.scale = 100;
+    rows.ids = f.splits[1].rows;
+    assert_int_equal(
+        train_autoencoder.model->score(&f.model, &f.step, &rows, 0, out, &f.err),
+        SL_ERR_SHAPE);
+    assert_non_null(strstr(f.err.text, "the loss is of values from 0 to 1"));
+    fixture_release(&f);
+}
+
 static void
 mistakes_are_told_before_anything_runs(void **state)
 {
@@ -390,6 +467,10 @@ mistakes_are_told_before_anything_runs(void **state)
          "leave 'decoder' out"},
         {"encoder: [3]\ndropout: 0.1\n", SL_WARNING, 2, "there is no hidden layer"},
         {"encoder: [3]\ndecoder: [9]\ndropout: 0.1\n", SL_NOTE, 0, NULL},
+        {"encoder: [9, 3]\nloss: binary-cross-entropy\n", SL_NOTE, 0, NULL},
+        {"encoder: [9, 3]\nloss: binary-cross-entropy\noutput: tanh\n", SL_ERROR, 3,
+         "loss 'binary-cross-entropy' takes the chances that a sigmoid gives; 'output: "
+         "tanh' does not go with it"},
         {"encoder: [9, 3]\nbatch_size: 1201\n", SL_ERROR, 2,
          "batch_size 1201 is more than the 1200 rows"},
     };
@@ -504,6 +585,8 @@ main(void)
         cmocka_unit_test(codes_are_scored_by_their_own_spread),
         cmocka_unit_test(a_model_without_codes_scores_by_reconstruction_alone),
         cmocka_unit_test(parameters_of_another_model_are_refused),
+        cmocka_unit_test(losses_are_what_scores_are),
+        cmocka_unit_test(values_that_are_no_chances_are_refused),
         cmocka_unit_test(mistakes_are_told_before_anything_runs),
     };
 

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Mean absolute error: of a row over its columns. Its slope is 0 where y is the target. */
+#include <math.h>
+
+#include "modules/learn/column_loss.h"
+#include "runner/store/graph.h"
+
+static inline double
+term(real y, real target, double unused)
+{
+    (void)unused;
+    return fabs((double)y - (double)target);
+}
+
+static inline real
+slope(real y, real target, real unused)
+{
+    (void)unused;
+    return (real)((y > target) - (y < target));
+}
+
+SL_CLONES static void
+compare_rows(const struct sl_comparison *c)
+{
+    sl_column_rows(c, 0, term);
+}
+
+SL_CLONES static void
+derive(const struct sl_comparison *c)
+{
+    sl_column_slopes(c, 0, slope);
+}
+
+static void
+compare(const void *config, const struct sl_comparison *c)
+{
+    (void)config;
+    compare_rows(c);
+    derive(c);
+}
+
+static const char *
+graph(const void *config, struct sl_graph *graph, const char *y, const char *target)
+{
+    const char *e = sl_graph_node(graph, "Sub", y, target);
+
+    (void)config;
+    return sl_graph_row_mean(graph, sl_graph_node(graph, "Abs", e, NULL));
+}
+
+const struct sl_loss_class SL_R(loss_mae) = {
+    .entry = {.name = "mae", .summary = "mean absolute error"},
+    .help = "mean absolute error over the columns",
+    .compare = compare,
+    .graph = graph,
+};
