@@ -21,6 +21,15 @@ const struct sl_field sl_autoencoder_fields[] = {
                sl_dense_block_fields),
     SL_BOOL(struct sl_autoencoder_config, tied, false,
             "the decoder's weights are the encoder's, transposed"),
+    SL_FIELD(struct sl_autoencoder_config, denoise, struct sl_noise_config,
+             SL_TYPE_RECORD, .fields = sl_noise_fields,
+             .size = sizeof(struct sl_noise_config),
+             .help = "noise on each row in training, of which it is to come out free; in "
+                     "the units that preprocessing leaves"),
+    SL_FIELD(struct sl_autoencoder_config, sparse, struct sl_sparsity_config,
+             SL_TYPE_RECORD, .fields = sl_sparsity_fields,
+             .size = sizeof(struct sl_sparsity_config),
+             .help = "a penalty on the code, in training part of the loss"),
     SL_CHOICE(struct sl_autoencoder_config, loss, "mse", SL_LOSS,
               "between a row and its image"),
     SL_FIELD_END,
@@ -96,6 +105,28 @@ add_decoder(struct sl_network *network, const struct sl_autoencoder_config *c, s
     return SL_OK;
 }
 
+static enum sl_status
+add_noise(struct sl_network *network, const struct sl_autoencoder_config *c,
+          struct sl_error *err)
+{
+    struct sl_choice choice = {.row = sl_registry_find(&sl_builtin, SL_LAYER, "noise"),
+                               .config = &c->denoise};
+
+    if (c->denoise.gaussian > 0 || c->denoise.masking > 0)
+        return sl_network_add(network, "denoise", &choice, err);
+    return SL_OK;
+}
+
+static enum sl_status
+add_penalty(struct sl_network *network, const struct sl_autoencoder_config *c,
+            struct sl_error *err)
+{
+    struct sl_choice choice = {.row = &sl_sparsity_row, .config = &c->sparse};
+
+    return sl_sparsity_is_on(&c->sparse) ? sl_network_add(network, "sparse", &choice, err)
+                                         : SL_OK;
+}
+
 enum sl_status
 sl_autoencoder_build(struct sl_autoencoder *a, const struct sl_autoencoder_config *config,
                      size_t d, bool f64, struct sl_arena *arena, struct sl_error *err)
@@ -112,7 +143,10 @@ sl_autoencoder_build(struct sl_autoencoder *a, const struct sl_autoencoder_confi
     sl_network_init(&a->encoder, arena, d, f64);
     SL_TRY(add_encoder(&a->encoder, config, err));
     sl_network_init(&a->network, arena, d, f64);
+    SL_TRY(add_noise(&a->network, config, err));
     SL_TRY(add_encoder(&a->network, config, err));
+    a->code = a->network.n - 1;
+    SL_TRY(add_penalty(&a->network, config, err));
     SL_TRY(add_decoder(&a->network, config, d, err));
     a->compared = a->network;
     a->compared.n -= a->loss->chances;
@@ -158,6 +192,18 @@ check_hidden(const struct sl_autoencoder_config *c, const struct sl_check *check
                           keys[i]);
 }
 
+/* A mean outside of (0, 1) is no chance. */
+static void
+check_sparsity(const struct sl_autoencoder_config *c, const struct sl_check *check)
+{
+    const struct sl_row *row = c->activation.row;
+
+    if (c->sparse.kl > 0 && row && strcmp(row->as[0]->name, "sigmoid") != 0)
+        sl_report_add(check->report, SL_ERROR, mark_of(check, "sparse"),
+                      "'kl' holds the means of codes in (0, 1) beside a target: "
+                      "'activation: sigmoid', or 'l1'");
+}
+
 static void
 check_network(const struct sl_autoencoder_config *c, bool f64,
               const struct sl_check *check)
@@ -200,4 +246,5 @@ sl_autoencoder_check(const struct sl_autoencoder_config *c, bool f64,
     else if (activation && output && c->loss.row && check->schema && check->schema->d)
         check_network(c, f64, check);
     check_hidden(c, check);
+    check_sparsity(c, check);
 }

@@ -5,17 +5,22 @@
 #include "modules/learn/dense_block.h"
 #include "modules/learn/loss.h"
 #include "modules/learn/network.h"
+#include "modules/learn/noise.h"
+#include "modules/learn/sparsity.h"
 #include "runner/pipeline/stage.h"
 
 /*
  * Autoencoder: a network of an encoder, whose last layer is the code, and a decoder that is
- * to give back the encoder's input.
+ * to give back the encoder's input; that which came in, where noise was put on it. In
+ * training a penalty may stand on the code.
  */
 struct sl_autoencoder_config {
     struct sl_int_list encoder, decoder;
     struct sl_choice activation, output, loss;
     struct sl_dense_block_config block;
     bool tied;
+    struct sl_noise_config denoise;
+    struct sl_sparsity_config sparse;
 };
 
 extern const struct sl_field sl_autoencoder_fields[];
@@ -24,6 +29,7 @@ struct sl_autoencoder {
     const struct sl_autoencoder_config *config;
     const struct sl_loss_class *loss;
     size_t d;                           /* columns of a row */
+    size_t code;                        /* place of the layer that makes the code */
     struct sl_network network, encoder; /* the encoder's layers are the network's first */
     /* Those of the network's layers whose output the loss compares with a row: all, or, for
      * a loss of chances, all but the sigmoid at the end. */

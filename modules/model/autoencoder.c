@@ -242,6 +242,20 @@ init(void *context, void *theta)
     sl_network_start(&l->a.network, &stream, theta);
 }
 
+/* What the code of the last batch adds to its loss. */
+static double
+penalty(const struct learning *l, size_t n)
+{
+    const struct sl_sparsity_config *sparse = &l->a.config->sparse;
+    const void *code = l->work.y[l->a.code];
+
+    if (!sl_sparsity_is_on(sparse))
+        return 0;
+    return (l->a.network.f64 ? sl_sparsity_f64 : sl_sparsity_f32)(sparse, n,
+                                                                  l->a.encoder.out, code);
+}
+
+/* Noise changes what the network gets, and not what it is to make of it. */
 static double
 gradient(void *context, const struct sl_fit_batch *batch, const void *theta, void *dtheta)
 {
@@ -270,7 +284,7 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
     sl_network_backward(&l->work, &pass, dtheta, NULL);
     for (size_t i = 0; i < batch->n; i++)
         sum += l->rows[i];
-    return sum / (double)batch->n;
+    return sum / (double)batch->n + penalty(l, batch->n);
 }
 
 static void

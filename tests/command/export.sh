@@ -32,7 +32,7 @@ mkdir -p data/waves
 "$make_idx" data/waves
 export SLUICE_DATA_DIR="$work/data"
 # of each: what the network is made of
-variants='no yes leaky-relu elu gelu silu softplus batch layer tied'
+variants='no yes leaky-relu elu gelu silu softplus batch layer tied noisy'
 variants="$variants mae huber binary-cross-entropy"
 for scaled in $variants; do
     case $scaled in
@@ -41,6 +41,7 @@ for scaled in $variants; do
     batch) set -- train.normalisation=batch train.dropout=0.1 ;;
     layer) set -- train.normalisation=layer ;;
     tied) set -- train.tied=true ;;
+    noisy) set -- train.denoise.masking=0.1 train.sparse.l1=1e-3 ;;
     leaky-relu) set -- 'train.activation={leaky-relu: {slope: 0.2}}' ;;
     elu) set -- 'train.activation={elu: {alpha: 0.7}}' ;;
     huber) set -- 'train.loss={huber: {delta: 0.2}}' ;;

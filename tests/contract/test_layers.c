@@ -22,6 +22,7 @@ static const struct {
 } configs[] = {
     {"dense", "units: 4", 0},
     {"mixture-cdf", "components: 4", 1},
+    {"noise", "gaussian: 0.5\nmasking: 0.3", 0},
 };
 
 /* A layer with arrays of n rows. Every array starts as garbage that is to be overwritten,

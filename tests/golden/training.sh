@@ -71,6 +71,8 @@ steps="train.warmup=1 train.schedule.step.every=2 train.clip=1e-3 train.clip_by=
 sgd="train.optimizer.sgd.nesterov=true train.optimizer.sgd.lr=0.5"
 for option in "train.dropout=0.2 train.normalisation=batch" "train.normalisation=layer" \
     "train.tied=true" \
+    "train.denoise.gaussian=0.2 train.denoise.masking=0.1" \
+    "train.sparse.l1=1e-3 train.sparse.kl=1e-2 train.activation=sigmoid" \
     "train.activation=gelu train.loss=mae train.optimizer.adamw.weight_decay=0.1 $warm" \
     "train.activation=elu train.loss=binary-cross-entropy $sgd $steps" \
     "train.activation=silu train.loss=huber train.precision=float64 $sgd $warm"; do

@@ -161,6 +161,8 @@ static const char *const options[] = {
     "dropout: 0.25, normalisation: batch",
     "normalisation: layer",
     "tied: true",
+    "denoise: {gaussian: 0.1, masking: 0.2}",
+    "activation: sigmoid, sparse: {l1: 1e-4, kl: 0.01, target: 0.1}",
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 
@@ -290,6 +292,73 @@ a_tied_decoder_has_biases_alone(void **state)
     assert_null(sl_bundle_find(&f.step.parameters, "decoder.0.weight"));
     assert_non_null(sl_bundle_find(&f.step.parameters, "decoder.1.bias"));
     fixture_release(&f);
+}
+
+/* How far what is made of masked rows is from the rows themselves. */
+static double
+missed_of_masked(struct fixture *f)
+{
+    static float images[300 * D];
+    struct sl_rows rows = {&f->data, f->splits[1].rows, 300};
+    struct sl_dataset masked = f->data;
+    static uint8_t x[ROWS * D];
+    double sum = 0;
+
+    memcpy(x, f->x, sizeof x);
+    for (size_t i = 0; i < ROWS * D; i++)
+        x[i] = i * 7919 % 10 < 3 ? 0 : x[i];
+    masked.x = x;
+    rows.data = &masked;
+    if (train_autoencoder.model->reconstruct(&f->model, &f->step, &rows, images, &f->err))
+        fail_msg("%s", f->err.text);
+    for (size_t i = 0; i < 300; i++)
+        for (size_t j = 0; j < D; j++)
+            sum += pow(f->x[rows.ids[i] * D + j] / 255.0 - (double)images[i * D + j], 2);
+    return sum / (300 * D);
+}
+
+static void
+noise_is_undone_by_who_has_learned_it(void **state)
+{
+    static struct fixture plain, denoising;
+    double missed[2];
+
+    (void)state;
+    fixture_init(&plain);
+    fixture_init(&denoising);
+    assert_int_equal(train(&plain, "{" SMALL "}"), SL_OK);
+    assert_int_equal(train(&denoising, "{" SMALL ", denoise: {masking: 0.3}}"), SL_OK);
+    missed[0] = missed_of_masked(&plain);
+    missed[1] = missed_of_masked(&denoising);
+    assert_true(missed[1] < 0.8 * missed[0]);
+    fixture_release(&plain);
+    fixture_release(&denoising);
+}
+
+/* The training loss has the penalty in it, that of a monitored split has not. */
+static void
+sparse_codes_are_near_zero(void **state)
+{
+    static struct fixture plain, sparse;
+    const struct sl_item *mean[2];
+    double sums[2] = {0};
+
+    (void)state;
+    fixture_init(&plain);
+    fixture_init(&sparse);
+    assert_int_equal(train(&plain, "{" SMALL ", activation: sigmoid}"), SL_OK);
+    assert_int_equal(
+        train(&sparse, "{" SMALL ", activation: sigmoid, sparse: {l1: 0.01}}"), SL_OK);
+    mean[0] = sl_bundle_find(&plain.step.parameters, "latent.mean");
+    mean[1] = sl_bundle_find(&sparse.step.parameters, "latent.mean");
+    for (size_t k = 0; k < 2; k++)
+        for (size_t j = 0; j < 4; j++)
+            sums[k] += sl_tensor_at(&mean[k]->tensor, j);
+    assert_true(sums[1] < 0.5 * sums[0]);
+    assert_true(fabs(fake_metric(&sparse.step, "loss") - 0.01 * sums[1] -
+                     fake_metric(&sparse.step, "loss_validation")) < 2e-3);
+    fixture_release(&plain);
+    fixture_release(&sparse);
 }
 
 static void
@@ -465,6 +534,8 @@ mistakes_are_told_before_anything_runs(void **state)
          "a tied decoder has the encoder's widths in reverse"},
         {"encoder: [9, 3]\ntied: true\ndecoder: [9, 9]\n", SL_ERROR, 3,
          "leave 'decoder' out"},
+        {"encoder: [9, 3]\nsparse: {kl: 0.1}\n", SL_ERROR, 2, "'activation: sigmoid'"},
+        {"encoder: [9, 3]\nsparse: {kl: 0.1}\nactivation: sigmoid\n", SL_NOTE, 0, NULL},
         {"encoder: [3]\ndropout: 0.1\n", SL_WARNING, 2, "there is no hidden layer"},
         {"encoder: [3]\ndecoder: [9]\ndropout: 0.1\n", SL_NOTE, 0, NULL},
         {"encoder: [9, 3]\nloss: binary-cross-entropy\n", SL_NOTE, 0, NULL},
@@ -578,6 +649,8 @@ main(void)
         cmocka_unit_test(stopped_it_ends_the_same),
         cmocka_unit_test(scores_do_not_depend_on_the_company),
         cmocka_unit_test(a_tied_decoder_has_biases_alone),
+        cmocka_unit_test(noise_is_undone_by_who_has_learned_it),
+        cmocka_unit_test(sparse_codes_are_near_zero),
         cmocka_unit_test(hidden_layers_have_names_for_what_is_behind_them),
         cmocka_unit_test(seeds_decide),
         cmocka_unit_test(float32_learns_what_float64_learns),
