@@ -31,7 +31,7 @@ const struct sl_field sl_autoencoder_fields[] = {
              .size = sizeof(struct sl_sparsity_config),
              .help = "a penalty on the code, in training part of the loss"),
     SL_CHOICE(struct sl_autoencoder_config, loss, "mse", SL_LOSS,
-              "between a row and its image"),
+              "between a row and its image; the score by reconstruction is the same"),
     SL_FIELD_END,
 };
 

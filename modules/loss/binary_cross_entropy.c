@@ -61,9 +61,10 @@ graph(const void *config, struct sl_graph *graph, const char *y, const char *tar
 
 const struct sl_loss_class SL_R(loss_binary_cross_entropy) = {
     .entry = {.name = "binary-cross-entropy",
-              .summary = "between values in [0, 1] and a sigmoid's, as chances of a 1"},
+              .summary =
+                  "between values in [0, 1] and a sigmoid's, as chances of a 1; in nats"},
     .unit = "nats",
-    .help = "binary cross entropy, mean over the columns",
+    .help = "binary cross entropy in nats, mean over the columns",
     .chances = true,
     .compare = compare,
     .graph = graph,

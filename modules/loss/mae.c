@@ -49,7 +49,7 @@ graph(const void *config, struct sl_graph *graph, const char *y, const char *tar
 }
 
 const struct sl_loss_class SL_R(loss_mae) = {
-    .entry = {.name = "mae", .summary = "mean absolute error"},
+    .entry = {.name = "mae", .summary = "mean absolute error, in the unit of the rows"},
     .help = "mean absolute error over the columns",
     .compare = compare,
     .graph = graph,
