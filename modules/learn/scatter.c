@@ -42,18 +42,10 @@ sl_scatter_about(struct sl_pool *pool, size_t n, size_t d, const double *x,
 {
     for (size_t first = 0; first < n; first += SL_SCATTER_ROWS) {
         size_t rows = n - first < SL_SCATTER_ROWS ? n - first : SL_SCATTER_ROWS;
-        struct sl_product product = {.m = d,
-                                     .n = d,
-                                     .k = rows,
-                                     .a_transposed = true,
-                                     .add = first > 0,
-                                     .a = centred,
-                                     .b = centred,
-                                     .c = scatter};
 
         centre(rows, d, x + first * d, weights ? weights + first : NULL, mean, centred);
-        sl_product_f64(pool, &product);
-    } /* A product by BLAS is symmetric but for rounding. */
+        sl_gram_f64(pool, d, rows, first > 0, centred, scatter);
+    }
     for (size_t i = 0; i < d; i++)
         for (size_t j = 0; j < i; j++)
             scatter[j * d + i] = scatter[i * d + j];

@@ -171,6 +171,41 @@ sl_product_f64(struct sl_pool *pool, const struct sl_product *p)
     product(pool, p, sizeof(double), multiply_f64);
 }
 
+/* Rows of a strip of a Gram matrix: its square on the diagonal is half wasted work. */
+#define STRIP ((size_t)128)
+
+struct gram {
+    size_t n, k;
+    double keep; /* of c */
+    const double *a;
+    double *c;
+};
+
+static void
+fill_strip(void *context, size_t i)
+{
+    const struct gram *g = context;
+    size_t first = i * STRIP, rows = g->n - first < STRIP ? g->n - first : STRIP;
+    double *c = g->c + first * g->n;
+    blasint n = (blasint)g->n, k = (blasint)g->k;
+
+    if (first > 0)
+        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)rows,
+                    (blasint)first, k, 1.0, g->a + first, n, g->a, n, g->keep, c, n);
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, (blasint)rows, k, 1.0,
+                g->a + first, n, g->keep, c + first, n);
+}
+
+void
+sl_gram_f64(struct sl_pool *pool, size_t n, size_t k, bool add, const double *a,
+            double *c)
+{
+    struct gram gram = {n, k, add ? 1.0 : 0.0, a, c};
+
+    assert(n <= INT_MAX && k <= INT_MAX);
+    sl_pool_tiles(pool, (n + STRIP - 1) / STRIP, fill_strip, &gram);
+}
+
 enum sl_status
 sl_linalg_start(struct sl_error *err)
 {

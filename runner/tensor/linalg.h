@@ -27,6 +27,12 @@ struct sl_product {
 void sl_product_f32(struct sl_pool *pool, const struct sl_product *product);
 void sl_product_f64(struct sl_pool *pool, const struct sl_product *product);
 
+/* The lower triangle and the diagonal of c (n x n) = at a + (add ? c : 0), a being k x n: a
+ * little more than half the work of the product. Above the diagonal c may hold anything
+ * then. */
+void sl_gram_f64(struct sl_pool *pool, size_t n, size_t k, bool add, const double *a,
+                 double *c);
+
 /*
  * Factorisations through LAPACK and what is solved with them, in float64 and one thread.
  * Matrices are n x n, row-major and dense; n is at most INT_MAX.

@@ -160,6 +160,38 @@ products_are_those_of_the_plain_loop(void **state)
 }
 
 /* Every shape in every form, often enough for the threads to get in each other's way. */
+/* More than a strip, none of it a multiple of one; with 1 and 4 threads. */
+static void
+gram_matrices_are_those_of_the_product(void **state)
+{
+    static const size_t sides[] = {1, 2, 9, 127, 128, 129, 300};
+    struct sl_error err;
+    struct sl_pool *pool;
+
+    (void)state;
+    assert_int_equal(sl_pool_new(&pool, 4, &err), SL_OK);
+    for (size_t s = 0; s < 2 * sizeof sides / sizeof *sides; s++) {
+        size_t n = sides[s / 2];
+        struct form f = {n, n, 23, true, false, s % 2};
+        double *c = malloc(n * n * sizeof *c), *again = malloc(n * n * sizeof *c);
+
+        memcpy(matrices.b, matrices.a, n * 23 * sizeof *c);
+        multiply_plainly(&f);
+        for (size_t i = 0; i < n * n; i++)
+            c[i] = again[i] = before(&f, i);
+        sl_gram_f64(NULL, n, 23, s % 2, matrices.a, c);
+        sl_gram_f64(pool, n, 23, s % 2, matrices.a, again);
+        for (size_t i = 0; i < n; i++) {
+            assert_memory_equal(c + i * n, again + i * n, (i + 1) * sizeof *c);
+            for (size_t j = 0; j <= i; j++)
+                assert_true(fabs(c[i * n + j] - matrices.want[i * n + j]) < 1e-12);
+        }
+        free(c);
+        free(again);
+    }
+    sl_pool_free(pool);
+}
+
 static void
 bits_do_not_depend_on_threads(void **state)
 {
@@ -285,6 +317,7 @@ main(void)
         cmocka_unit_test(unsafe_flavours_are_refused),
         cmocka_unit_test(the_library_is_described),
         cmocka_unit_test(products_are_those_of_the_plain_loop),
+        cmocka_unit_test(gram_matrices_are_those_of_the_product),
         cmocka_unit_test(bits_do_not_depend_on_threads),
         cmocka_unit_test(jobs_multiply_at_once),
     };
