@@ -7,7 +7,8 @@ intervals of the mean over repeats, average ranks, and what fitting and scoring 
 
 RESULTS is the folder that `sluice run` wrote (results/adbench). Numbers come from
 latest/sweep.h5, seconds from journal.jsonl: of the step that trains, and of those that score
-the two splits that are compared. Needs python3-h5py."""
+the two splits that are compared. Columns are the files of the group that the sweep goes
+through: of detectors, of models. Needs python3-h5py."""
 
 import json
 import os
@@ -33,10 +34,13 @@ class Sweep:
         with h5py.File(os.path.join(folder, "latest", "sweep.h5"), "r") as file:
             self.points, self.runs = file["points"][:], file["runs"][:]
             self.repeats = int(file.attrs["repeats"])
-        self.sets = list(dict.fromkeys(name_of(p["load.file"]) for p in self.points))
-        self.detectors = list(dict.fromkeys(text(p["use.detector"]) for p in self.points))
-        self.by_place = {(name_of(p["load.file"]), text(p["use.detector"])): p
-                         for p in self.points}
+        self.group = next(n for n in self.points.dtype.names if n.startswith("use."))
+        self.by_place = {self.place(point): point for point in self.points}
+        self.sets = list(dict.fromkeys(place[0] for place in self.by_place))
+        self.detectors = list(dict.fromkeys(place[1] for place in self.by_place))
+
+    def place(self, row):
+        return name_of(row["load.file"]), text(row[self.group])
 
     def mean(self, metric, place):
         return float(self.by_place[place][metric + ".mean"])
@@ -103,7 +107,7 @@ def times(sweep, folder):
         if text(run["state"]) != "done":
             continue
         key = train_key(folder, run)
-        place = (name_of(run["load.file"]), text(run["use.detector"]))
+        place = sweep.place(run)
         if key in fit and key in score:
             taken.setdefault(place, []).append((fit[key], score[key]))
     yield "## Milliseconds: fit, score; the median of the repeats"
