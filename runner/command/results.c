@@ -52,30 +52,49 @@ print_plan(const struct sl_plan *plan, const struct sl_runs *runs, struct sl_tex
     print_base(plan->runs[0].experiment, out);
 }
 
-enum sl_status
-sl_results_freeze(const char *out, const struct sl_plan *plan, const struct sl_runs *runs,
-                  const char **folder, struct sl_error *err)
+static enum sl_status
+write_plan(void *context, struct sl_error *err)
+{
+    struct sl_freezing *f = context;
+
+    if (f->path)
+        SL_TRY(sl_publish(f->path, f->text.bytes, f->text.count, err));
+    return f->link ? sl_publish_link(f->link, f->target, err) : SL_OK;
+}
+
+void
+sl_results_freeze(struct sl_freezing *freezing, const char *out,
+                  const struct sl_plan *plan, const struct sl_runs *runs,
+                  const char **folder)
 {
     struct sl_digest digest = sl_plan_digest(plan);
     bool first = *folder == NULL;
-    struct sl_text text = {0};
     char hex[SL_DIGEST_HEX];
-    const char *path, *target;
-    enum sl_status status = SL_OK;
 
     sl_digest_hex(&digest, hex);
-    target = sl_arena_format(plan->arena, "plans/%.8s", hex);
-    if (first)
-        *folder = sl_arena_format(plan->arena, "%s/%s", out, target);
-    path = sl_arena_format(plan->arena, "%s/plan.yaml", *folder);
-    if (!first || !is_file(path)) {
-        print_plan(plan, runs, &text);
-        status = sl_publish(path, text.bytes, text.count, err);
-        sl_text_release(&text);
+    *freezing = (struct sl_freezing){
+        .beside = SL_BESIDE_NONE,
+        .target = sl_arena_format(plan->arena, "plans/%.8s", hex),
+    };
+    if (first) {
+        *folder = sl_arena_format(plan->arena, "%s/%s", out, freezing->target);
+        freezing->link = sl_arena_format(plan->arena, "%s/latest", out);
     }
-    if (status || !first)
-        return status;
-    return sl_publish_link(sl_arena_format(plan->arena, "%s/latest", out), target, err);
+    freezing->path = sl_arena_format(plan->arena, "%s/plan.yaml", *folder);
+    if (first && is_file(freezing->path))
+        freezing->path = NULL;
+    else
+        print_plan(plan, runs, &freezing->text);
+    sl_beside_start(&freezing->beside, write_plan, freezing);
+}
+
+enum sl_status
+sl_results_frozen(struct sl_freezing *freezing, struct sl_error *err)
+{
+    enum sl_status status = sl_beside_wait(&freezing->beside, err);
+
+    sl_text_release(&freezing->text);
+    return status;
 }
 
 /* ---- finding runs ------------------------------------------------------------------- */

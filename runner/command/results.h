@@ -7,6 +7,7 @@
 #include "runner/base/arena.h"
 #include "runner/base/error.h"
 #include "runner/pipeline/plan.h"
+#include "runner/parallel/beside.h"
 #include "runner/pipeline/runs.h"
 
 /*
@@ -26,11 +27,18 @@ enum sl_status sl_results_find(const char *path, struct sl_arena *arena,
 enum sl_status sl_results_run(const char *word, struct sl_arena *arena, const char **file,
                               struct sl_error *err);
 
-/* Writes plans/<hash8>/plan.yaml and points `latest` at it. A search appends its rounds to
+/* Writes plans/<hash8>/plan.yaml and points `latest` at it, beside what the caller does
+ * next, which must wait for it before it records anything. A search appends its rounds to
  * the plan of its first, which names the folder: *folder is NULL then, and set, or what it
  * was set to. In the plan's arena. */
-enum sl_status sl_results_freeze(const char *out, const struct sl_plan *plan,
-                                 const struct sl_runs *runs, const char **folder,
-                                 struct sl_error *err);
+struct sl_freezing {
+    struct sl_beside beside;
+    const char *path, *link, *target; /* path, link: NULL where there is nothing to do */
+    struct sl_text text;
+};
+void sl_results_freeze(struct sl_freezing *freezing, const char *out,
+                       const struct sl_plan *plan, const struct sl_runs *runs,
+                       const char **folder);
+enum sl_status sl_results_frozen(struct sl_freezing *freezing, struct sl_error *err);
 
 #endif

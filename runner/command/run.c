@@ -36,7 +36,8 @@ struct session {
     struct sl_plan plan;
     struct sl_execution execution;
     struct sl_cache_checked checked;
-    struct sl_h5_starting h5;
+    struct sl_beside h5;          /* its start */
+    struct sl_freezing freezing;  /* of the plan */
     struct sl_progress *progress; /* of all rounds */
     long threads, memory;         /* MiB; 0: by the machine */
     size_t known;                 /* runs of the rounds before */
@@ -143,6 +144,14 @@ clean(struct session *s)
 }
 
 static enum sl_status
+is_planned(void *freezing, struct sl_error *err)
+{
+    struct sl_freezing *f = freezing;
+
+    return sl_beside_wait(&f->beside, err);
+}
+
+static enum sl_status
 execute(struct session *s, struct sl_error *err)
 {
     struct sl_execution *x = &s->execution;
@@ -169,7 +178,7 @@ execute(struct session *s, struct sl_error *err)
     x->journal.path = sl_arena_format(s->call->arena, "%s/journal.jsonl", x->out);
     if (!s->plan_folder && !s->quiet && !s->json)
         sl_changes_tell(x->out, &s->runs, s->call->arena);
-    SL_TRY(sl_results_freeze(x->out, &s->plan, &s->runs, &s->plan_folder, err));
+    sl_results_freeze(&s->freezing, x->out, &s->plan, &s->runs, &s->plan_folder);
     s->complete = is_complete(s);
     if (s->complete)
         return SL_OK;
@@ -183,7 +192,11 @@ execute(struct session *s, struct sl_error *err)
     sl_progress_runs(s->progress, s->plan.run_count);
     x->progress = s->progress;
     x->cache.context = x->progress;
-    SL_TRY(sl_h5_started(&s->h5, err));
+    x->planned = is_planned;
+    x->plan_context = &s->freezing;
+    SL_TRY(sl_beside_wait(&s->h5, err));
+    if (x->isolate)
+        SL_TRY(is_planned(&s->freezing, err));
     return sl_execute(x, err);
 }
 
@@ -276,10 +289,18 @@ run_round(struct session *s, bool *more, struct sl_error *err)
 {
     struct sl_sweep_record record;
     size_t points = s->runs.sweep.n, added, dropped;
+    enum sl_status status, frozen;
+    struct sl_error told;
 
     *more = false;
     SL_TRY(sl_call_plan(&s->runs, &s->plan, err));
-    SL_TRY(execute(s, err));
+    status = execute(s, err);
+    frozen = sl_results_frozen(&s->freezing, &told);
+    SL_TRY(status);
+    if (frozen) {
+        *err = told;
+        return frozen;
+    }
     s->known = s->plan.run_count;
     if (s->complete || !s->runs.swept)
         return SL_OK;
@@ -465,9 +486,18 @@ run_planned(struct session *s, struct sl_error *err)
 }
 
 static enum sl_status
+start_h5(void *unused, struct sl_error *err)
+{
+    (void)unused;
+    return sl_h5_start(err);
+}
+
+static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
-    struct session s = {.call = call, .quiet = sl_call_option(call, "quiet") != NULL};
+    struct session s = {.call = call,
+                        .quiet = sl_call_option(call, "quiet") != NULL,
+                        .h5 = SL_BESIDE_NONE};
     const char *log = sl_call_option(call, "log");
     struct sl_error told;
     enum sl_status status;
@@ -482,9 +512,9 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     SL_TRY(sl_call_load(call, &s.runs, err));
     s.experiment = s.runs.at[0].experiment;
     SL_TRY(sl_linalg_start(err));
-    sl_h5_start(&s.h5);
+    sl_beside_start(&s.h5, start_h5, NULL);
     status = run_planned(&s, err);
-    (void)sl_h5_started(&s.h5, &told); /* whatever it says was said */
+    (void)sl_beside_wait(&s.h5, &told); /* what stands in the way was told */
     return status;
 }
 

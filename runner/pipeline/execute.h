@@ -43,6 +43,10 @@ struct sl_execution {
     struct sl_progress *progress;
     struct sl_journal journal;
     const atomic_int *stop;
+    /* Called, perhaps from several threads, before anything is recorded; what it refuses is
+     * not. May be NULL. */
+    enum sl_status (*planned)(void *plan_context, struct sl_error *err);
+    void *plan_context;
 
     /* One a run; set by sl_execute, in the plan's arena. Before: those that are known. */
     struct sl_run_result *results;

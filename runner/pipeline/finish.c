@@ -132,12 +132,26 @@ halt(struct sl_executor *e)
     pthread_mutex_unlock(&e->lock);
 }
 
+/* Takes the record over, once the plan that it belongs to is there. */
+static void
+record(struct sl_executor *e, size_t index, struct sl_record *record)
+{
+    struct sl_error err;
+
+    if (!e->x->planned || e->x->planned(e->x->plan_context, &err) == SL_OK) {
+        sl_recorder_add(&e->recorder, index, record);
+        return;
+    }
+    sl_record_release(record);
+    sl_executor_recorded(e, index, err.status, &err);
+}
+
 static void
 finish_failed(struct sl_executor *e, size_t index, const struct sl_task *failed)
 {
     struct sl_run_result *result = &e->x->results[index];
     struct sl_error why = failed->error, err;
-    struct sl_record record;
+    struct sl_record made;
 
     sl_error_context(&why, "step '%s'", failed->step.label);
     *result = (struct sl_run_result){
@@ -149,11 +163,11 @@ finish_failed(struct sl_executor *e, size_t index, const struct sl_task *failed)
         halt(e);
     if (result->state == SL_RUN_INTERRUPTED) {
         sl_executor_conclude(e, index);
-    } else if (sl_record_failed(&record, e->x->out, e->plan, &e->plan->runs[index],
+    } else if (sl_record_failed(&made, e->x->out, e->plan, &e->plan->runs[index],
                                 result->reason, &err) == SL_OK) {
-        sl_recorder_add(&e->recorder, index, &record);
+        record(e, index, &made);
     } else {
-        sl_record_release(&record);
+        sl_record_release(&made);
         sl_executor_recorded(e, index, err.status, &err);
     }
 }
@@ -163,7 +177,7 @@ sl_executor_finish_run(struct sl_executor *e, size_t index)
 {
     const struct sl_plan_run *run = &e->plan->runs[index];
     const struct sl_task *failed = first_failure(e, run);
-    struct sl_record record;
+    struct sl_record made;
     struct sl_error err;
 
     if (failed) {
@@ -173,10 +187,10 @@ sl_executor_finish_run(struct sl_executor *e, size_t index)
     e->x->results[index].state = SL_RUN_DONE;
     if (e->plan->run_count > 1)
         keep_metrics(e, index);
-    if (build_done(e, run, &record, &err) == SL_OK) {
-        sl_recorder_add(&e->recorder, index, &record);
+    if (build_done(e, run, &made, &err) == SL_OK) {
+        record(e, index, &made);
     } else {
-        sl_record_release(&record);
+        sl_record_release(&made);
         sl_executor_recorded(e, index, err.status, &err);
     }
 }

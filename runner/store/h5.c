@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/store/h5.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -311,41 +310,11 @@ make_first_file(struct sl_error *err)
     return status;
 }
 
-static void *
-start(void *context)
-{
-    struct sl_h5_starting *starting = context;
-
-    starting->status = open_library(&starting->error);
-    if (starting->status == SL_OK)
-        starting->status = make_first_file(&starting->error);
-    return NULL;
-}
-
-void
-sl_h5_start(struct sl_h5_starting *starting)
-{
-    sigset_t all, before;
-
-    *starting = (struct sl_h5_starting){.apart = true};
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(&starting->thread, NULL, start, starting)) {
-        starting->apart = false;
-        start(starting);
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 enum sl_status
-sl_h5_started(struct sl_h5_starting *starting, struct sl_error *err)
+sl_h5_start(struct sl_error *err)
 {
-    if (starting->apart)
-        pthread_join(starting->thread, NULL);
-    starting->apart = false;
-    if (starting->status != SL_OK)
-        *err = starting->error;
-    return starting->status;
+    SL_TRY(open_library(err));
+    return make_first_file(err);
 }
 
 /* ---- words ---------------------------------------------------------------------------- */

@@ -2,7 +2,6 @@
 #ifndef SL_STORE_H5_H
 #define SL_STORE_H5_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,20 +22,10 @@
  */
 struct sl_h5;
 
-/*
- * Starting HDF5 takes a millisecond, and its first file another one, so both are done on a
- * thread of its own, beside what a run begins with. To be waited for before the process
- * forks or works on several threads: SL_ERR_CONFIG where the library can't be used from
- * them. Waiting again says the same.
- */
-struct sl_h5_starting {
-    pthread_t thread;
-    bool apart; /* the thread is there */
-    enum sl_status status;
-    struct sl_error error;
-};
-void sl_h5_start(struct sl_h5_starting *starting);
-enum sl_status sl_h5_started(struct sl_h5_starting *starting, struct sl_error *err);
+/* Before any other thread works with it: SL_ERR_CONFIG where the library can't be used from
+ * several. It takes a millisecond, and another one for a first file, which is made here, too:
+ * a run begins with it on a thread of its own. */
+enum sl_status sl_h5_start(struct sl_error *err);
 
 /* An empty file, to be written. */
 enum sl_status sl_h5_new(struct sl_h5 **file, struct sl_error *err);
