@@ -285,6 +285,7 @@ open_library(struct sl_error *err)
     hbool_t safe = false;
 
     sl_h5_quiet();
+    (void)H5dont_atexit(); /* no file is open at the end, and tidying up takes its time */
     if (H5open() < 0 || H5is_library_threadsafe(&safe) < 0 ||
         H5set_free_list_limits(SPARE, SPARE, SPARE, SPARE, SPARE, SPARE) < 0)
         return sl_h5_fail(err, "HDF5 can't be started");
