@@ -59,7 +59,7 @@ next(struct sl_reader *reader, size_t most, double *x, size_t *got, struct sl_er
     for (*got = 0; *got < most && s->given < s->n; ++*got, s->given++) {
         SL_TRY(sl_picture_read(s->paths[s->given], &s->like, s->planes, s->values, err));
         for (size_t j = 0; j < d; j++)
-            x[*got * d + j] = s->values[j];
+            x[*got * d + j] = (double)s->values[j];
     }
     return SL_OK;
 }
