@@ -68,9 +68,8 @@ some_spans(size_t n, struct sl_arena *arena)
 {
     struct sl_spans spans = {0};
 
-    for (size_t at = 2, i = 0; at + 3 <= n; at += 3 + 7919 * i++)
-        sl_spans_add(&spans, arena, at,
-                     (i + 1) * 1009 < n - at ? (i + 1) * 1009 : n - at);
+    for (size_t at = 2, i = 1; at < n; at += 4 * i * 1009, i++)
+        sl_spans_add(&spans, arena, at, i * 1009 < n - at ? i * 1009 : n - at);
     return spans;
 }
 
