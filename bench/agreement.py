@@ -85,8 +85,7 @@ def sluice_experiment(program, folder, seed):
 
 
 def scores(model, x):
-    with torch.no_grad():
-        return ((model(x) - x) ** 2).mean(1).double()
+    return reference.scores(model, x).double()
 
 
 def torch_experiment(seed, epochs=10):

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How well flow-mixture-1d learns its density, over seeds, and how fast, beside PyTorch.
-Writes bench/FLOW-1D.md.
+"""How well flow-mixture-1d learns its density, over seeds. Writes bench/FLOW-1D.md.
 
 Each seed draws its own training data, starts from its own parameters, and is judged on
 100,000 points that it has not seen. Distribution functions are computed here, from the
@@ -8,18 +7,16 @@ parameters and the samples in the record."""
 
 import argparse
 import glob
-import json
 import math
 import os
-import platform
 import statistics
 import subprocess
-import sys
 import tempfile
-import time
 
 import h5py
 import numpy
+
+from measure import CORES, cpu
 
 EXPERIMENT = "experiments/flow-mixture-1d/experiment.yaml"
 FRESH = 100_000
@@ -132,36 +129,6 @@ def measure_forms(program, seeds):
     }
 
 
-def seconds_of_process(program):
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        run(program, folder, 1)
-        return time.perf_counter() - start
-
-
-def seconds_of_torch(*options):
-    command = [sys.executable, "bench/flow_1d_torch.py", *options]
-    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-
-
-def measure_speed(program, rounds):
-    """In turn, so that a change of the machine's mood meets both."""
-    ours, torch, loader = [], [], []
-    for _ in range(rounds):
-        ours.append(statistics.median(seconds_of_process(program) for _ in range(5)))
-        torch.append(seconds_of_torch())
-        loader.append(seconds_of_torch("--loader"))
-    return ours, torch, loader
-
-
-def cpu():
-    with open("/proc/cpuinfo", encoding="utf-8") as info:
-        for line in info:
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.machine()
-
-
 def form_lines(name, rows):
     yield f"### {name}"
     yield ""
@@ -194,44 +161,19 @@ def verdict_lines(forms):
     yield ""
 
 
-def speed_lines(load, ours, torch, loader):
-    ratios = [t["seconds"] / o for o, t in zip(ours, torch)]
-    yield "## Speed"
-    yield ""
-    yield f"{torch[0]['steps']:,} steps on batches of 128, in turn; the median of {len(ours)} rounds."
-    yield ""
-    yield "| | seconds |"
-    yield "| --- | ---: |"
-    yield f"| sluice, the whole process: load, train, sample, record | {statistics.median(ours):.3f} |"
-    yield f"| PyTorch {torch[0]['version']}, its training loop alone | {statistics.median(t['seconds'] for t in torch):.2f} |"
-    yield f"| the same through a DataLoader | {statistics.median(t['seconds'] for t in loader):.2f} |"
-    yield ""
-    yield f"PyTorch's loop takes {statistics.median(ratios):.0f} times as long as our process ({', '.join(f'{r:.0f}' for r in ratios)})."
-    yield ""
-    goal = "reached" if statistics.median(ratios) > 100 else "**missed**"
-    yield f"- {goal}: the process under 1/100 of PyTorch's time"
-    yield f"- other work on the machine: load average {load:.1f} before; over 0.5 these times say little"
-    yield ""
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", default="build/release/sluice")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--no-torch", action="store_true")
     parser.add_argument("--output", default="bench/FLOW-1D.md")
     args = parser.parse_args()
-    load = os.getloadavg()[0]
     forms = measure_forms(args.program, args.seeds)
     lines = ["# The one-dimensional flow", ""]
-    lines += [f"By `bench/flow_1d.sh` on {cpu()}, {os.cpu_count()} CPUs: flow-mixture-1d, {args.seeds} seeds,"]
+    lines += [f"By `bench/flow_1d.sh` on {cpu()}, {CORES} cores: flow-mixture-1d, {args.seeds} seeds,"]
     lines += [f"{FRESH:,} fresh points each; 5,000 samples by bisection.", ""]
     lines += verdict_lines(forms)
     for name, rows in forms.items():
         lines += form_lines(name, rows)
-    if not args.no_torch:
-        lines += speed_lines(load, *measure_speed(args.program, args.rounds))
     with open(args.output, "w", encoding="utf-8") as out:
         out.write("\n".join(lines).rstrip() + "\n")
     print("\n".join(lines))

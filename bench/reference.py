@@ -8,6 +8,8 @@ import struct
 import numpy as np
 import torch
 
+from measure import data_folder
+
 WIDTHS = [784, 256, 128, 32, 128, 256, 784]
 BATCH = 100
 TRAIN = 50_000  # rows 0..49999 of MNIST's training file; the rest validates
@@ -18,13 +20,6 @@ IDX_TYPES = {
     0x0D: ">f4",
     0x0E: ">f8",
 }
-
-
-def data_folder(name):
-    """Where `sluice data fetch` puts a data set, or the user's own folder."""
-    share = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    folder = os.environ.get("SLUICE_DATA_DIR") or os.path.join(share, "sluice")
-    return os.path.join(folder, name)
 
 
 def read_idx(path):
@@ -85,3 +80,9 @@ def train(model, x, order, foreach=False):
         adam.step()
         losses.append(loss.item())
     return losses
+
+
+def scores(model, x):
+    """Mean squared error of each row."""
+    with torch.no_grad():
+        return torch.cat([((model(rows) - rows) ** 2).mean(1) for rows in x.split(1000)])

@@ -13,7 +13,7 @@ build='gcc libc6-dev cmake ninja-build pkg-config libyaml-dev libhdf5-dev
     libcmocka-dev ca-certificates gnuplot-nox'
 tests='hdf5-tools python3 python3-h5py python3-onnx python3-jsonschema mandoc zsh'
 checks='clang clang-format-14 valgrind'
-bench='python3-torch python3-numpy python3-h5py python3-sklearn'
+bench='python3-torch python3-numpy python3-h5py python3-sklearn hyperfine'
 fashion='dataset-fashion-mnist'
 npm='npm'
 

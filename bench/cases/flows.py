@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""Flows and the variational autoencoder, beside PyTorch with the same layers."""
+
+import statistics
+
+from case import Case, times
+from measure import CORES, peer, thread_settings
+
+FLOW_1D = "experiments/flow-mixture-1d/experiment.yaml"
+RINGS = "experiments/flow-2d-rings/experiment.yaml"
+VAE = "experiments/vae-mnist/experiment.yaml"
+BATCH, STEPS, EPOCHS = 500, 40, 2
+
+AFFINE_ROWS, AFFINE = 20_000, """\
+name: affine-16d
+load: {module: linear-gaussian, dimensions: 16, scales: [3, 2, 1.5], splits: {train: 20000}}
+train:
+  module: flow
+  layers:
+    - standardise
+    - {affine-coupling: {set: even, hidden: [64, 64]}}
+    - {affine-coupling: {set: odd, hidden: [64, 64]}}
+    - {affine-coupling: {set: even, hidden: [64, 64]}}
+    - {affine-coupling: {set: odd, hidden: [64, 64]}}
+  optimizer: {adam: {lr: 5e-3}}
+  batch_size: 500
+"""
+
+
+def by_setting(name, *words):
+    """A peer at each number of threads, which is its last word."""
+    def measured(place):
+        found = {}
+        for threads in thread_settings():
+            said, _ = peer(name, *words, threads, threads=threads)
+            found |= {f"Adam {loop}, threads {threads}": n for loop, n in said.items()}
+        return found
+    return measured
+
+
+def in_units(measured, factor):
+    return lambda place: {name: factor * n for name, n in measured(place).items()}
+
+
+def flow_1d_seconds(place):
+    return statistics.median(place.run(FLOW_1D, "figures=[]").timing.seconds
+                             for _ in range(5))
+
+
+def step_ms(place, file, rows, *words):
+    run = place.run(file, *words, f"train.epochs={EPOCHS}", "figures=[]")
+    return 1000 * run.seconds("train") * BATCH / (EPOCHS * rows)
+
+
+def spline_ms(place):
+    return step_ms(place, RINGS, 50_000, "train.monitor=[]", "~sample")
+
+
+def affine_ms(place):
+    return step_ms(place, place.experiment("affine-16d", AFFINE), AFFINE_ROWS)
+
+
+def vae_images(place):
+    run = place.run(VAE, "train.epochs=1", "train.monitor=[]", "figures=[]")
+    return 60_000 / run.seconds("train")
+
+
+CASES = [
+    Case("flow-1d", "1-D flow, 4,000 steps of 128: whole process, `figures=[]`", "s",
+         flow_1d_seconds, by_setting("flow_1d", 1, 100),
+         "PyTorch, its training loop alone", times(200),
+         lambda results: "Ours loads, trains, monitors, draws 5,000 samples and records."),
+    Case("spline", "spline flow of flow-2d-rings, a step of 500", "ms", spline_ms,
+         in_units(by_setting("coupling", 2, 4, 32, 32, BATCH, STEPS), 1000), "PyTorch",
+         times(10)),
+    Case("affine", "affine couplings in 16 dimensions, a step of 500", "ms", affine_ms,
+         in_units(by_setting("coupling", 16, 4, 0, 64, BATCH, STEPS), 1000), "PyTorch",
+         times(4), lambda results: "Four couplings, hidden [64, 64]."),
+    Case("vae", "training the VAE of vae-mnist", "images/s", vae_images,
+         by_setting("vae", 10_000, 1), "PyTorch", times(2),
+         lambda results: f"Ours with all {CORES} cores, all 60,000 rows; the peer's 10,000.",
+         more=True),
+]
