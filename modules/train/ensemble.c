@@ -169,7 +169,7 @@ score(const struct sl_model *model, struct sl_step *step, const struct sl_rows *
     if (!z)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu scores", rows->n);
     for (size_t i = 0; i < rows->n; i++)
-        out[i] = kind == MEAN ? 0 : -INFINITY;
+        out[i] = kind == MEAN ? 0 : -(double)INFINITY;
     for (size_t k = 0; k < n; k++) {
         const struct sl_model *m = e->members[k];
         SL_TRY(m->module->model->score(m, step, rows, kind_of(member_at(e->config, k)), z,
