@@ -3,6 +3,7 @@
 #define SL_LEARN_AUTOENCODER_H
 
 #include "modules/learn/dense_block.h"
+#include "modules/learn/fit.h"
 #include "modules/learn/loss.h"
 #include "modules/learn/network.h"
 #include "modules/learn/noise.h"
@@ -50,6 +51,20 @@ enum sl_status sl_autoencoder_check_rows(const struct sl_autoencoder *a,
 /* What the field table can't say. */
 void sl_autoencoder_check(const struct sl_autoencoder_config *config, bool f64,
                           const struct sl_check *check);
+
+/* A training that is under way, in the step's memory: step and a are the caller's to set. */
+struct sl_autoencoder_learning {
+    struct sl_step *step;
+    struct sl_autoencoder a;
+    struct sl_network_work work;
+    struct sl_stream stream;
+    double *rows; /* of a batch: the losses */
+};
+
+/* The learner is for sl_fit, by batches of up to batch_size. A batch's loss is that of
+ * sl_autoencoder_losses on rows with noise, and what the penalty adds. SL_ERR_MEMORY. */
+enum sl_status sl_autoencoder_learn(struct sl_autoencoder_learning *l, size_t batch_size,
+                                    struct sl_learner *learner, struct sl_error *err);
 
 /* Over many rows, several chunks at once, in evaluation mode. */
 struct sl_autoencoder_map {

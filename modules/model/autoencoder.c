@@ -10,7 +10,6 @@
  * Behind them stand those of modules/learn/latent.h.
  */
 #include "modules/learn/autoencoder.h"
-#include "modules/learn/fit.h"
 #include "modules/learn/latent.h"
 #include "runner/store/graph.h"
 
@@ -224,104 +223,6 @@ static const struct sl_model_class autoencoder_class = {
 
 /* ---- training ----------------------------------------------------------------------- */
 
-struct learning {
-    const struct config *config;
-    struct sl_step *step;
-    struct sl_autoencoder a;
-    struct sl_network_work work;
-    struct sl_stream stream;
-    double *rows; /* batch_size */
-};
-
-static void
-init(void *context, void *theta)
-{
-    struct learning *l = context;
-    struct sl_stream stream = sl_step_stream(l->step, "weights");
-
-    sl_network_start(&l->a.network, &stream, theta);
-}
-
-/* What the code of the last batch adds to its loss. */
-static double
-penalty(const struct learning *l, size_t n)
-{
-    const struct sl_sparsity_config *sparse = &l->a.config->sparse;
-    const void *code = l->work.y[l->a.code];
-
-    if (!sl_sparsity_is_on(sparse))
-        return 0;
-    return (l->a.network.f64 ? sl_sparsity_f64 : sl_sparsity_f32)(sparse, n,
-                                                                  l->a.encoder.out, code);
-}
-
-/* Noise changes what the network gets, and not what it is to make of it. */
-static double
-gradient(void *context, const struct sl_fit_batch *batch, const void *theta, void *dtheta)
-{
-    struct learning *l = context;
-    struct sl_network_pass pass = {
-        .n = batch->n,
-        .x = batch->x,
-        .theta = theta,
-        .training = true,
-        .iteration = batch->iteration,
-        .stream = l->stream,
-        .pool = sl_step_pool(l->step),
-    };
-    struct sl_comparison comparison = {
-        .n = batch->n,
-        .d = l->a.d,
-        .y = sl_network_forward(&l->work, &pass),
-        .target = batch->x,
-        .rows = l->rows,
-        .dy = sl_network_dy(&l->work),
-        .pool = pass.pool,
-    };
-    double sum = 0;
-
-    l->a.loss->compare(l->a.config->loss.config, &comparison);
-    sl_network_backward(&l->work, &pass, dtheta, NULL);
-    for (size_t i = 0; i < batch->n; i++)
-        sum += l->rows[i];
-    return sum / (double)batch->n + penalty(l, batch->n);
-}
-
-static void
-track(void *context, void *theta)
-{
-    const struct learning *l = context;
-
-    sl_network_track(&l->work, theta);
-}
-
-static enum sl_status
-losses(void *context, const struct sl_rows *rows, const void *theta, double *out,
-       struct sl_error *err)
-{
-    const struct learning *l = context;
-    struct sl_autoencoder_map map = {&l->a, theta, sl_step_pool(l->step)};
-
-    return sl_autoencoder_losses(&map, rows, out, err);
-}
-
-static enum sl_status
-prepare(struct learning *l, const struct sl_dataset *data, struct sl_error *err)
-{
-    const struct config *c = l->config;
-    struct sl_arena *arena = sl_step_arena(l->step);
-    size_t batch_size = (size_t)c->fit.batch_size;
-
-    SL_TRY(sl_autoencoder_build(&l->a, &c->network, data->d, is_float64(c), arena, err));
-    SL_TRY(sl_autoencoder_check_rows(&l->a, data, err));
-    SL_TRY(sl_network_work_new(&l->work, &l->a.compared, batch_size, true, arena, err));
-    l->rows = sl_arena_array(arena, batch_size, sizeof *l->rows);
-    if (!l->rows)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for batches of %zu", batch_size);
-    l->stream = sl_step_stream(l->step, "layers");
-    return SL_OK;
-}
-
 /* Some of the training rows, spread evenly. */
 static struct sl_rows
 some_rows(const struct sl_dataset *data, struct sl_arena *arena)
@@ -337,8 +238,8 @@ some_rows(const struct sl_dataset *data, struct sl_arena *arena)
 
 /* The statistics of codes and losses that the scores beside reconstruction need. */
 static enum sl_status
-add_latent(struct learning *l, const struct sl_dataset *data, const void *theta,
-           struct sl_bundle *parameters, struct sl_error *err)
+add_latent(const struct sl_autoencoder_learning *l, const struct sl_dataset *data,
+           const void *theta, struct sl_bundle *parameters, struct sl_error *err)
 {
     struct sl_arena *arena = sl_step_arena(l->step);
     struct sl_autoencoder_map map = {&l->a, theta, sl_step_pool(l->step)};
@@ -357,18 +258,15 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 {
     const struct config *c = config;
     const struct sl_dataset *data = sl_input_dataset(step, "data");
-    struct learning l = {.config = c, .step = step};
-    struct sl_learner learner = {.context = &l,
-                                 .init = init,
-                                 .gradient = gradient,
-                                 .losses = losses,
-                                 .track = track};
+    struct sl_autoencoder_learning l = {.step = step};
+    struct sl_learner learner;
     struct sl_bundle parameters;
     void *theta = NULL;
 
-    SL_TRY(prepare(&l, data, err));
-    learner.parameters = l.a.network.parameters;
-    sl_network_decayed(&l.a.network, 0, &learner.decayed);
+    SL_TRY(sl_autoencoder_build(&l.a, &c->network, data->d, is_float64(c),
+                                sl_step_arena(step), err));
+    SL_TRY(sl_autoencoder_check_rows(&l.a, data, err));
+    SL_TRY(sl_autoencoder_learn(&l, (size_t)c->fit.batch_size, &learner, err));
     SL_TRY(sl_fit(step, &c->fit, data, &learner, &theta, err));
     sl_metric(step, "parameters", (double)l.a.network.parameters);
     sl_bundle_init(&parameters, sl_step_arena(step));
