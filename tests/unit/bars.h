@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SL_TESTS_BARS_H
+#define SL_TESTS_BARS_H
+
+#include "tests/unit/fake_step.h"
+
+extern const struct sl_module train_autoencoder;
+
+/* Images of 6 x 6 with a bright bar whose place and light differ. */
+enum { ROWS = 1500, SIDE = 6, D = SIDE * SIDE };
+
+struct fixture {
+    uint8_t x[ROWS * D];
+    uint32_t ids[ROWS];
+    struct sl_split splits[2];
+    struct sl_dataset data;
+    struct sl_step step;
+    struct sl_arena arena;
+    struct sl_model model;
+    struct sl_error err;
+};
+
+void fixture_init(struct fixture *f);
+void fixture_release(struct fixture *f);
+
+/* Trains an autoencoder and opens it. */
+enum sl_status train(struct fixture *f, const char *yaml);
+
+/* out: of each row of the split; fails the test where there is none. */
+void score_kind(struct fixture *f, const struct sl_split *split, size_t kind,
+                double *out);
+void score(struct fixture *f, const struct sl_split *split, double *out);
+
+/* A training of a second's part. */
+#define SMALL                                                                            \
+    "encoder: [20, 4], epochs: 12, batch_size: 50, monitor: [validation], "              \
+    "optimizer: {adam: {lr: 0.01}}"
+
+#endif
