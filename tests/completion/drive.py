@@ -59,7 +59,7 @@ CASES = [
     ("sluice run flow.yaml --from-", "sluice run flow.yaml --from-scratch "),
     ("sluice run flow.yaml --sweep train.epo", "sluice run flow.yaml --sweep train.epochs="),
     ("sluice run flow.yaml use.mod", "sluice run flow.yaml use.model="),
-    ("sluice run flow.yaml use.model=auto", "sluice run flow.yaml use.model=autoencoder-mlp "),
+    ("sluice run flow.yaml use.model=autoencoder-m", "sluice run flow.yaml use.model=autoencoder-mlp "),
     ("sluice explain flow.yaml train.epo", "sluice explain flow.yaml train.epochs "),
     ("sluice describe bis", "sluice describe bisection "),
     ("sluice show results/fl", "sluice show results/flow/"),
