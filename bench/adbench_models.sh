@@ -25,9 +25,8 @@ run adbench
 run adbench-conformal
 run adbench-networks "$@"
 {
-    printf '# Models on the twelve tables of ADBench\n\n'
-    printf 'Written by `sh bench/adbench_models.sh`, out of what the experiments left.\n\n'
-    printf '# Detectors: `experiments/adbench`\n\n'
+    cat bench/adbench_models.head.md
+    printf '\n# Detectors: `experiments/adbench`\n\n'
     /usr/bin/python3 experiments/adbench/report.py "$results/adbench"
     printf '# Networks: `experiments/adbench-networks`\n\n'
     /usr/bin/python3 experiments/adbench/report.py "$results/adbench-networks"
