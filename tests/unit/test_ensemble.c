@@ -90,7 +90,7 @@ scores_are_those_of_the_members(void **state)
 static double
 nearest_other(const double *train, size_t i)
 {
-    double nearest = INFINITY;
+    double nearest = (double)INFINITY;
 
     for (size_t k = 0; k < N; k++) {
         double sum = 0;
