@@ -102,7 +102,7 @@ class Place:
         timing = self.sluice("run", file, *words, "--quiet", "--threads", str(threads),
                              "--out", out, "--cache", out + ".cache",
                              environment=environment)
-        shutil.rmtree(out + ".cache")
+        shutil.rmtree(out + ".cache", ignore_errors=True)  # none where all was done
         return Run(out, timing, journal(out))
 
     def experiment(self, name, text):
