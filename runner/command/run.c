@@ -195,7 +195,8 @@ execute(struct session *s, struct sl_error *err)
     x->planned = is_planned;
     x->plan_context = &s->freezing;
     SL_TRY(sl_beside_wait(&s->h5, err));
-    if (x->isolate)
+    /* a sweep's is there before its first step */
+    if (x->isolate || s->plan.run_count > 1)
         SL_TRY(is_planned(&s->freezing, err));
     return sl_execute(x, err);
 }
