@@ -70,6 +70,7 @@ class Result:
     case: Case
     ours: list = field(default_factory=list)
     peers: dict = field(default_factory=dict)
+    run: object = None  # of our last round, where there was a journal
     others: float = 0.0  # cores that other work took meanwhile
     failure: str = ""
 
@@ -107,6 +108,7 @@ def measure(case, place, rounds):
     try:
         for turn in range(rounds):
             result.ours.append(case.ours(place))
+            result.run = place.last
             for name, value in case.peer(place).items():
                 result.peers.setdefault(name, []).append(value)
             print(f"{case.name}, round {turn + 1}: {form(result.ours[-1])} {case.unit}; "
@@ -154,12 +156,29 @@ def row(result):
             f"| {VERDICTS[result.reached()]} |")
 
 
+def where(run):
+    parts = sorted(run.where_time_goes().items(), key=lambda part: -part[1])
+    return (f"Of its process's {form(run.timing.seconds)} s: "
+            + ", ".join(f"{name} {form(seconds)}" for name, seconds in parts) + ".")
+
+
+def share_of_peak(results, operations, cores):
+    """What so many operations a second are of the loop of multiply-adds, if it ran too."""
+    peak = results.get("peak")
+    if not peak or peak.failure:
+        return ""
+    share = 1e-9 * operations / (cores * peak.peer_median())
+    return f"That is {form(1e-9 * operations)} GFLOP/s, {share:.0%} of the peak of {cores}."
+
+
 def remark(result, results):
     """Settings of the peer, what bounds it, and other work on the machine."""
     case = result.case
     if result.failure:
         return f"- **{case.name}** failed: {result.failure}"
     parts = [case.note(results)]
+    if result.reached() is False and result.run:
+        parts.append(where(result.run))
     if len(result.peers) > 1:
         parts.append("The peer's settings: "
                      + "; ".join(f"{name} {spread(values)}"

@@ -193,7 +193,8 @@ def table(growth):
     for name, unit, _ in growth.figures():
         yield f"![{unit} against {growth.of}]({name}.svg)"
         yield ""
-    yield "| | " + " | ".join(f"{size:,}" for size in growth.sizes) + " | exponent | work |"
+    sizes = " | ".join(f"{size:,}" for size in growth.sizes)
+    yield f"| | {sizes} | exponent | work |"
     yield "| --- |" + " ---: |" * (len(growth.sizes) + 2)
     for name, points in growth.curves.items():
         cells = " | ".join(f"{y:.3g}" for _, y in points)

@@ -62,6 +62,16 @@ class Run(NamedTuple):
             raise Failed(f"{self.folder}/journal.jsonl has no step '{steps[0]}'")
         return sum(found)
 
+    def where_time_goes(self):
+        """Seconds by the first word of the steps, and what the steps do not explain."""
+        parts = {}
+        for event in self.journal:
+            if event["event"] == "step":
+                word = event["step"].split()[0]
+                parts[word] = parts.get(word, 0) + event["seconds"]
+        parts["all else"] = max(0.0, self.timing.seconds - sum(parts.values()))
+        return parts
+
 
 def journal(folder):
     with open(os.path.join(folder, "journal.jsonl"), encoding="utf-8") as lines:
@@ -74,7 +84,7 @@ class Place:
     def __init__(self, build, folder):
         self.build, self.folder, self.count = os.path.abspath(build), folder, 0
         self.program = os.path.join(self.build, "sluice")
-        self.kept = {}
+        self.kept, self.last = {}, None
 
     def new(self, name):
         """A path that does not exist yet."""
@@ -90,6 +100,7 @@ class Place:
     def forget(self):
         """Removes what a case left."""
         self.kept.clear()
+        self.last = None
         shutil.rmtree(self.folder)
         os.mkdir(self.folder)
 
@@ -103,7 +114,8 @@ class Place:
                              "--out", out, "--cache", out + ".cache",
                              environment=environment)
         shutil.rmtree(out + ".cache", ignore_errors=True)  # none where all was done
-        return Run(out, timing, journal(out))
+        self.last = Run(out, timing, journal(out))
+        return self.last
 
     def experiment(self, name, text):
         """The path of an experiment that is no file of the tree."""
@@ -142,11 +154,11 @@ def peer(name, *words, threads=1):
     return json.loads(timing.output.splitlines()[-1]), timing
 
 
-def peers_at_once(count, name, *words):
-    """So many processes of a peer, started together: what each says of itself."""
+def peers_at_once(name, words_of_each):
+    """Processes of a peer, started together, at one thread: what each says of itself."""
     environment = os.environ | peer_environment(1)
     started = [subprocess.Popen(peer_command(name, *words), stdout=subprocess.PIPE, text=True,
-                                env=environment) for _ in range(count)]
+                                env=environment) for words in words_of_each]
     outputs = [process.communicate()[0] for process in started]
     if any(process.returncode for process in started):
         raise Failed(f"{name}: status {[process.returncode for process in started]}")

@@ -35,7 +35,8 @@ def torch_bottleneck_seconds(place):
     """A run of two epochs on each core at once, and the epochs that are missing as long as
     the second."""
     start = time.perf_counter()
-    said = peers_at_once(CORES, "autoencoder_run", 2, place.new("run") + ".npz")
+    said = peers_at_once("autoencoder_run",
+                         [(2, place.new("run") + ".npz") for _ in range(CORES)])
     seconds = time.perf_counter() - start
     epoch = sum(s["epoch_seconds"] for s in said) / CORES
     return {"extrapolated": (seconds + (EPOCHS - 2) * epoch) * RUNS / CORES}
