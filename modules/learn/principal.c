@@ -9,22 +9,58 @@
 #include "modules/learn/scatter.h"
 #include "runner/tensor/linalg.h"
 
+struct moments {
+    double *mean, *covariance, *block; /* d; d x d; SL_SCATTER_ROWS x d */
+};
+
+static enum sl_status
+moments_new(struct moments *m, size_t d, struct sl_arena *arena, struct sl_error *err)
+{
+    m->block = sl_arena_array(arena, SL_SCATTER_ROWS, d * sizeof *m->block);
+    m->mean = sl_arena_array(arena, d, sizeof *m->mean);
+    m->covariance = sl_arena_array(arena, d, d * sizeof *m->covariance);
+    if (!m->mean || !m->covariance || !m->block)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for a covariance of %zu columns",
+                       d);
+    return SL_OK;
+}
+
+static void
+moments_take(struct moments *m, size_t d, double divisor, double **mean,
+             double **covariance)
+{
+    for (size_t i = 0; i < d * d; i++)
+        m->covariance[i] /= divisor;
+    *mean = m->mean;
+    *covariance = m->covariance;
+}
+
 enum sl_status
 sl_principal_moments(struct sl_pool *pool, size_t n, size_t d, const double *x,
                      double divisor, struct sl_arena *arena, double **mean,
                      double **covariance, struct sl_error *err)
 {
-    double *centred = sl_arena_array(arena, SL_SCATTER_ROWS, d * sizeof *centred);
+    struct moments m;
 
-    *mean = sl_arena_array(arena, d, sizeof **mean);
-    *covariance = sl_arena_array(arena, d, d * sizeof **covariance);
-    if (!*mean || !*covariance || !centred)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for a covariance of %zu columns",
-                       d);
-    sl_scatter_mean(n, d, x, NULL, *mean);
-    sl_scatter_about(pool, n, d, x, NULL, *mean, centred, *covariance);
-    for (size_t i = 0; i < d * d; i++)
-        (*covariance)[i] /= divisor;
+    SL_TRY(moments_new(&m, d, arena, err));
+    sl_scatter_mean(n, d, x, NULL, m.mean);
+    sl_scatter_about(pool, n, d, x, NULL, m.mean, m.block, m.covariance);
+    moments_take(&m, d, divisor, mean, covariance);
+    return SL_OK;
+}
+
+enum sl_status
+sl_principal_moments_of(struct sl_pool *pool, const struct sl_rows *rows, double divisor,
+                        struct sl_arena *arena, double **mean, double **covariance,
+                        struct sl_error *err)
+{
+    size_t d = rows->data->d;
+    struct moments m;
+
+    SL_TRY(moments_new(&m, d, arena, err));
+    sl_scatter_mean_of(rows, m.block, m.mean);
+    sl_scatter_about_of(pool, rows, m.mean, m.block, m.covariance);
+    moments_take(&m, d, divisor, mean, covariance);
     return SL_OK;
 }
 

@@ -30,6 +30,11 @@ enum sl_status sl_principal_moments(struct sl_pool *pool, size_t n, size_t d,
                                     const double *x, double divisor,
                                     struct sl_arena *arena, double **mean,
                                     double **covariance, struct sl_error *err);
+/* The same, to the bit, of rows of a data set, which are gathered block by block. */
+enum sl_status sl_principal_moments_of(struct sl_pool *pool, const struct sl_rows *rows,
+                                       double divisor, struct sl_arena *arena,
+                                       double **mean, double **covariance,
+                                       struct sl_error *err);
 
 /* Parameters "mean", "axes" and "variances" behind the prefix, added to a bundle; and back,
  * for d columns. */

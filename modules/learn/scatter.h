@@ -6,6 +6,7 @@
 
 #include "runner/base/arena.h"
 #include "runner/base/error.h"
+#include "runner/store/dataset.h"
 
 struct sl_pool;
 
@@ -24,5 +25,11 @@ void sl_scatter_mean(size_t n, size_t d, const double *x, const double *weights,
 void sl_scatter_about(struct sl_pool *pool, size_t n, size_t d, const double *x,
                       const double *weights, const double *mean, double *centred,
                       double *scatter);
+
+/* Both of rows that are gathered as they are needed, with weights of one and the same bits.
+ * block: SL_SCATTER_ROWS x d, overwritten. */
+void sl_scatter_mean_of(const struct sl_rows *rows, double *block, double *mean);
+void sl_scatter_about_of(struct sl_pool *pool, const struct sl_rows *rows,
+                         const double *mean, double *block, double *scatter);
 
 #endif

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "modules/learn/principal.h"
+
 /* Whether all are finite: 0 times what is not is NaN, and stays so in a sum. Eight sums, so
  * that it goes by vectors. */
 static bool
@@ -23,30 +25,34 @@ all_finite(size_t n, const double *x)
     return !isnan(sums[0]);
 }
 
+/* Tells of the first value that is not finite, if there is one. */
 static enum sl_status
-check_finite(struct sl_step *step, const struct sl_train_rows *rows, struct sl_error *err)
+check_finite(struct sl_step *step, const struct sl_rows *rows, struct sl_error *err)
 {
-    const struct sl_dataset *data = sl_input_dataset(step, "data");
-    size_t d = rows->d, i = 0;
+    size_t d = rows->data->d;
+    double *x = sl_arena_alloc(sl_step_arena(step), d * sizeof *x);
 
-    if (all_finite(rows->n * d, rows->x))
-        return SL_OK;
-    while (isfinite(rows->x[i]))
-        i++;
-    return sl_fail(err, SL_ERR_NUMERIC,
-                   "%s of row %zu of split '" SL_TRAIN_ROWS
-                   "' is %g; a detector learns from finite values",
-                   sl_dataset_column(data, i % d, sl_step_arena(step)), i / d + 1,
-                   rows->x[i]);
+    for (size_t i = 0; i < rows->n; i++) {
+        size_t j = 0;
+
+        sl_rows_gather_f64(rows->data, rows->ids + i, 1, x);
+        while (j < d && isfinite(x[j]))
+            j++;
+        if (j < d)
+            return sl_fail(err, SL_ERR_NUMERIC,
+                           "%s of row %zu of split '" SL_TRAIN_ROWS
+                           "' is %g; a detector learns from finite values",
+                           sl_dataset_column(rows->data, j, sl_step_arena(step)), i + 1,
+                           x[j]);
+    }
+    return SL_OK;
 }
 
-enum sl_status
-sl_train_rows_take(struct sl_step *step, size_t least, struct sl_train_rows *rows,
-                   struct sl_error *err)
+static enum sl_status
+find(struct sl_step *step, size_t least, struct sl_rows *rows, struct sl_error *err)
 {
     const struct sl_dataset *data = sl_input_dataset(step, "data");
     const struct sl_split *split = sl_dataset_split(data, SL_TRAIN_ROWS);
-    double *x;
 
     if (!split)
         return sl_fail(err, SL_ERR_SHAPE,
@@ -55,13 +61,43 @@ sl_train_rows_take(struct sl_step *step, size_t least, struct sl_train_rows *row
         return sl_fail(err, SL_ERR_SHAPE,
                        "split '" SL_TRAIN_ROWS "' has %zu row%s, at least %zu are needed",
                        split->n, split->n == 1 ? "" : "s", least);
-    x = sl_arena_array(sl_step_arena(step), split->n, data->d * sizeof *x);
+    *rows = (struct sl_rows){data, split->rows, split->n};
+    return SL_OK;
+}
+
+enum sl_status
+sl_train_rows_take(struct sl_step *step, size_t least, struct sl_train_rows *rows,
+                   struct sl_error *err)
+{
+    struct sl_rows found = {0};
+    size_t n, d;
+    double *x;
+
+    SL_TRY(find(step, least, &found, err));
+    n = found.n;
+    d = found.data->d;
+    x = sl_arena_array(sl_step_arena(step), n, d * sizeof *x);
     if (!x)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows of %zu columns",
-                       split->n, data->d);
-    sl_rows_gather_f64(data, split->rows, split->n, x);
-    *rows = (struct sl_train_rows){split->n, data->d, x};
-    return check_finite(step, rows, err);
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows of %zu columns", n, d);
+    sl_rows_gather_f64(found.data, found.ids, n, x);
+    *rows = (struct sl_train_rows){n, d, x};
+    return all_finite(n * d, x) ? SL_OK : check_finite(step, &found, err);
+}
+
+/* A value that is not finite makes its column's mean so; finite ones may, too, by their
+ * sum. */
+enum sl_status
+sl_train_moments_take(struct sl_step *step, size_t least, double less,
+                      struct sl_train_moments *moments, struct sl_error *err)
+{
+    struct sl_rows rows = {0};
+    double *mean, *covariance;
+
+    SL_TRY(find(step, least, &rows, err));
+    SL_TRY(sl_principal_moments_of(sl_step_pool(step), &rows, (double)rows.n - less,
+                                   sl_step_arena(step), &mean, &covariance, err));
+    *moments = (struct sl_train_moments){rows.n, rows.data->d, mean, covariance};
+    return all_finite(rows.data->d, mean) ? SL_OK : check_finite(step, &rows, err);
 }
 
 /* The place of the split among the schema's, split_count if it is not there. */

@@ -17,6 +17,19 @@ struct sl_train_rows {
 enum sl_status sl_train_rows_take(struct sl_step *step, size_t least,
                                   struct sl_train_rows *rows, struct sl_error *err);
 
+/* What many a statistic rests on: mean (d) and covariance (d x d, the caller's to
+ * overwrite). */
+struct sl_train_moments {
+    size_t n, d;
+    double *mean, *covariance;
+};
+
+/* The same errors. The covariance has the divisor n - less. No more than a block of the
+ * rows is held at a time. */
+enum sl_status sl_train_moments_take(struct sl_step *step, size_t least, double less,
+                                     struct sl_train_moments *moments,
+                                     struct sl_error *err);
+
 /* Tells at the line of `key` that it asks for `least` rows, of fewer; and that there is no
  * split to learn from. key NULL: at the stage's. */
 void sl_train_rows_check(const struct sl_check *check, const char *key, size_t least);

@@ -178,23 +178,18 @@ check_rank(struct sl_step *step, const struct config *c, const struct sl_princip
 }
 
 static enum sl_status
-estimate_moments(struct sl_step *step, const struct config *c, double **mean,
-                 double **covariance, size_t *d, struct sl_error *err)
+estimate_moments(struct sl_step *step, const struct config *c,
+                 struct sl_train_moments *moments, struct sl_error *err)
 {
-    struct sl_arena *arena = sl_step_arena(step);
     struct sl_train_rows rows;
     struct sl_robust robust;
 
-    SL_TRY(sl_train_rows_take(step, 2, &rows, err));
-    *d = rows.d;
-    sl_metric(step, "support", (double)rows.n);
     if (c->estimator == EMPIRICAL)
-        return sl_principal_moments(sl_step_pool(step), rows.n, rows.d, rows.x,
-                                    (double)rows.n, arena, mean, covariance, err);
+        return sl_train_moments_take(step, 2, 0, moments, err);
+    SL_TRY(sl_train_rows_take(step, 2, &rows, err));
     SL_TRY(sl_robust_fit(step, &c->mcd, &rows, &robust, err));
-    sl_metric(step, "support", (double)robust.support);
-    *mean = robust.mean;
-    *covariance = robust.covariance;
+    *moments =
+        (struct sl_train_moments){robust.support, rows.d, robust.mean, robust.covariance};
     return SL_OK;
 }
 
@@ -213,16 +208,15 @@ static enum sl_status
 run(struct sl_step *step, const void *config, struct sl_error *err)
 {
     const struct config *c = config;
-    struct sl_arena *arena = sl_step_arena(step);
-    double *mean, *covariance;
+    struct sl_train_moments m;
     struct sl_principal p;
-    size_t d;
 
-    SL_TRY(estimate_moments(step, c, &mean, &covariance, &d, err));
+    SL_TRY(estimate_moments(step, c, &m, err));
+    sl_metric(step, "support", (double)m.n);
     if (c->shrinkage > 0)
-        shrink(c->shrinkage, d, covariance);
-    SL_TRY(sl_principal_of(d, mean, covariance, arena, &p, err));
-    SL_TRY(check_rank(step, c, &p, covariance, err));
+        shrink(c->shrinkage, m.d, m.covariance);
+    SL_TRY(sl_principal_of(m.d, m.mean, m.covariance, sl_step_arena(step), &p, err));
+    SL_TRY(check_rank(step, c, &p, m.covariance, err));
     tell(step, &p);
     return sl_principal_output(&p, step, err);
 }
@@ -232,7 +226,7 @@ estimate(const void *config, const struct sl_schema *schema, struct sl_demand *e
 {
     const struct config *c = config;
     size_t rows = sl_schema_rows(schema, SL_TRAIN_ROWS);
-    size_t copies = c->estimator == MCD ? 3 : 1;
+    size_t copies = c->estimator == MCD ? 3 : 0;
     double n = (double)rows, d = (double)schema->d;
 
     estimate->bytes =

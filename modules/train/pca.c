@@ -210,18 +210,15 @@ static enum sl_status
 run(struct sl_step *step, const void *config, struct sl_error *err)
 {
     const struct config *c = config;
-    struct sl_arena *arena = sl_step_arena(step);
-    struct sl_train_rows rows;
+    struct sl_train_moments m;
     struct sl_principal p;
     struct sl_tensor variances;
-    double *mean, *covariance, total;
+    double total;
 
-    SL_TRY(sl_train_rows_take(step, 2, &rows, err));
-    if (c->components > (double)rows.d)
-        return sl_fail(err, SL_ERR_CONFIG, TOO_MANY, rows.d, c->components);
-    SL_TRY(sl_principal_moments(sl_step_pool(step), rows.n, rows.d, rows.x,
-                                (double)rows.n - 1, arena, &mean, &covariance, err));
-    SL_TRY(sl_principal_of(rows.d, mean, covariance, arena, &p, err));
+    SL_TRY(sl_train_moments_take(step, 2, 1, &m, err));
+    if (c->components > (double)m.d)
+        return sl_fail(err, SL_ERR_CONFIG, TOO_MANY, m.d, c->components);
+    SL_TRY(sl_principal_of(m.d, m.mean, m.covariance, sl_step_arena(step), &p, err));
     if (p.k == 0)
         return sl_fail(err, SL_ERR_NUMERIC,
                        "the rows of split '" SL_TRAIN_ROWS "' are all the same");
@@ -238,9 +235,7 @@ estimate(const void *config, const struct sl_schema *schema, struct sl_demand *e
     double n = (double)sl_schema_rows(schema, SL_TRAIN_ROWS), d = (double)schema->d;
 
     (void)config;
-    estimate->bytes =
-        (sl_schema_rows(schema, SL_TRAIN_ROWS) + 3 * schema->d + SL_SCATTER_ROWS) *
-        schema->d * sizeof(double);
+    estimate->bytes = (3 * schema->d + SL_SCATTER_ROWS) * schema->d * sizeof(double);
     estimate->work = 2 * n * d * d + 10 * d * d * d;
     estimate->score = 2 * d * d;
 }

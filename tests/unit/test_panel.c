@@ -125,6 +125,28 @@ scatter_is_that_of_weighted_rows(void **state)
     }
 }
 
+/* Of rows that are gathered block by block: the same bits as of all at once. */
+static void
+scatter_of_gathered_rows_is_the_same(void **state)
+{
+    static double ordered[N][D], block[SL_SCATTER_ROWS * D];
+    static uint32_t ids[N];
+    struct sl_dataset data = {.n = N, .d = D, .type = SL_F64, .x = x, .scale = 1};
+    struct sl_rows rows = {&data, ids, N};
+    double means[2][D], scatters[2][D * D];
+
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        ids[i] = (uint32_t)(i * 37 % N);
+    sl_rows_gather_f64(&data, ids, N, ordered[0]);
+    sl_scatter_mean(N, D, ordered[0], NULL, means[0]);
+    sl_scatter_about(NULL, N, D, ordered[0], NULL, means[0], block, scatters[0]);
+    sl_scatter_mean_of(&rows, block, means[1]);
+    sl_scatter_about_of(NULL, &rows, means[1], block, scatters[1]);
+    assert_memory_equal(means[0], means[1], sizeof means[0]);
+    assert_memory_equal(scatters[0], scatters[1], sizeof scatters[0]);
+}
+
 /* Three clusters far apart: their means, whatever the start. */
 static void
 centres_are_means(void **state)
@@ -176,6 +198,7 @@ main(void)
         cmocka_unit_test(lanes_hold_what_scalars_give),
         cmocka_unit_test(what_is_mapped_can_be_taken_away),
         cmocka_unit_test(scatter_is_that_of_weighted_rows),
+        cmocka_unit_test(scatter_of_gathered_rows_is_the_same),
         cmocka_unit_test(centres_are_means),
         cmocka_unit_test(equal_rows_have_one_centre),
     };
