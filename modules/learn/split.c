@@ -13,7 +13,8 @@ struct draw {
     const struct sl_split_rule *rules;
     const struct sl_split_part *parts;
     struct sl_split_state *states;
-    struct sl_arena *arena;
+    struct sl_arena *arena;  /* of the rows that come out */
+    struct sl_arena scratch; /* of the states */
 };
 
 /* ---- which rows match ---------------------------------------------------------------------- */
@@ -169,11 +170,32 @@ set_quotas(struct classes *classes, size_t want, size_t left)
 
 struct taking {
     const uint32_t *order; /* NULL: the file's */
+    uint32_t *left;        /* NULL, or where those of order go that are not taken */
     size_t skip, want;
     struct classes *quotas; /* NULL: none */
     bool other;             /* rows of other classes */
     uint32_t *rows;         /* NULL: they are only counted */
 };
+
+/* A row that a random split took is never looked at again by another one: the permutation
+ * of the part shrinks to the others, in their order. Folds and groups are cut from all of
+ * it. */
+static void
+set_order(struct taking *taking, const struct sl_split_rule *rule,
+          const struct sl_split_part *part, struct sl_split_state *state,
+          const uint32_t *order)
+{
+    taking->order = order;
+    if (rule->random && rule->apart && !part->groups && part->folds == 0)
+        taking->left = state->random;
+}
+
+static void
+keep(uint32_t *left, size_t *kept, size_t row)
+{
+    if (left)
+        left[(*kept)++] = (uint32_t)row;
+}
 
 /* How many rows split i takes; their ids go to rows. Whole groups, where there are. */
 static size_t
@@ -182,27 +204,37 @@ take(const struct draw *draw, size_t i, const struct taking *taking)
     const struct sl_split_rule *rule = &draw->rules[i];
     const struct sl_split_part *part = &draw->parts[rule->part];
     size_t found = 0, taken = 0;
+    struct sl_split_state *state = &draw->states[rule->part];
+    size_t n = taking->order && rule->random ? state->random_n : part->n, kept = 0, k;
     uint32_t group = UINT32_MAX;
 
-    for (size_t k = 0; k < part->n; k++) {
+    for (k = 0; k < n; k++) {
         size_t row = taking->order ? taking->order[k] : k;
         bool within = part->groups && rule->random && part->groups[row] == group;
 
         if (taken >= taking->want && !within)
             break;
-        if (!may_take(draw, i, row, taking->other) || found++ < taking->skip)
+        if (!may_take(draw, i, row, taking->other) || found++ < taking->skip) {
+            keep(taking->left, &kept, row);
             continue;
+        }
         if (taking->quotas) {
             struct class *class = class_of(taking->quotas, part->labels[row]);
 
-            if (class->quota == 0)
+            if (class->quota == 0) {
+                keep(taking->left, &kept, row);
                 continue;
+            }
             class->quota--;
         }
         if (taking->rows)
             taking->rows[taken] = (uint32_t)(part->first + row);
         group = part->groups ? part->groups[row] : group;
         taken++;
+    }
+    if (taking->left) {
+        memmove(taking->left + kept, taking->left + k, (n - k) * sizeof *taking->left);
+        state->random_n = kept + n - k;
     }
     return taken;
 }
@@ -296,7 +328,7 @@ contaminate(const struct draw *draw, size_t i, const uint32_t *order,
     uint32_t *rows;
 
     left = take(draw, i, &taking); /* in the file's order, which is faster */
-    taking.order = order;
+    set_order(&taking, rule, &draw->parts[rule->part], &draw->states[rule->part], order);
     if (m > left)
         return sl_fail(
             err, SL_ERR_CONFIG,
@@ -328,11 +360,11 @@ choose(struct draw *draw, size_t i, struct sl_split *split, struct sl_error *err
     uint32_t *rows;
 
     SL_TRY(check_classes(rule, part, err));
-    SL_TRY(sl_split_order(rule, part, state, draw->arena, &order, err));
+    SL_TRY(sl_split_order(rule, part, state, &draw->scratch, &order, err));
     if (rule->fold != SL_FOLD_ANY && !state->fold)
-        SL_TRY(sl_split_folds(part, state, draw->arena, err));
+        SL_TRY(sl_split_folds(part, state, &draw->scratch, err));
     left = take(draw, i, &taking); /* in the file's order, which is faster */
-    taking.order = order;
+    set_order(&taking, rule, part, state, order);
     SL_TRY(count_of(draw, i, left, &taking.want, err));
     /* The last group may go beyond the count. */
     SL_TRY(sl_split_array(draw->arena, part->groups ? left : taking.want, sizeof *rows,
@@ -386,12 +418,12 @@ claim(struct draw *draw, size_t i, const struct sl_split *split, struct sl_error
 
     for (size_t k = 0; k < split->n; k++) {
         size_t row = split->rows[k] - part->first;
-        uint32_t *of = &state->owner[row];
+        uint16_t *of = &state->owner[row];
 
         if (part->groups && state->group_owner[part->groups[row]] == 0)
             state->group_owner[part->groups[row]] = (uint32_t)i + 1;
         if (*of == 0)
-            *of = (uint32_t)i + 1;
+            *of = (uint16_t)(i + 1);
         else if (rival == 0 || *of == rival) {
             rival = *of;
             shared++;
@@ -405,27 +437,43 @@ claim(struct draw *draw, size_t i, const struct sl_split *split, struct sl_error
     return SL_OK;
 }
 
+static enum sl_status
+draw_all(struct draw *draw, size_t n, size_t part_count, struct sl_split *splits,
+         struct sl_error *err)
+{
+    draw->states = sl_arena_alloc(&draw->scratch, part_count * sizeof *draw->states);
+    for (size_t p = 0; p < part_count; p++) {
+        const struct sl_split_part *part = &draw->parts[p];
+        struct sl_split_state *state = &draw->states[p];
+
+        SL_TRY(sl_split_array(&draw->scratch, part->n, sizeof *state->owner,
+                              &state->owner, err));
+        if (part->groups)
+            SL_TRY(sl_split_array(&draw->scratch, part->group_count,
+                                  sizeof *state->group_owner, &state->group_owner, err));
+    }
+    for (size_t i = 0; i < n; i++) {
+        SL_TRY(draw->rules[i].list_count ? listed(draw, i, &splits[i], err)
+                                         : choose(draw, i, &splits[i], err));
+        SL_TRY(claim(draw, i, &splits[i], err));
+    }
+    return SL_OK;
+}
+
 enum sl_status
 sl_split_rows(const struct sl_split_rule *rules, size_t n,
               const struct sl_split_part *parts, size_t part_count,
               struct sl_arena *arena, struct sl_split *splits, struct sl_error *err)
 {
-    struct draw draw = {rules, parts, NULL, arena};
+    struct draw draw = {.rules = rules, .parts = parts, .arena = arena};
+    enum sl_status status;
 
-    draw.states = sl_arena_alloc(arena, part_count * sizeof *draw.states);
-    for (size_t p = 0; p < part_count; p++) {
-        struct sl_split_state *state = &draw.states[p];
-
-        SL_TRY(
-            sl_split_array(arena, parts[p].n, sizeof *state->owner, &state->owner, err));
-        if (parts[p].groups)
-            SL_TRY(sl_split_array(arena, parts[p].group_count, sizeof *state->group_owner,
-                                  &state->group_owner, err));
-    }
-    for (size_t i = 0; i < n; i++) {
-        SL_TRY(rules[i].list_count ? listed(&draw, i, &splits[i], err)
-                                   : choose(&draw, i, &splits[i], err));
-        SL_TRY(claim(&draw, i, &splits[i], err));
-    }
-    return SL_OK;
+    if (n > SL_SPLIT_RULES_MOST)
+        return sl_fail(err, SL_ERR_CONFIG,
+                       "there are %zu splits; at most %d can be drawn", n,
+                       SL_SPLIT_RULES_MOST);
+    sl_arena_init(&draw.scratch);
+    status = draw_all(&draw, n, part_count, splits, err);
+    sl_arena_release(&draw.scratch);
+    return status;
 }

@@ -10,14 +10,17 @@
 /* Of one part; arrays are NULL until somebody needs them. */
 struct sl_split_state {
     uint32_t *random, *ordered; /* places in the part */
-    uint32_t *owner;            /* of each row: 1 + the rule that took it, 0: nobody */
+    size_t random_n;            /* rows that are still in random: see split.c */
+    uint16_t *owner;            /* of each row: 1 + the rule that took it, 0: nobody */
     uint32_t *group_owner;
     uint8_t *fold; /* of each row */
 };
 
 #define SL_FOLDS_MOST 255
+#define SL_SPLIT_RULES_MOST 65534
 
-/* The order in which a rule looks at the rows of its part; NULL: that of the file. */
+/* The order in which a rule looks at the rows of its part; NULL: that of the file. The
+ * arena is that of the state. */
 enum sl_status sl_split_order(const struct sl_split_rule *rule,
                               const struct sl_split_part *part,
                               struct sl_split_state *state, struct sl_arena *arena,

@@ -60,6 +60,7 @@ random_order(const struct sl_split_part *part, struct sl_split_state *state,
 {
     if (state->random)
         return SL_OK;
+    state->random_n = part->n;
     if (part->groups)
         return shuffle_groups(part, arena, &state->random, err);
     return shuffled(part->n, part->stream, arena, &state->random, err);
