@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modules/learn/frame_duplicates.h"
+
 enum { TILE = 16384 };
 
 /* ---- gaps ------------------------------------------------------------------------------------- */
@@ -191,127 +193,18 @@ audit_constant(struct sl_step *step, const struct sl_frame *frame,
 
 /* ---- rows that are in two splits ------------------------------------------------------------------- */
 
-/* Multiplies and folds, word by word: two different rows of a data set meet with a chance
- * of about n^2 / 2^57. */
-static uint64_t
-hash_row(const char *row, size_t bytes)
-{
-    uint64_t hash = 0x9e3779b97f4a7c15u ^ bytes, word;
-
-    for (size_t i = 0; i < bytes; i += 8) {
-        size_t n = bytes - i < 8 ? bytes - i : 8;
-
-        word = 0;
-        memcpy(&word, row + i, n);
-        hash = (hash ^ word) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
-    }
-    hash *= 0xc4ceb9fe1a85ec53u;
-    return hash ^ hash >> 29;
-}
-
-struct hashing {
-    const struct sl_dataset *data;
-    const struct sl_split *split;
-    uint64_t *out; /* split->n; the last bit says whose: 0 of train */
-    uint64_t mark;
-};
-
-static void
-hash_tile(void *context, size_t tile)
-{
-    const struct hashing *h = context;
-    size_t bytes = h->data->d * sl_dtype_size(h->data->type);
-    size_t end = (tile + 1) * TILE < h->split->n ? (tile + 1) * TILE : h->split->n;
-
-    for (size_t i = tile * TILE; i < end; i++)
-        h->out[i] =
-            (hash_row(row_at(h->data, h->split->rows[i]), bytes) & ~1ull) | h->mark;
-}
-
-/* In place, by the highest byte first, then each range by the next. */
-static void
-sort_hashes(uint64_t *at, size_t n, unsigned shift)
-{
-    size_t begin[257] = {0}, next[256];
-
-    if (n < 64 || shift == 0) {
-        for (size_t i = 1; i < n; i++) {
-            uint64_t value = at[i];
-            size_t k = i;
-
-            for (; k > 0 && at[k - 1] > value; k--)
-                at[k] = at[k - 1];
-            at[k] = value;
-        }
-        return;
-    }
-    shift -= 8;
-    for (size_t i = 0; i < n; i++)
-        begin[(at[i] >> shift & 255) + 1]++;
-    for (size_t b = 0; b < 256; b++) {
-        begin[b + 1] += begin[b];
-        next[b] = begin[b];
-    }
-    for (size_t b = 0; b < 256; b++)
-        while (next[b] < begin[b + 1]) {
-            uint64_t value = at[next[b]];
-            size_t home = value >> shift & 255;
-
-            at[next[b]] = at[next[home]];
-            at[next[home]++] = value;
-        }
-    for (size_t b = 0; b < 256; b++)
-        sort_hashes(at + begin[b], begin[b + 1] - begin[b], shift);
-}
-
-/* Marked hashes that stand with an unmarked one. */
-static size_t
-count_shared(const uint64_t *at, size_t n)
-{
-    size_t shared = 0;
-
-    for (size_t i = 0, end; i < n; i = end) {
-        size_t marked = 0;
-
-        for (end = i; end < n && at[end] >> 1 == at[i] >> 1; end++)
-            marked += at[end] & 1;
-        shared += marked < end - i ? marked : 0;
-    }
-    return shared;
-}
-
-static void
-hash_splits(const struct sl_frame *frame, const struct sl_dataset *data,
-            const struct sl_split *train, uint64_t *at)
-{
-    for (size_t s = 0; s < data->split_count; s++) {
-        const struct sl_split *split = &data->splits[s];
-        struct hashing h = {data, split, at, split != train};
-
-        sl_pool_tiles(frame->pool, (split->n + TILE - 1) / TILE, hash_tile, &h);
-        at += split->n;
-    }
-}
-
-static void
+static enum sl_status
 audit_duplicates(struct sl_step *step, const struct sl_frame *frame,
-                 const struct sl_dataset *data)
+                 const struct sl_dataset *data, struct sl_error *err)
 {
     const struct sl_split *train = sl_dataset_split(data, SL_PREPROCESS_SPLIT);
-    size_t n = 0, others = 0, shared;
-    uint64_t *at;
+    size_t others = 0, shared;
 
-    for (size_t s = 0; s < data->split_count; s++) {
-        n += data->splits[s].n;
+    for (size_t s = 0; s < data->split_count; s++)
         others += &data->splits[s] == train ? 0 : data->splits[s].n;
-    }
-    if (!train || others == 0 || !(at = malloc(n * sizeof *at)))
-        return;
-    hash_splits(frame, data, train, at);
-    sort_hashes(at, n, 64);
-    shared = count_shared(at, n);
-    free(at);
+    if (!train || others == 0)
+        return SL_OK;
+    SL_TRY(sl_frame_duplicates(frame->pool, data, train, &shared, err));
     sl_metric(step, "duplicates", (double)shared);
     if (shared)
         sl_warn(
@@ -319,6 +212,7 @@ audit_duplicates(struct sl_step *step, const struct sl_frame *frame,
             "%zu of the %zu rows outside split '%s' are equal to a row in it: what is "
             "measured on them is not measured on new rows",
             shared, others, train->name);
+    return SL_OK;
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */
@@ -368,6 +262,6 @@ sl_frame_audit(struct sl_step *step, const struct sl_frame *frame,
     }
     sl_metric(step, "rows_unused", (double)(frame->n - used));
     audit_normal(step, frame, data);
-    audit_duplicates(step, frame, data);
+    SL_TRY(audit_duplicates(step, frame, data, err));
     return audit_constant(step, frame, data, err);
 }

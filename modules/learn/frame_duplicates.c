@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/frame_duplicates.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/base/arena.h"
+
+enum { TILE = 16384 };
+
+/* Multiplies and folds, word by word: two different rows of a data set meet with a chance
+ * of about n^2 / 2^57. */
+static uint64_t
+hash_row(const char *row, size_t bytes)
+{
+    uint64_t hash = 0x9e3779b97f4a7c15u ^ bytes, word;
+
+    for (size_t i = 0; i < bytes; i += 8) {
+        size_t n = bytes - i < 8 ? bytes - i : 8;
+
+        word = 0;
+        memcpy(&word, row + i, n);
+        hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+        hash ^= hash >> 32;
+    }
+    hash *= 0xc4ceb9fe1a85ec53u;
+    return hash ^ hash >> 29;
+}
+
+/* A bit for each value of a hash's first bits. */
+struct filter {
+    uint64_t *words;
+    unsigned shift;
+};
+
+/* What a row is marked with: whose it is, and whether its hash may be one of both. */
+enum { TRAIN = 1, OTHER = 2, MAYBE = 4 };
+
+struct search {
+    const struct sl_dataset *data;
+    uint8_t *marks; /* n */
+    struct filter train, other;
+    size_t *begins; /* of each tile's hashes, */
+    uint64_t
+        *hashes; /* of the rows that are MAYBE; the last bit says whose: 0 of train */
+};
+
+static uint64_t
+hash_at(const struct search *s, size_t row)
+{
+    size_t bytes = s->data->d * sl_dtype_size(s->data->type);
+
+    return hash_row((const char *)s->data->x + row * bytes, bytes);
+}
+
+static bool
+holds(const struct filter *f, uint64_t hash)
+{
+    size_t bit = (size_t)(hash >> f->shift);
+
+    return __atomic_load_n(&f->words[bit / 64], __ATOMIC_RELAXED) >> bit % 64 & 1;
+}
+
+/* From any thread: bits only come to be set. */
+static void
+enter(struct filter *f, uint64_t hash)
+{
+    size_t bit = (size_t)(hash >> f->shift);
+
+    __atomic_fetch_or(&f->words[bit / 64], (uint64_t)1 << bit % 64, __ATOMIC_RELAXED);
+}
+
+static size_t
+tile_end(const struct search *s, size_t tile)
+{
+    return (tile + 1) * TILE < s->data->n ? (tile + 1) * TILE : s->data->n;
+}
+
+static void
+enter_train(void *context, size_t tile)
+{
+    struct search *s = context;
+
+    for (size_t row = tile * TILE; row < tile_end(s, tile); row++)
+        if (s->marks[row] == TRAIN)
+            enter(&s->train, hash_at(s, row));
+}
+
+static void
+find_others(void *context, size_t tile)
+{
+    struct search *s = context;
+
+    for (size_t row = tile * TILE; row < tile_end(s, tile); row++) {
+        uint64_t hash;
+
+        if (s->marks[row] != OTHER || !holds(&s->train, hash = hash_at(s, row)))
+            continue;
+        s->marks[row] |= MAYBE;
+        s->begins[tile + 1]++;
+        enter(&s->other, hash);
+    }
+}
+
+static void
+find_train(void *context, size_t tile)
+{
+    struct search *s = context;
+
+    for (size_t row = tile * TILE; row < tile_end(s, tile); row++)
+        if (s->marks[row] == TRAIN && holds(&s->other, hash_at(s, row))) {
+            s->marks[row] |= MAYBE;
+            s->begins[tile + 1]++;
+        }
+}
+
+static void
+hash_tile(void *context, size_t tile)
+{
+    struct search *s = context;
+    uint64_t *at = s->hashes + s->begins[tile];
+
+    for (size_t row = tile * TILE; row < tile_end(s, tile); row++)
+        if (s->marks[row] & MAYBE)
+            *at++ = (hash_at(s, row) & ~1ull) | (s->marks[row] & OTHER ? 1 : 0);
+}
+
+/* In place, by the highest byte first, then each range by the next. */
+static void
+sort_hashes(uint64_t *at, size_t n, unsigned shift)
+{
+    size_t begin[257] = {0}, next[256];
+
+    if (n < 64 || shift == 0) {
+        for (size_t i = 1; i < n; i++) {
+            uint64_t value = at[i];
+            size_t k = i;
+
+            for (; k > 0 && at[k - 1] > value; k--)
+                at[k] = at[k - 1];
+            at[k] = value;
+        }
+        return;
+    }
+    shift -= 8;
+    for (size_t i = 0; i < n; i++)
+        begin[(at[i] >> shift & 255) + 1]++;
+    for (size_t b = 0; b < 256; b++) {
+        begin[b + 1] += begin[b];
+        next[b] = begin[b];
+    }
+    for (size_t b = 0; b < 256; b++)
+        while (next[b] < begin[b + 1]) {
+            uint64_t value = at[next[b]];
+            size_t home = value >> shift & 255;
+
+            at[next[b]] = at[next[home]];
+            at[next[home]++] = value;
+        }
+    for (size_t b = 0; b < 256; b++)
+        sort_hashes(at + begin[b], begin[b + 1] - begin[b], shift);
+}
+
+/* Marked hashes that stand with an unmarked one. */
+static size_t
+count_shared(const uint64_t *at, size_t n)
+{
+    size_t shared = 0;
+
+    for (size_t i = 0, end; i < n; i = end) {
+        size_t marked = 0;
+
+        for (end = i; end < n && at[end] >> 1 == at[i] >> 1; end++)
+            marked += at[end] & 1;
+        shared += marked < end - i ? marked : 0;
+    }
+    return shared;
+}
+
+static void
+mark_rows(struct search *s, const struct sl_split *train)
+{
+    for (size_t k = 0; k < s->data->split_count; k++) {
+        const struct sl_split *split = &s->data->splits[k];
+
+        for (size_t i = 0; i < split->n; i++)
+            s->marks[split->rows[i]] = split == train ? TRAIN : OTHER;
+    }
+}
+
+/* At least eight bits for each of n rows. */
+static bool
+filter_new(struct filter *f, size_t n, struct sl_arena *arena)
+{
+    unsigned bits = 12;
+
+    while (bits < 40 && (size_t)1 << bits < 8 * n)
+        bits++;
+    f->shift = 64 - bits;
+    f->words = sl_arena_array(arena, (size_t)1 << (bits - 6), sizeof *f->words);
+    return f->words != NULL;
+}
+
+static enum sl_status
+search(struct search *s, struct sl_pool *pool, const struct sl_split *train,
+       struct sl_arena *arena, size_t *shared, struct sl_error *err)
+{
+    size_t n = s->data->n, tiles = (n + TILE - 1) / TILE;
+
+    s->marks = sl_arena_array(arena, n, 1);
+    s->begins = sl_arena_array(arena, tiles + 1, sizeof *s->begins);
+    if (!s->marks || !s->begins || !filter_new(&s->train, train->n, arena) ||
+        !filter_new(&s->other, train->n, arena))
+        return sl_fail(err, SL_ERR_MEMORY, "no memory to look for equal rows among %zu",
+                       n);
+    mark_rows(s, train);
+    sl_pool_tiles(pool, tiles, enter_train, s);
+    sl_pool_tiles(pool, tiles, find_others, s);
+    sl_pool_tiles(pool, tiles, find_train, s);
+    for (size_t t = 0; t < tiles; t++)
+        s->begins[t + 1] += s->begins[t];
+    s->hashes = sl_arena_array(arena, s->begins[tiles] + 1, sizeof *s->hashes);
+    if (!s->hashes)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for the hashes of %zu rows",
+                       s->begins[tiles]);
+    sl_pool_tiles(pool, tiles, hash_tile, s);
+    sort_hashes(s->hashes, s->begins[tiles], 64);
+    *shared = count_shared(s->hashes, s->begins[tiles]);
+    return SL_OK;
+}
+
+enum sl_status
+sl_frame_duplicates(struct sl_pool *pool, const struct sl_dataset *data,
+                    const struct sl_split *train, size_t *shared, struct sl_error *err)
+{
+    struct search s = {.data = data};
+    struct sl_arena arena;
+    enum sl_status status;
+
+    sl_arena_init(&arena);
+    status = search(&s, pool, train, &arena, shared, err);
+    sl_arena_release(&arena);
+    return status;
+}
