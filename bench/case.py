@@ -168,7 +168,8 @@ def share_of_peak(results, operations, cores):
     if not peak or peak.failure:
         return ""
     share = 1e-9 * operations / (cores * peak.peer_median())
-    return f"That is {form(1e-9 * operations)} GFLOP/s, {share:.0%} of the peak of {cores}."
+    return (f"That is {form(1e-9 * operations)} GFLOP/s, {share:.0%} of the peak of "
+            f"{cores} core{'s' * (cores > 1)}.")
 
 
 def remark(result, results):

@@ -84,7 +84,8 @@ class Place:
     def __init__(self, build, folder):
         self.build, self.folder, self.count = os.path.abspath(build), folder, 0
         self.program = os.path.join(self.build, "sluice")
-        self.kept, self.last = {}, None
+        self.kept = {}
+        self.last = None  # the last run, unless another command of ours came after it
 
     def new(self, name):
         """A path that does not exist yet."""
@@ -105,6 +106,7 @@ class Place:
         os.mkdir(self.folder)
 
     def sluice(self, *words, environment=None):
+        self.last = None
         return timed([self.program, *words], environment)
 
     def run(self, file, *words, threads=CORES, out=None, environment=None):
