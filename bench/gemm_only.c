@@ -66,7 +66,7 @@ multiply(const struct product *p)
 static double
 trial(const struct product *p)
 {
-    double best = INFINITY;
+    double best = HUGE_VAL;
 
     for (int i = 0; i < TRIALS; i++) {
         double start = seconds(), took;
@@ -83,7 +83,7 @@ choose_layout(struct product *product)
     static const CBLAS_TRANSPOSE as[] = {CblasNoTrans, CblasTrans};
     static const CBLAS_ORDER orders[] = {CblasRowMajor, CblasColMajor};
     struct product tried = *product;
-    double best = INFINITY;
+    double best = HUGE_VAL;
 
     for (int layout = 0; layout < 8; layout++) {
         double took;
