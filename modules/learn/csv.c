@@ -7,8 +7,9 @@
 
 #include "modules/learn/csv_text.h"
 
-/* Bytes of a piece. */
-#define PIECE ((size_t)1 << 22)
+/* Bytes of a piece, and how far it is read beyond, for the end of its last record. */
+#define PIECE ((size_t)1 << 20)
+#define BEYOND ((size_t)1 << 14)
 
 /* What counting finds in a piece, for both cases: that it begins outside of quotes (0), or
  * inside (1). */
@@ -49,6 +50,7 @@ struct fields {
     struct sl_csv_field *at;
     char *bytes;
     size_t used;
+    bool quotes; /* there may be one */
 };
 
 static struct sl_csv_field
@@ -72,15 +74,47 @@ add_field(struct fields *fields, struct sl_csv_field field)
     fields->n++;
 }
 
+/* Eight bytes, the first one lowest. */
+static uint64_t
+word_at(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* The highest bit of every byte that is 0: adding 127 carries into it from all others. */
+static uint64_t
+zero_bytes(uint64_t word)
+{
+    const uint64_t low = UINT64_MAX / 255 * 127;
+
+    return ~(((word & low) + low) | word | low);
+}
+
 static void
 cut(const char *at, const char *end, char separator, struct fields *fields)
 {
-    for (const char *stop; at <= end; at = stop + 1) {
-        stop = at;
-        while (stop < end && *stop != separator)
-            stop++;
-        add_field(fields, trimmed(at, (size_t)(stop - at)));
-    }
+    const uint64_t ones = UINT64_MAX / 255, pattern = ones * (unsigned char)separator;
+    const char *field = at;
+
+    for (; end - at >= 8; at += 8)
+        for (uint64_t hits = zero_bytes(word_at(at) ^ pattern); hits; hits &= hits - 1) {
+            const char *stop = at + __builtin_ctzll(hits) / 8;
+
+            add_field(fields, trimmed(field, (size_t)(stop - field)));
+            field = stop + 1;
+        }
+    for (; at < end; at++)
+        if (*at == separator) {
+            add_field(fields, trimmed(field, (size_t)(at - field)));
+            field = at + 1;
+        }
+    add_field(fields, trimmed(field, (size_t)(end - field)));
 }
 
 static void
@@ -127,7 +161,7 @@ split(const struct sl_csv *csv, const char *at, size_t length, struct fields *fi
     fields->n = fields->used = 0;
     if (length > 0 && at[length - 1] == '\r')
         length--;
-    if (memchr(at, '"', length))
+    if (fields->quotes && memchr(at, '"', length))
         return unquote(at, length, csv->separator, fields);
     cut(at, at + length, csv->separator, fields);
     return NULL;
@@ -135,13 +169,13 @@ split(const struct sl_csv *csv, const char *at, size_t length, struct fields *fi
 
 /* The end of the record that begins at `at`: its LF outside of quotes, or end. */
 static const char *
-record_end(const char *at, const char *end)
+record_end(const char *at, const char *end, bool quotes)
 {
     const char *line = memchr(at, '\n', (size_t)(end - at));
     const char *stop = line ? line : end;
     bool quoted = false;
 
-    if (!memchr(at, '"', (size_t)(stop - at)))
+    if (!quotes || !memchr(at, '"', (size_t)(stop - at)))
         return stop;
     for (; at < end; at++) {
         quoted ^= *at == '"';
@@ -236,7 +270,8 @@ copy_fields(struct sl_csv *csv, const char *at, size_t length, struct sl_arena *
     size_t most = length + 1;
     struct fields fields = {.capacity = most,
                             .at = sl_arena_array(arena, most, sizeof *fields.at),
-                            .bytes = sl_arena_array(arena, most, 1)};
+                            .bytes = sl_arena_array(arena, most, 1),
+                            .quotes = true};
     const char *wrong;
 
     if (!fields.at || !fields.bytes)
@@ -263,7 +298,7 @@ read_first(struct sl_csv *csv, bool header, char *buffer, struct sl_arena *arena
     SL_TRY(sl_csv_text_read(&csv->text, csv->data, SL_CSV_RECORD_MAX + 1, buffer, &got,
                             err));
     end = buffer + got;
-    stop = record_end(buffer, end);
+    stop = record_end(buffer, end, true);
     if (got == 0)
         return sl_fail(err, SL_ERR_IO, "'%s' is empty", csv->path);
     if ((size_t)(stop - buffer) > SL_CSV_RECORD_MAX)
@@ -454,32 +489,62 @@ use_record(const struct walk *walk, size_t tile, size_t row, const char *at,
     return walk->use(walk->context, tile, row, fields->at, err);
 }
 
-/* The records of a piece, whose last one may end in the next. */
-static void
-walk_bytes(const struct walk *walk, size_t tile, const char *bytes, size_t got,
-           uint64_t begin, struct fields *fields)
+/* Bytes of the file from begin on, where a record of that row begins. */
+struct stretch {
+    const char *bytes;
+    size_t got, row;
+    uint64_t begin;
+    bool last; /* what they end with is the end of a record, or one that is too long */
+};
+
+/* The records of a stretch that begin in the piece. False if that is all; else it goes on
+ * with one that ends beyond, where stretch begins then. */
+static bool
+walk_stretch(const struct walk *walk, size_t tile, struct stretch *s,
+             struct fields *fields)
 {
     const struct sl_csv *csv = walk->csv;
     uint64_t limit = csv->data + (tile + 1) * PIECE;
-    const char *end = bytes + got, *stop;
-    size_t row = csv->pieces[tile].row;
+    const char *end = s->bytes + s->got, *stop;
 
-    for (const char *at = bytes; at < end && begin + (uint64_t)(at - bytes) <= limit;
-         at = stop + 1) {
+    fields->quotes = memchr(s->bytes, '"', s->got) != NULL;
+    for (const char *at = s->bytes; at < end && s->begin <= limit; at = stop + 1) {
         size_t length;
 
-        stop = record_end(at, end);
+        stop = record_end(at, end, fields->quotes);
         length = (size_t)(stop - at);
+        if (stop == end && !s->last)
+            return true;
         if (length > SL_CSV_RECORD_MAX) {
-            fail_row(csv, row + csv->first_row, &walk->errors[tile],
+            fail_row(csv, s->row + csv->first_row, &walk->errors[tile],
                      "the row is longer than 1 MiB, or a quote in it is never closed");
-            return;
+            return false;
         }
+        s->begin += length + 1;
         if (length == 0 || (length == 1 && *at == '\r'))
             continue;
-        if (!use_record(walk, tile, row++, at, length, fields))
-            return;
+        if (!use_record(walk, tile, s->row++, at, length, fields))
+            return false;
     }
+    return s->begin <= limit && !s->last;
+}
+
+/* In buffer: most of the piece at once, then perhaps its last record. */
+static void
+walk_piece(const struct walk *walk, size_t tile, char *buffer, struct fields *fields)
+{
+    const struct sl_csv *csv = walk->csv;
+    const struct piece *piece = &csv->pieces[tile];
+    struct stretch s = {.bytes = buffer, .row = piece->row, .begin = piece->begin};
+    size_t most = PIECE + BEYOND - (size_t)(s.begin - csv->data - tile * PIECE);
+
+    do {
+        if (sl_csv_text_read(&csv->text, s.begin, most, buffer, &s.got,
+                             &walk->errors[tile]))
+            return;
+        s.last = most > SL_CSV_RECORD_MAX + BEYOND || s.got < most;
+        most = SL_CSV_RECORD_MAX + BEYOND + 1;
+    } while (walk_stretch(walk, tile, &s, fields));
 }
 
 static void
@@ -487,14 +552,12 @@ walk_tile(void *context, size_t tile)
 {
     const struct walk *walk = context;
     struct sl_csv *csv = walk->csv;
-    uint64_t begin = csv->pieces[tile].begin;
-    size_t most = PIECE + SL_CSV_RECORD_MAX + 1, got;
+    size_t most = SL_CSV_RECORD_MAX + BEYOND + 1;
     struct fields fields = {.capacity = walk->n};
     char *buffer;
 
-    if (begin == UINT64_MAX)
+    if (csv->pieces[tile].begin == UINT64_MAX)
         return;
-    most -= (size_t)(begin - csv->data - tile * PIECE);
     buffer = malloc(most + SL_CSV_RECORD_MAX + 1 + walk->n * sizeof *fields.at);
     if (!buffer) {
         sl_fail(&walk->errors[tile], SL_ERR_MEMORY, "no memory to read '%s'", csv->path);
@@ -502,9 +565,7 @@ walk_tile(void *context, size_t tile)
     }
     fields.at = (struct sl_csv_field *)(void *)buffer;
     fields.bytes = buffer + walk->n * sizeof *fields.at;
-    if (sl_csv_text_read(&csv->text, begin, most, fields.bytes + SL_CSV_RECORD_MAX + 1,
-                         &got, &walk->errors[tile]) == SL_OK)
-        walk_bytes(walk, tile, fields.bytes + SL_CSV_RECORD_MAX + 1, got, begin, &fields);
+    walk_piece(walk, tile, fields.bytes + SL_CSV_RECORD_MAX + 1, &fields);
     free(buffer);
 }
 

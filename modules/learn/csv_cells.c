@@ -120,12 +120,23 @@ sl_csv_read_word(const struct sl_csv_cells *r, size_t row, size_t j,
     return true;
 }
 
+static bool
+is_label(const struct sl_csv_field *field, double *value)
+{
+    return sl_decimal_parse(field->at, field->length, value) && *value == floor(*value) &&
+           fabs(*value) <= INT32_MAX;
+}
+
 bool
 sl_csv_read_label(const struct sl_csv_cells *r, size_t row, size_t j,
                   const struct sl_csv_field *field, struct sl_error *err)
 {
     double value;
 
+    if (!r->normal.n && !r->numbers_missing && is_label(field, &value)) {
+        r->labels[row] = (int32_t)value;
+        return true;
+    }
     if (r->normal.n && is_among(&r->normal, field)) {
         r->labels[row] = 0;
         return true;
@@ -136,8 +147,7 @@ sl_csv_read_label(const struct sl_csv_cells *r, size_t row, size_t j,
         r->labels[row] = 1;
         return true;
     }
-    if (!sl_decimal_parse(field->at, field->length, &value) || value != floor(value) ||
-        fabs(value) > INT32_MAX)
+    if (!is_label(field, &value))
         return sl_csv_refuse(
             r, row, j, field,
             "a label is a whole number, or 'normal' says which labels are normal", err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules/learn/decimal.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,9 @@ static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 enum { MOST_POWER = 22, MOST_DIGITS = 19 };
+
+/* Powers of five that 64 bits hold. */
+enum { MOST_FIVES = 27 };
 
 struct scan {
     const char *at, *end;
@@ -58,6 +62,52 @@ scan_exponent(struct scan *s)
     return s->at[-1] >= '0' && s->at[-1] <= '9';
 }
 
+/* Up to 15 digits and perhaps a point, as most numbers in files are: in one look. */
+static bool
+parse_short(const char *at, size_t length, double *value)
+{
+    const char *end = at + length, *point;
+    bool negative = length > 0 && *at == '-';
+    uint64_t digits = 0;
+    size_t n;
+
+    at += negative;
+    if (length > 16)
+        return false;
+    for (point = at; point < end && (unsigned)(*point - '0') < 10; point++)
+        digits = digits * 10 + (unsigned)(*point - '0');
+    n = (size_t)(point - at);
+    at = point < end && *point == '.' ? point + 1 : point;
+    for (point = at; at < end && (unsigned)(*at - '0') < 10; at++)
+        digits = digits * 10 + (unsigned)(*at - '0');
+    n += (size_t)(at - point);
+    if (at != end || n == 0 || n > 15)
+        return false;
+    *value = (double)digits / powers[at - point];
+    *value = negative ? -*value : *value;
+    return true;
+}
+
+__extension__ typedef unsigned __int128 wide;
+
+/* digits / 10^k, k <= MOST_FIVES, digits > 0: the quotient by 5^k to 63 or 64 bits, with a
+ * last one for what is left over, is rounded once, and then only its exponent moves. */
+static double
+divided(uint64_t digits, int k)
+{
+    uint64_t fives = 1, quotient;
+    int up = __builtin_clzll(digits), by;
+    wide numerator = (wide)(digits << up) << 63;
+
+    for (int i = 0; i < k; i++)
+        fives *= 5;
+    by = __builtin_clzll(fives);
+    fives <<= by;
+    quotient = (uint64_t)(numerator / fives);
+    quotient |= (wide)quotient * fives != numerator;
+    return ldexp((double)quotient, by - up - 63 - k);
+}
+
 /* By the C library, which rounds any text correctly. The program stays in the C locale. */
 static double
 by_library(const char *text, size_t length)
@@ -92,6 +142,8 @@ sl_decimal_parse(const char *text, size_t length, double *value)
     struct scan s = {0};
     bool negative, exact;
 
+    if (parse_short(text, length, value))
+        return true;
     trim(&text, &length);
     s.at = text;
     s.end = text + length;
@@ -104,6 +156,11 @@ sl_decimal_parse(const char *text, size_t length, double *value)
     }
     if (!s.any || !scan_exponent(&s) || s.at != s.end)
         return false;
+    if (!s.more && s.digits > EXACT && s.exponent < 0 && s.exponent >= -MOST_FIVES) {
+        *value = divided(s.digits, -s.exponent);
+        *value = negative ? -*value : *value;
+        return true;
+    }
     exact = !s.more && s.digits <= EXACT && s.exponent >= -MOST_POWER &&
             s.exponent <= MOST_POWER;
     if (!exact) {
