@@ -6,7 +6,7 @@
 
 #include "runner/base/arena.h"
 
-enum { TILE = 16384 };
+enum { TILE = 512 };
 
 /* Multiplies and folds, word by word: two different rows of a data set meet with a chance
  * of about n^2 / 2^57. */
@@ -45,12 +45,43 @@ struct search {
         *hashes; /* of the rows that are MAYBE; the last bit says whose: 0 of train */
 };
 
+/* The hashes of a tile's rows with that mark, which a filter is about to be asked about:
+ * n of them, and whose. The filter's words are on their way when they are used. */
+struct batch {
+    size_t n;
+    uint64_t hashes[TILE];
+    uint16_t rows[TILE]; /* from the tile's first */
+};
+
 static uint64_t
 hash_at(const struct search *s, size_t row)
 {
     size_t bytes = s->data->d * sl_dtype_size(s->data->type);
 
     return hash_row((const char *)s->data->x + row * bytes, bytes);
+}
+
+static size_t
+tile_end(const struct search *s, size_t tile)
+{
+    return (tile + 1) * TILE < s->data->n ? (tile + 1) * TILE : s->data->n;
+}
+
+static void
+batch_take(struct batch *batch, const struct search *s, size_t tile, uint8_t mark,
+           const struct filter *filter)
+{
+    batch->n = 0;
+    for (size_t row = tile * TILE; row < tile_end(s, tile); row++) {
+        uint64_t hash;
+
+        if (s->marks[row] != mark)
+            continue;
+        hash = hash_at(s, row);
+        __builtin_prefetch(&filter->words[hash >> filter->shift >> 6]);
+        batch->hashes[batch->n] = hash;
+        batch->rows[batch->n++] = (uint16_t)(row - tile * TILE);
+    }
 }
 
 static bool
@@ -70,48 +101,49 @@ enter(struct filter *f, uint64_t hash)
     __atomic_fetch_or(&f->words[bit / 64], (uint64_t)1 << bit % 64, __ATOMIC_RELAXED);
 }
 
-static size_t
-tile_end(const struct search *s, size_t tile)
-{
-    return (tile + 1) * TILE < s->data->n ? (tile + 1) * TILE : s->data->n;
-}
-
 static void
 enter_train(void *context, size_t tile)
 {
     struct search *s = context;
+    struct batch batch;
 
-    for (size_t row = tile * TILE; row < tile_end(s, tile); row++)
-        if (s->marks[row] == TRAIN)
-            enter(&s->train, hash_at(s, row));
+    batch_take(&batch, s, tile, TRAIN, &s->train);
+    for (size_t i = 0; i < batch.n; i++)
+        enter(&s->train, batch.hashes[i]);
+}
+
+/* A row of the batch whose hash may be one of both. */
+static void
+mark_maybe(struct search *s, size_t tile, size_t row)
+{
+    s->marks[tile * TILE + row] |= MAYBE;
+    s->begins[tile + 1]++;
 }
 
 static void
 find_others(void *context, size_t tile)
 {
     struct search *s = context;
+    struct batch batch;
 
-    for (size_t row = tile * TILE; row < tile_end(s, tile); row++) {
-        uint64_t hash;
-
-        if (s->marks[row] != OTHER || !holds(&s->train, hash = hash_at(s, row)))
-            continue;
-        s->marks[row] |= MAYBE;
-        s->begins[tile + 1]++;
-        enter(&s->other, hash);
-    }
+    batch_take(&batch, s, tile, OTHER, &s->train);
+    for (size_t i = 0; i < batch.n; i++)
+        if (holds(&s->train, batch.hashes[i])) {
+            mark_maybe(s, tile, batch.rows[i]);
+            enter(&s->other, batch.hashes[i]);
+        }
 }
 
 static void
 find_train(void *context, size_t tile)
 {
     struct search *s = context;
+    struct batch batch;
 
-    for (size_t row = tile * TILE; row < tile_end(s, tile); row++)
-        if (s->marks[row] == TRAIN && holds(&s->other, hash_at(s, row))) {
-            s->marks[row] |= MAYBE;
-            s->begins[tile + 1]++;
-        }
+    batch_take(&batch, s, tile, TRAIN, &s->other);
+    for (size_t i = 0; i < batch.n; i++)
+        if (holds(&s->other, batch.hashes[i]))
+            mark_maybe(s, tile, batch.rows[i]);
 }
 
 static void
