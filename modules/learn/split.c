@@ -197,6 +197,17 @@ keep(uint32_t *left, size_t *kept, size_t row)
         left[(*kept)++] = (uint32_t)row;
 }
 
+/* Rows of a permutation lie far apart: what is known of them is asked for ahead. */
+enum { AHEAD = 16 };
+
+static void
+ask_for(const struct sl_split_part *part, const struct sl_split_state *state, size_t row)
+{
+    __builtin_prefetch(&state->owner[row]);
+    if (part->labels)
+        __builtin_prefetch(&part->labels[row]);
+}
+
 /* How many rows split i takes; their ids go to rows. Whole groups, where there are. */
 static size_t
 take(const struct draw *draw, size_t i, const struct taking *taking)
@@ -212,6 +223,8 @@ take(const struct draw *draw, size_t i, const struct taking *taking)
         size_t row = taking->order ? taking->order[k] : k;
         bool within = part->groups && rule->random && part->groups[row] == group;
 
+        if (taking->order && k + AHEAD < n)
+            ask_for(part, state, taking->order[k + AHEAD]);
         if (taken >= taking->want && !within)
             break;
         if (!may_take(draw, i, row, taking->other) || found++ < taking->skip) {

@@ -209,6 +209,65 @@ pieces_and_threads_change_nothing(void **state)
     free(text);
 }
 
+/* Rows of up to 900 kB, every third one quoted with line ends inside; two of them wrong. */
+static char *
+make_long(size_t rows, const size_t wrong[2], size_t *count)
+{
+    char *text = malloc(rows * 1000000), *at = text;
+
+    at += sprintf(at, "a,note\n");
+    for (size_t i = 0; i < rows; i++) {
+        size_t length = i * 77003 % 900001;
+        bool quoted = i % 3 == 0;
+
+        if (i == wrong[0] || i == wrong[1])
+            at += sprintf(at, "no,");
+        else
+            at += sprintf(at, "%zu,", i);
+        *at = '"';
+        at += quoted;
+        memset(at, 'x', length);
+        for (size_t k = 0; quoted && k < length; k += 1009)
+            at[k] = '\n';
+        at += length;
+        *at = '"';
+        at += quoted;
+        *at++ = '\n';
+    }
+    *count = (size_t)(at - text);
+    return text;
+}
+
+static void
+long_rows_end_in_other_pieces(void **state)
+{
+    enum { ROWS = 60 };
+    static const char yaml[] = "file: long.csv\nexclude: [note]\n" ALL;
+    static const size_t wrong[][2] = {{ROWS, ROWS}, {41, 37}};
+
+    (void)state;
+    for (size_t k = 0; k < 4; k++) {
+        size_t count;
+        char *text = make_long(ROWS, wrong[k / 2], &count);
+        struct sl_error err = {0};
+        struct sl_step step;
+
+        sample_write("long.csv", text, count);
+        fake_step_init(&step, "load", 5, NULL);
+        assert_int_equal(sl_pool_new(&step.pool, k % 2 ? 4 : 1, &err), SL_OK);
+        load_csv.run(&step, fake_config(&load_csv.entry, yaml, &step.arena), &err);
+        if (k < 2 && (*err.text || step.loaded.n != ROWS))
+            fail_msg("%zu rows: %s", step.loaded.n, err.text);
+        for (size_t i = 0; k < 2 && i < ROWS; i++)
+            assert_true(((const double *)step.loaded.x)[i] == (double)i);
+        if (k >= 2 && !strstr(err.text, "long.csv:39:1: 'a': not a number: 'no'"))
+            fail_msg("'%s' names another row", err.text);
+        sl_pool_free(step.pool);
+        fake_step_release(&step);
+        free(text);
+    }
+}
+
 static void
 a_row_of_ten_megabytes_is_refused(void **state)
 {
@@ -345,6 +404,7 @@ main(void)
         cmocka_unit_test(tables_come_out_as_they_are),
         cmocka_unit_test(what_is_no_table_is_told_with_its_place),
         cmocka_unit_test(pieces_and_threads_change_nothing),
+        cmocka_unit_test(long_rows_end_in_other_pieces),
         cmocka_unit_test(a_row_of_ten_megabytes_is_refused),
         cmocka_unit_test(decimals_are_the_nearest_doubles),
         cmocka_unit_test(dates_are_seconds_from_1970),
