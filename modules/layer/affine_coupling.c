@@ -40,10 +40,9 @@ shape(struct sl_layer *layer, struct sl_error *err)
 
 const struct sl_layer_class SL_R(layer_affine_coupling) = {
     .entry = {.name = "affine-coupling",
-              .summary = "flow: some columns scale and shift the others",
+              .summary = "some columns scale and shift the others",
               .fields = fields,
               .config_size = sizeof(struct config)},
-    .flow = true,
     .shape = shape,
     .init = sl_coupling_init,
     .forward = SL_R(sl_coupling_forward),

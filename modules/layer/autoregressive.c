@@ -49,10 +49,9 @@ shape(struct sl_layer *layer, struct sl_error *err)
 
 const struct sl_layer_class SL_R(layer_autoregressive) = {
     .entry = {.name = "autoregressive",
-              .summary = "flow: each column is transformed by those before it (MAF)",
+              .summary = "each column is transformed by those before it (MAF)",
               .fields = fields,
               .config_size = sizeof(struct config)},
-    .flow = true,
     .shape = shape,
     .init = sl_coupling_init,
     .forward = SL_R(sl_coupling_forward),

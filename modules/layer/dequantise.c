@@ -132,10 +132,9 @@ inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_e
 
 const struct sl_layer_class SL_R(layer_dequantise) = {
     .entry = {.name = "dequantise",
-              .summary = "flow: whole numbers spread over the unit interval",
+              .summary = "whole numbers spread over the unit interval",
               .fields = fields,
               .config_size = sizeof(struct config)},
-    .flow = true,
     .dequantises = true,
     .shape = shape,
     .forward = forward,

@@ -114,10 +114,9 @@ inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_e
 
 const struct sl_layer_class SL_R(layer_logit) = {
     .entry = {.name = "logit",
-              .summary = "flow: the logit of columns in [0, 1]",
+              .summary = "the logit of columns in [0, 1]",
               .fields = fields,
               .config_size = sizeof(struct config)},
-    .flow = true,
     .shape = shape,
     .forward = forward,
     .backward = backward,

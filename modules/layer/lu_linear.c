@@ -328,10 +328,9 @@ inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_e
 
 const struct sl_layer_class SL_R(layer_lu_linear) = {
     .entry = {.name = "lu-linear",
-              .summary = "flow: a linear map by its LU factors",
+              .summary = "a linear map by its LU factors",
               .fields = fields,
               .config_size = sizeof(struct config)},
-    .flow = true,
     .shape = shape,
     .init = init,
     .forward = forward,

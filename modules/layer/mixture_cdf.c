@@ -584,7 +584,6 @@ const struct sl_layer_class SL_R(layer_mixture_cdf) = {
     .forward = forward,
     .backward = backward,
     .parts = parts,
-    .flow = true,
     .density = true,
     .inverse = inverse,
 };

@@ -89,10 +89,9 @@ inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_e
 
 const struct sl_layer_class SL_R(layer_permutation) = {
     .entry = {.name = "permutation",
-              .summary = "flow: the columns in another order",
+              .summary = "the columns in another order",
               .fields = fields,
               .config_size = sizeof(struct config)},
-    .flow = true,
     .shape = shape,
     .forward = forward,
     .backward = backward,

@@ -38,10 +38,9 @@ shape(struct sl_layer *layer, struct sl_error *err)
 
 const struct sl_layer_class SL_R(layer_spline_coupling) = {
     .entry = {.name = "spline-coupling",
-              .summary = "flow: some columns shape splines that the others go through",
+              .summary = "some columns shape splines that the others go through",
               .fields = fields,
               .config_size = sizeof(struct config)},
-    .flow = true,
     .shape = shape,
     .init = sl_coupling_init,
     .forward = SL_R(sl_coupling_forward),

@@ -115,8 +115,7 @@ inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_e
 
 const struct sl_layer_class SL_R(layer_standardise) = {
     .entry = {.name = "standardise",
-              .summary = "flow: columns of mean 0 and variance 1, by the first rows"},
-    .flow = true,
+              .summary = "columns of mean 0 and variance 1, by the first rows"},
     .settled = true,
     .shape = shape,
     .init = init,

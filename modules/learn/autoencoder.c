@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "modules/learn/activation_check.h"
-
 const struct sl_field sl_autoencoder_fields[] = {
     SL_FIELD(struct sl_autoencoder_config, encoder, struct sl_int_list, SL_TYPE_INT_LIST,
              .flags = SL_REQUIRED, .low = 1, .high = 1e6,
@@ -13,10 +11,10 @@ const struct sl_field sl_autoencoder_fields[] = {
              .low = 1, .high = 1e6,
              .help = "widths of the decoder's hidden layers; if empty, the encoder's in "
                      "reverse, without the code"),
-    SL_CHOICE(struct sl_autoencoder_config, activation, "relu", SL_LAYER,
+    SL_CHOICE(struct sl_autoencoder_config, activation, "relu", SL_ACTIVATION,
               "after each hidden layer and after the code"),
-    SL_CHOICE(struct sl_autoencoder_config, output, "sigmoid", SL_LAYER,
-              "after the last layer"),
+    SL_CHOICE(struct sl_autoencoder_config, output, "sigmoid", SL_ACTIVATION,
+              "after the last layer; identity for rows of any range"),
     SL_INCLUDE(struct sl_autoencoder_config, block, struct sl_dense_block_config,
                sl_dense_block_fields),
     SL_BOOL(struct sl_autoencoder_config, tied, false,
@@ -168,9 +166,9 @@ static void
 check_loss(const struct sl_autoencoder_config *c, const struct sl_check *check)
 {
     const struct sl_entry *loss = c->loss.row ? c->loss.row->as[0] : NULL;
-    const char *output = c->output.row->as[0]->name;
+    const char *output = c->output.row ? c->output.row->as[0]->name : NULL;
 
-    if (loss && ((const struct sl_loss_class *)loss)->chances &&
+    if (loss && output && ((const struct sl_loss_class *)loss)->chances &&
         strcmp(output, "sigmoid") != 0)
         sl_report_add(check->report, SL_ERROR, c->output.mark,
                       "loss '%s' takes the chances that a sigmoid gives; 'output: %s' "
@@ -235,15 +233,13 @@ void
 sl_autoencoder_check(const struct sl_autoencoder_config *c, bool f64,
                      const struct sl_check *check)
 {
-    bool activation = sl_activation_check(check, "activation", &c->activation);
-    bool output = sl_activation_check(check, "output", &c->output);
+    bool chosen = c->activation.row && c->output.row && c->loss.row;
 
-    if (output)
-        check_loss(c, check);
+    check_loss(c, check);
     if (c->encoder.n == 0)
         sl_report_add(check->report, SL_ERROR, check->mark,
                       "'encoder' is empty; its last width is that of the code");
-    else if (activation && output && c->loss.row && check->schema && check->schema->d)
+    else if (chosen && check->schema && check->schema->d)
         check_network(c, f64, check);
     check_hidden(c, check);
     check_sparsity(c, check);

@@ -9,7 +9,7 @@ const struct sl_field sl_conditioner_fields[] = {
     SL_FIELD(struct sl_conditioner_config, hidden, struct sl_int_list, SL_TYPE_INT_LIST,
              .text = "[64, 64]", .low = 1, .high = 1e5,
              .help = "widths of the inner network's hidden layers"),
-    SL_CHOICE(struct sl_conditioner_config, activation, "relu", SL_LAYER,
+    SL_CHOICE(struct sl_conditioner_config, activation, "relu", SL_ACTIVATION,
               "after each hidden layer of the inner network"),
     SL_FIELD_END,
 };
@@ -23,15 +23,6 @@ static const struct sl_row masked_dense_row = {
 static enum sl_status
 check(const struct sl_conditioner_config *config, struct sl_error *err)
 {
-    const struct sl_choice *activation = &config->activation;
-    const struct sl_layer_class *class =
-        (const struct sl_layer_class *)activation->row->as[0];
-
-    if (!class->in_place || class->flow)
-        return sl_fail_at(err, activation->mark,
-                          "'%s' is no activation; it takes a layer that keeps the number "
-                          "of columns, such as relu or tanh",
-                          class->entry.name);
     if (config->hidden.n > SL_HIDDEN_MAX)
         return sl_fail(err, SL_ERR_SHAPE,
                        "%zu hidden layers are more than the %d there can be",

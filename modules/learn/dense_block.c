@@ -44,8 +44,14 @@ add_activation(struct sl_network *network, const char *name,
 {
     const char *own =
         sl_arena_format(network->arena, "%s.%s", name, activation->row->as[0]->name);
+    size_t columns = network->out;
 
-    return sl_network_add(network, own, activation, err);
+    SL_TRY(sl_network_add(network, own, activation, err));
+    return network->out == columns
+               ? SL_OK
+               : sl_fail_at(err, activation->mark,
+                            "activation '%s' makes %zu columns of %zu",
+                            activation->row->as[0]->name, network->out, columns);
 }
 
 static enum sl_status

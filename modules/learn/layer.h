@@ -80,9 +80,16 @@ struct sl_layer_part {
 };
 #define SL_LAYER_PARTS 32
 
+/*
+ * Three tables hold layers. SL_LAYER: those that models put where they need them, or code
+ * does. SL_ACTIVATION: what a file may choose to stand behind a layer; out == in, and
+ * there are no parameters. SL_FLOW_LAYER: out == in, forward adds to log_det, backward
+ * heeds dlog_det, and there is an inverse; used in float64 alone, whatever the training's
+ * precision.
+ */
 struct sl_layer_class {
     struct sl_entry entry;
-    bool in_place; /* out == in, y may be x, and backward needs y alone */
+    bool in_place; /* out == in, y may be x, and backward needs y alone, or kept */
 
     /* From in and config: sets out, parameters, kept. SL_ERR_SHAPE says what doesn't fit. */
     enum sl_status (*shape)(struct sl_layer *layer, struct sl_error *err);
@@ -102,9 +109,6 @@ struct sl_layer_class {
     const char *(*graph)(const struct sl_layer *layer, const void *theta,
                          struct sl_graph *graph, const char *x);
 
-    /* A layer of a flow: out == in, forward adds to log_det, backward heeds dlog_det, and
-     * there is an inverse. Used in float64 alone, whatever the training's precision. */
-    bool flow;
     /* x (n x in) of y (n x out). SL_ERR_NUMERIC where a row has none. */
     enum sl_status (*inverse)(const struct sl_layer *layer, const struct sl_inverse *call,
                               struct sl_error *err);

@@ -59,7 +59,8 @@ sl_network_add(struct sl_network *network, const char *name,
                           choice->row->as[0]->name);
     if (layer.class->shape(&layer, err))
         return sl_error_context(err, "layer '%s' (%s)", name, entry->name);
-    network->flow = layer.class->flow && (network->n == 0 || network->flow);
+    network->flow =
+        choice->row->table == SL_FLOW_LAYER && (network->n == 0 || network->flow);
     network->out = layer.out;
     network->parameters += layer.parameters;
     *grow(network) = layer;

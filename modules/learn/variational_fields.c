@@ -17,7 +17,7 @@ const struct sl_field sl_variational_fields[] = {
     SL_FIELD(CONFIG, decoder, struct sl_int_list, SL_TYPE_INT_LIST, .low = 1, .high = 1e6,
              .help = "widths of the decoder's hidden layers; if empty, the encoder's in "
                      "reverse"),
-    SL_CHOICE(CONFIG, activation, "relu", SL_LAYER, "after each hidden layer"),
+    SL_CHOICE(CONFIG, activation, "relu", SL_ACTIVATION, "after each hidden layer"),
     SL_INCLUDE(CONFIG, block, struct sl_dense_block_config, sl_dense_block_fields),
     SL_WORD(CONFIG, covariance, SL_DIAGONAL, covariances, "of the encoder's Gaussian"),
     SL_WORD(CONFIG, likelihood, SL_BERNOULLI, likelihoods,

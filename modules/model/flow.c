@@ -32,7 +32,7 @@ struct config {
 
 static const struct sl_field fields[] = {
     SL_FIELD(struct config, layers, struct sl_choice_list, SL_TYPE_CHOICE_LIST,
-             .flags = SL_REQUIRED, .table = SL_LAYER,
+             .flags = SL_REQUIRED, .table = SL_FLOW_LAYER,
              .help = "invertible layers, from the rows to the base"),
     SL_WORD(struct config, base, NORMAL, bases, "distribution of z: standard normal"),
     SL_FIELD(struct config, domain, struct sl_double_list, SL_TYPE_DOUBLE_LIST,
@@ -441,11 +441,11 @@ mark_of(const struct sl_check *check, const char *key)
     return node ? node->mark : check->mark;
 }
 
-/* True if all of them are layers of a flow. */
+/* True if there are some, and all of them are known. */
 static bool
 check_layers(const struct config *c, const struct sl_check *check)
 {
-    bool whole = check->schema && check->schema->whole, good = c->layers.n > 0;
+    bool whole = check->schema && check->schema->whole;
 
     for (size_t i = 0; i < c->layers.n; i++) {
         const struct sl_choice *choice = &c->layers.at[i];
@@ -454,20 +454,15 @@ check_layers(const struct config *c, const struct sl_check *check)
             return false;
         class = (const struct sl_layer_class *)choice->row->as[0];
         whole &= !class->dequantises;
-        if (class->flow)
-            continue;
-        good = false;
-        sl_report_add(check->report, SL_ERROR, choice->mark,
-                      "'%s' is no layer of a flow: it has no inverse", class->entry.name);
     }
     if (c->layers.n == 0)
         sl_report_add(check->report, SL_ERROR, mark_of(check, "layers"),
                       "'layers' is empty; a flow has at least one");
-    else if (whole && good)
+    else if (whole)
         sl_report_add(check->report, SL_WARNING, mark_of(check, "layers"),
                       "the data are whole numbers and no layer dequantises them: their "
                       "density has no bound");
-    return good;
+    return c->layers.n > 0;
 }
 
 static void

@@ -7,7 +7,6 @@
  * last of which makes the latent's Gaussian, those of the decoder, and decoder.log_noise
  * where a noise is learned; the file `start` holds them in that order.
  */
-#include "modules/learn/activation_check.h"
 #include "modules/learn/chances.h"
 #include "modules/learn/fit.h"
 #include "modules/learn/variational_record.h"
@@ -373,8 +372,8 @@ check(const void *config, const struct sl_check *check)
 
     sl_fit_check(&c->fit, check);
     check_words(c, check);
-    if (sl_activation_check(check, "activation", &c->bound.activation) &&
-        check->report->errors == errors && check->schema && check->schema->d &&
+    if (c->bound.activation.row && check->report->errors == errors && check->schema &&
+        check->schema->d &&
         sl_variational_build(&v, &c->bound, check->schema->d, is_float64(c), check->arena,
                              &err))
         sl_report_add(check->report, SL_ERROR,

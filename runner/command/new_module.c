@@ -120,9 +120,7 @@ check_name(const struct making *m, struct sl_error *err)
     const struct sl_registry *registry = m->call->registry;
     const char *table = m->kind;
 
-    if (strcmp(table, "flow-layer") == 0)
-        table = "layer";
-    else if (strcmp(table, "preprocess") == 0)
+    if (strcmp(table, "preprocess") == 0)
         table = sl_table_name(SL_PREPROCESS);
 
     if (!sl_name_is_valid(m->name) || !isalpha((unsigned char)m->name[0]))
@@ -285,7 +283,7 @@ const struct sl_command sl_command_new_module = {
     .summary = "write a module of your own, with its test",
     .help =
         "KIND is a stage (load, train, calibrate, detect, sample) or what stages choose\n"
-        "from: preprocess, layer, flow-layer, optimizer, loss, metric, divergence,\n"
+        "from: preprocess, activation, flow-layer, optimizer, loss, metric, divergence,\n"
         "density, schedule. The folder has the source, which works as it stands, a\n"
         "CMakeLists.txt that builds NAME.so against an installed sluice, an experiment\n"
         "that uses it, and a test that runs that.\n",

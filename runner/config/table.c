@@ -14,6 +14,8 @@ sl_table_name(enum sl_table_id table)
         [SL_DETECT] = "detect",
         [SL_SAMPLE] = "sample",
         [SL_LAYER] = "layer",
+        [SL_ACTIVATION] = "activation",
+        [SL_FLOW_LAYER] = "flow-layer",
         [SL_OPTIMIZER] = "optimizer",
         [SL_LOSS] = "loss",
         [SL_METRIC] = "metric",

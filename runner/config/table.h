@@ -17,7 +17,9 @@ enum sl_table_id {
     SL_CALIBRATE,
     SL_DETECT,
     SL_SAMPLE,
-    SL_LAYER,
+    SL_LAYER,      /* that models put where they need it */
+    SL_ACTIVATION, /* a layer behind each of those that learn */
+    SL_FLOW_LAYER, /* that has an inverse */
     SL_OPTIMIZER,
     SL_LOSS,
     SL_METRIC,

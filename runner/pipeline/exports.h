@@ -12,14 +12,14 @@
  *
  * or, if it is written for `real` and compiled twice (runner/tensor/real.h), in
  *
- *     SL_EXPORT_REAL("1.0", SL_LAYER, sl_layer_class, layer_swish);
+ *     SL_EXPORT_REAL("1.0", SL_ACTIVATION, sl_layer_class, layer_swish);
  *
  * Several rows in one object stand behind each other. The version is the author's; it goes
  * into the record, and with it the SHA-256 of the object.
  */
 
 /* Counted up whenever something in a public header changes its meaning or its shape. */
-#define SL_INTERFACE 2
+#define SL_INTERFACE 3
 
 /* The shapes of the public structs, so that a change that forgot to count is noticed. */
 #define SL_LAYOUT_1(sum, type) ((sum)*31u + (uint32_t)sizeof(struct type))

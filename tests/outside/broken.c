@@ -47,8 +47,8 @@ static const struct sl_field fields[] = {
     SL_WORD(struct config, word, BROKEN == DEFAULT_WORD ? 2 : 1, words, "which"),
     SL_FIELD(struct config, sizes, struct sl_int_list, SL_TYPE_INT_LIST, .low = 1,
              .high = 9, .text = BROKEN == DEFAULT_LIST ? "[1, two]" : "[1, 2]"),
-    SL_CHOICE(struct config, layer, BROKEN == DEFAULT_CHOICE ? "rellu" : "relu", SL_LAYER,
-              "some layer"),
+    SL_CHOICE(struct config, layer, BROKEN == DEFAULT_CHOICE ? "rellu" : "relu",
+              SL_ACTIVATION, "some layer"),
 #if BROKEN == KEY_TWICE
     SL_INT(struct config, count, 3, 1, 10, "again"),
 #endif

@@ -59,7 +59,7 @@ cp folder/build/tails.so folder/build/squeeze.so folder/build/tail-shares.gp \
     prefix/lib/sluice/modules
 sed 's/^modules:.*/modules: [tails, squeeze]/' "$file" > elsewhere/experiment.yaml
 "$sluice" check elsewhere/experiment.yaml --quiet || fail "installed modules are not found"
-"$sluice" list modules | grep -q '^  layer .*squeeze .*lib/sluice/modules/squeeze.so' ||
+"$sluice" list modules | grep -q '^  flow-layer .*squeeze .*lib/sluice/modules/squeeze.so' ||
     fail "installed modules are not listed"
 "$sluice" plot --list --module tails | grep -q '^tail-shares ' || fail "its figure is not listed"
 "$sluice" schema | grep -q '"tails"' || fail "the schema lacks an installed module"

@@ -60,12 +60,12 @@ broken 11 2 'does the table end in SL_FIELD_END?'
 broken 12 2 "lies outside its struct, which has 8 bytes"
 broken 13 2 'crashed with SIGSEGV'
 broken 14 2 'there is no table 99'
-broken 15 2 'built for interface 7 of modules, and this sluice has 2'
+broken 15 2 'built for interface 7 of modules, and this sluice has 3'
 broken 16 2 "exports no table 'sl_exports'"
 broken 17 2 'exports an empty table'
 broken 18 3 'undefined symbol: sl_nobody_has_this'
 broken 19 2 'built with headers of another sluice'
-broken 20 2 "the default of key 'layer' is wrong: unknown layer 'rellu'; did you mean 'relu'?"
+broken 20 2 "the default of key 'layer' is wrong: unknown activation 'rellu'; did you mean 'relu'?"
 broken 21 2 "layer 'fine': its class has"
 broken 22 2 'ended the process with status 5'
 broken 23 2 "detect module 'fine': it has no summary"

@@ -13,7 +13,7 @@
 static struct sl_layer
 layer_of(const char *name, const char *yaml, bool f64, struct sl_arena *arena)
 {
-    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_LAYER, name);
+    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_ACTIVATION, name);
     struct sl_layer layer = {.name = name, .in = 1};
     struct sl_error err = {0};
 
@@ -58,6 +58,7 @@ values_and_slopes_are_those_of_the_formulas(void **state)
         const char *name, *yaml;
         double x, y, slope;
     } cases[] = {
+        {"identity", "", -2.385, -2.385, 1},
         {"leaky-relu", "", -2.385, -0.02385, 0.01},
         {"leaky-relu", "", 0.731, 0.73099999999999998, 1},
         {"leaky-relu", "slope: 0.25", -2.385, -0.59624999999999995, 0.25},

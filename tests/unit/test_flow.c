@@ -492,8 +492,6 @@ mistakes_are_told_at_their_place(void **state)
     } cases[] = {
         {"layers: [mixture-cdf]\n", 1, false, SL_NOTE, 0, NULL},
         {"epochs: 3\nlayers: []\n", 1, false, SL_ERROR, 2, "'layers' is empty"},
-        {"layers:\n- mixture-cdf\n- {dense: {units: 1}}\n", 1, false, SL_ERROR, 3,
-         "'dense' is no layer of a flow"},
         {"layers:\n- act-norm\n- mixture-cdf\n", 2, false, SL_ERROR, 3,
          "layer 'layers.1' (mixture-cdf): it maps 1 column, not 2"},
         {"layers: [mixture-cdf]\ndomain: [1, 1]\n", 1, false, SL_ERROR, 2, "'domain' is"},

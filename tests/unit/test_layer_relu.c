@@ -11,7 +11,7 @@
 static void
 negatives_are_cut_and_gradients_with_them(void **state)
 {
-    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_LAYER, "relu");
+    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_ACTIVATION, "relu");
     const struct sl_layer_class *class = (const struct sl_layer_class *)row->as[0];
     const struct sl_layer layer = {.in = 6, .out = 6};
     const float x[] = {-2.385f, 0.0f, 0.625f, -1e-38f, 3e38f, -INFINITY};
@@ -34,7 +34,7 @@ negatives_are_cut_and_gradients_with_them(void **state)
 static void
 nan_stays(void **state)
 {
-    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_LAYER, "relu");
+    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_ACTIVATION, "relu");
     const struct sl_layer_class *class = (const struct sl_layer_class *)row->as[0];
     const struct sl_layer layer = {.in = 1, .out = 1};
     float x = NAN, y = 0;

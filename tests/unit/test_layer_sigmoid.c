@@ -11,7 +11,7 @@
 static const struct sl_layer_class *
 sigmoid(bool f64)
 {
-    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_LAYER, "sigmoid");
+    const struct sl_row *row = sl_registry_find(&sl_builtin, SL_ACTIVATION, "sigmoid");
 
     assert_non_null(row);
     return (const struct sl_layer_class *)row->as[f64];

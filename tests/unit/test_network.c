@@ -25,7 +25,7 @@ struct fixture {
 static void
 add(struct fixture *f, const char *name, const char *type)
 {
-    struct sl_choice choice = {.row = sl_registry_find(&sl_builtin, SL_LAYER, type)};
+    struct sl_choice choice = {.row = sl_registry_find(&sl_builtin, SL_ACTIVATION, type)};
     struct sl_error err = {0};
 
     assert_int_equal(sl_network_add(&f->network, name, &choice, &err), SL_OK);

@@ -23,7 +23,8 @@ struct fixture {
 static void
 add_tanh(struct fixture *f, const char *name)
 {
-    struct sl_choice choice = {.row = sl_registry_find(&sl_builtin, SL_LAYER, "tanh")};
+    struct sl_choice choice = {.row =
+                                   sl_registry_find(&sl_builtin, SL_ACTIVATION, "tanh")};
     struct sl_error err = {0};
 
     assert_int_equal(sl_network_add(&f->network, name, &choice, &err), SL_OK);

@@ -486,7 +486,7 @@ mistakes_are_told_before_anything_runs(void **state)
         {"encoder: [9]\nlatent: 3\nlikelihood: gaussian\nexpectation: closed-form\n", 4,
          "linear gaussian"},
         {"encoder: [9]\nlatent: 3\n\nactivation: {dense: {units: 5}}\n", 4,
-         "'dense' is no activation"},
+         "unknown activation 'dense'"},
         {"encoder: [9]\nlatent: 3\nfreeze: decoder\nnormalisation: batch\n", 4,
          "a decoder that is frozen"},
         {"encoder: [9]\nlatent: 3\nbatch_size: 1201\n", 3, "batch_size 1201"},
