@@ -184,6 +184,27 @@ is_swapped(const char *a, const char *b)
     return a[0] && a[1] && a[1] == b[0] && a[0] == b[1] && strcmp(a + 2, b + 2) == 0;
 }
 
+static const char *
+next_letter(const char *at)
+{
+    while (*at == '-' || *at == '_')
+        at++;
+    return at;
+}
+
+/* "LeakyReLU" for "leaky-relu": other libraries spell the same names otherwise. */
+static bool
+is_spelt_otherwise(const char *a, const char *b)
+{
+    a = next_letter(a);
+    b = next_letter(b);
+    while (*a && tolower((unsigned char)*a) == tolower((unsigned char)*b)) {
+        a = next_letter(a + 1);
+        b = next_letter(b + 1);
+    }
+    return *a == *b;
+}
+
 /* Letters that both begin with. */
 static size_t
 common_beginning(const char *a, const char *b)
@@ -208,7 +229,9 @@ nearest(const char *word, const char *const *words, size_t n)
         size_t distance = sl_text_distance(word, words[i], limit);
         size_t beginning = common_beginning(word, words[i]);
 
-        if (distance > 1 && is_swapped(word, words[i]))
+        if (is_spelt_otherwise(word, words[i]))
+            distance = 0;
+        else if (distance > 1 && is_swapped(word, words[i]))
             distance = 1;
         if (distance > limit && begins(word, words[i]))
             distance = limit;

@@ -250,6 +250,10 @@ nearest_finds_slips(void **state)
         {"learning", NULL},
         {"xyz", NULL},
         {"Epochs", "epochs"},
+        {"EPOCHS", "epochs"},
+        {"BatchSize", "batch_size"},
+        {"-batch-size-", "batch_size"},
+        {"-", NULL},
         {"", NULL},
     };
 
