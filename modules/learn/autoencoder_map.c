@@ -17,8 +17,9 @@ map_compared(const struct sl_autoencoder_map *map, const struct sl_rows *rows,
                           err);
 }
 
-static const char of_chances[] =
-    "the loss is of values from 0 to 1; mse, mae and huber are of any";
+static const char of_chances[] = "the loss is of values from 0 to 1, where preprocessing "
+                                 "by 'min-max' with 'clip' keeps "
+                                 "them; mse, mae and huber are of any";
 
 enum sl_status
 sl_autoencoder_check_rows(const struct sl_autoencoder *a, const struct sl_dataset *data,

@@ -491,11 +491,10 @@ preprocess(struct sl_step *step, struct sl_error *err)
     SL_TRY(sl_preprocess_fit(list, step->raw, step->pool, &step->scratch, &step->fitted,
                              fitted, err));
     if (!fitted->volume && stage->module->model && stage->module->model->log_density)
-        return sl_fail(
-            err, SL_ERR_SHAPE,
-            "module '%s' learns a density, and a step of 'preprocess' keeps %zu "
-            "of %zu columns: it has no volume to measure a density by",
-            stage->module->entry.name, fitted->out, fitted->in);
+        return sl_fail(err, SL_ERR_SHAPE,
+                       "module '%s' learns a density, and 'preprocess' is not one to one "
+                       "(%zu columns of %zu): there is no volume to measure a density by",
+                       stage->module->entry.name, fitted->out, fitted->in);
     step->prepared = fitted;
     input->dataset = sl_preprocess_view(fitted, step->raw, true, &step->scratch);
     return SL_OK;

@@ -17,6 +17,7 @@ OPS = {
     "Mul": lambda a, b: a * b,
     "Abs": np.abs,
     "Min": np.minimum,
+    "Max": np.maximum,
     "Greater": lambda a, b: a > b,
     "Identity": lambda a: a,
     "Relu": lambda a: np.maximum(a, 0),

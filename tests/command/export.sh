@@ -36,7 +36,7 @@ variants='no yes leaky-relu elu gelu silu softplus batch layer tied noisy'
 variants="$variants mae huber binary-cross-entropy"
 for scaled in $variants; do
     case $scaled in
-    yes) set -- "train.preprocess=[standardise, min-max]" train.output=tanh ;;
+    yes) set -- "train.preprocess=[standardise, {min-max: {low: 0.1, clip: true}}]" train.output=identity ;;
     no) set -- ;;
     batch) set -- train.normalisation=batch train.dropout=0.1 ;;
     layer) set -- train.normalisation=layer ;;

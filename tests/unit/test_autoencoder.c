@@ -200,7 +200,8 @@ values_that_are_no_chances_are_refused(void **state)
     assert_int_equal(train(&f, "{" SMALL ", loss: binary-cross-entropy}"), SL_ERR_SHAPE);
     assert_string_equal(f.err.text,
                         "row 0 of split 'train' has the value 1.2 in 'column 2'; the "
-                        "loss is of values from 0 to 1; mse, mae and huber are of any");
+                        "loss is of values from 0 to 1, where preprocessing by 'min-max' "
+                        "with 'clip' keeps them; mse, mae and huber are of any");
     f.data.scale = 255;
     assert_int_equal(train(&f, "{" SMALL ", loss: binary-cross-entropy}"), SL_OK);
     f.data.scale = 100;

@@ -251,6 +251,40 @@ small_columns_come_out_as_by_hand(void **state)
     }
 }
 
+/* Rows that were not fitted on: 1, 2 and 4 were. */
+static void
+clipped_columns_stay_within_their_bounds(void **state)
+{
+    static double column[] = {1, 2, 4, 9, -3.5, GAP};
+    static const uint32_t rows[] = {0, 1, 2};
+    static const struct sl_split split = {"train", 3, rows};
+    static const double want[] = {-1, -1 / 3.0, 1, 1, -1, GAP};
+    struct sl_dataset data = {.n = 6,
+                              .d = 1,
+                              .type = SL_F64,
+                              .x = column,
+                              .scale = 1,
+                              .split_count = 1,
+                              .splits = &split};
+    struct sl_preprocessing fitted;
+    struct sl_bundle parameters;
+    struct sl_error err = {0};
+    struct sl_arena arena;
+    double y[6];
+
+    (void)state;
+    sl_arena_init(&arena);
+    assert_int_equal(fit("preprocess: [min-max: {low: -1, clip: true}]", &data, &arena,
+                         &parameters, &fitted, &err),
+                     SL_OK);
+    assert_false(fitted.volume);
+    sl_preprocess_forward(&fitted, 6, column, y, NULL);
+    for (size_t k = 0; k < 5; k++)
+        assert_true(fabs(y[k] - want[k]) < 1e-15);
+    assert_true(isnan(y[5]));
+    sl_arena_release(&arena);
+}
+
 static void
 gaps_and_constants_are_told_or_borne(void **state)
 {
@@ -332,6 +366,7 @@ main(void)
         cmocka_unit_test(steps_come_back_and_state_their_volume),
         cmocka_unit_test(steps_do_what_they_are_called),
         cmocka_unit_test(small_columns_come_out_as_by_hand),
+        cmocka_unit_test(clipped_columns_stay_within_their_bounds),
         cmocka_unit_test(gaps_and_constants_are_told_or_borne),
         cmocka_unit_test(threads_change_no_bit),
     };
