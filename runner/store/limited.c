@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SILENCE_MS 10000
+#define SILENCE_MS 60000
 
 /* ---- the child ------------------------------------------------------------------------- */
 
@@ -175,8 +175,7 @@ sl_limited_read(struct sl_limited *child, void *bytes, size_t count, struct sl_e
         if (n == 0) {
             sl_limited_end(child);
             return sl_fail(err, SL_ERR_IO,
-                           "'%s': nothing came of reading it for 10 seconds",
-                           child->path);
+                           "'%s': nothing came of reading it for a minute", child->path);
         }
         got = read(child->fd, (char *)bytes + done, count - done);
         if (got < 0 && errno == EINTR)

@@ -38,7 +38,7 @@ enum sl_status sl_limited_start(struct sl_limited *child, const struct sl_limits
                                 void *context, struct sl_error *err);
 
 /* Exactly count bytes. SL_ERR_IO where the child crashed, ran out of its limits, or sent
- * nothing for 10 seconds; it is gone then. */
+ * nothing for a minute; it is gone then. */
 enum sl_status sl_limited_read(struct sl_limited *child, void *bytes, size_t count,
                                struct sl_error *err);
 /* Ends it; does nothing on {0}. */
