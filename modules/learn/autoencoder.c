@@ -153,14 +153,6 @@ sl_autoencoder_build(struct sl_autoencoder *a, const struct sl_autoencoder_confi
 
 /* ---- what can be told before -------------------------------------------------------- */
 
-static struct sl_mark
-mark_of(const struct sl_check *check, const char *key)
-{
-    const struct sl_node *node = sl_node_get(check->node, key);
-
-    return node ? node->mark : check->mark;
-}
-
 /* A loss of chances knows of one function that makes them. */
 static void
 check_loss(const struct sl_autoencoder_config *c, const struct sl_check *check)
@@ -184,7 +176,7 @@ check_hidden(const struct sl_autoencoder_config *c, const struct sl_check *check
 
     for (size_t i = 0; i < 2 && c->encoder.n == 1 && c->decoder.n == 0; i++)
         if (keys[i])
-            sl_report_add(check->report, SL_WARNING, mark_of(check, keys[i]),
+            sl_report_add(check->report, SL_WARNING, sl_check_mark(check, keys[i]),
                           "there is no hidden layer that '%s' could do anything to: "
                           "'encoder' has the code alone",
                           keys[i]);
@@ -197,7 +189,7 @@ check_sparsity(const struct sl_autoencoder_config *c, const struct sl_check *che
     const struct sl_row *row = c->activation.row;
 
     if (c->sparse.kl > 0 && row && strcmp(row->as[0]->name, "sigmoid") != 0)
-        sl_report_add(check->report, SL_ERROR, mark_of(check, "sparse"),
+        sl_report_add(check->report, SL_ERROR, sl_check_mark(check, "sparse"),
                       "'kl' holds the means of codes in (0, 1) beside a target: "
                       "'activation: sigmoid', or 'l1'");
 }
@@ -206,7 +198,7 @@ static void
 check_network(const struct sl_autoencoder_config *c, bool f64,
               const struct sl_check *check)
 {
-    struct sl_mark mark = mark_of(check, "encoder");
+    struct sl_mark mark = sl_check_mark(check, "encoder");
     int64_t code = c->encoder.at[c->encoder.n - 1];
     size_t d = check->schema->d;
     struct sl_autoencoder a;
@@ -218,12 +210,12 @@ check_network(const struct sl_autoencoder_config *c, bool f64,
                       "what it should compress",
                       (long long)code, d);
     if (c->decoder.n > 0 && (uint64_t)c->decoder.at[c->decoder.n - 1] == d)
-        sl_report_add(check->report, SL_WARNING, mark_of(check, "decoder"),
+        sl_report_add(check->report, SL_WARNING, sl_check_mark(check, "decoder"),
                       "'decoder' lists hidden layers; the output, as wide as the data's "
                       "%zu columns, follows by itself",
                       d);
     if (c->tied && !mirrors(c))
-        mark = mark_of(check, "decoder");
+        mark = sl_check_mark(check, "decoder");
     if (sl_autoencoder_build(&a, c, d, f64, check->arena, &err))
         sl_report_add(check->report, SL_ERROR, err.mark.line ? err.mark : mark, "%s",
                       err.text);

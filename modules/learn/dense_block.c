@@ -80,3 +80,13 @@ sl_network_add_block(struct sl_network *network, const struct sl_dense_block *bl
         SL_TRY(add_activation(network, block->name, block->activation, err));
     return between ? add_dropout(network, block->name, between->dropout, err) : SL_OK;
 }
+
+void
+sl_dense_block_check(const struct sl_dense_block_config *config, int64_t batch_size,
+                     const struct sl_check *check)
+{
+    if (config->normalisation == SL_NORMALISATION_BATCH && batch_size == 1)
+        sl_report_add(check->report, SL_WARNING, sl_check_mark(check, "normalisation"),
+                      "a batch of one row has no variance to normalise by: "
+                      "'normalisation: layer', or a larger 'batch_size'");
+}

@@ -3,6 +3,7 @@
 #define SL_LEARN_DENSE_BLOCK_H
 
 #include "modules/learn/network.h"
+#include "runner/pipeline/stage.h"
 
 /*
  * A dense layer with what stands behind it: a normalisation (Ioffe and Szegedy 2015 put it
@@ -30,6 +31,10 @@ struct sl_dense_block {
     const struct sl_dense_block_config
         *between; /* NULL: neither normalisation nor dropout */
 };
+/* Tells what it does in batches of so many rows. */
+void sl_dense_block_check(const struct sl_dense_block_config *config, int64_t batch_size,
+                          const struct sl_check *check);
+
 enum sl_status sl_network_add_block(struct sl_network *network,
                                     const struct sl_dense_block *block,
                                     struct sl_error *err);

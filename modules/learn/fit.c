@@ -324,19 +324,11 @@ sl_fit(struct sl_step *step, const struct sl_fit_config *config,
 
 /* ---- what can be told before -------------------------------------------------------- */
 
-static struct sl_mark
-mark_of(const struct sl_check *check, const char *key)
-{
-    const struct sl_node *node = sl_node_get(check->node, key);
-
-    return node ? node->mark : check->mark;
-}
-
 static void
 check_batch(const struct sl_fit_config *config, const struct sl_check *check, size_t rows)
 {
     if (rows && (uint64_t)config->batch_size > rows)
-        sl_report_add(check->report, SL_ERROR, mark_of(check, "batch_size"),
+        sl_report_add(check->report, SL_ERROR, sl_check_mark(check, "batch_size"),
                       "batch_size %lld is more than the %zu rows of split '" SL_FIT_SPLIT
                       "'",
                       (long long)config->batch_size, rows);
@@ -368,6 +360,10 @@ sl_fit_check(const struct sl_fit_config *config, const struct sl_check *check)
         found = true;
         check_batch(config, check, schema->rows ? schema->rows[i] : 0);
     }
+    if (config->warmup >= (double)config->epochs)
+        sl_report_add(check->report, SL_WARNING, sl_check_mark(check, "warmup"),
+                      "the learning rate is still on its way up when the %lld epochs end",
+                      (long long)config->epochs);
     if (schema && schema->split_count && !found)
         sl_report_add(check->report, SL_ERROR, check->mark,
                       "the data has no split '" SL_FIT_SPLIT "' to learn from");

@@ -283,6 +283,7 @@ check(const void *config, const struct sl_check *check)
     const struct config *c = config;
 
     sl_fit_check(&c->fit, check);
+    sl_dense_block_check(&c->network.block, c->fit.batch_size, check);
     sl_autoencoder_check(&c->network, is_float64(c), check);
 }
 

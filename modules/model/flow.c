@@ -433,14 +433,6 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 
 /* ---- what can be told before -------------------------------------------------------- */
 
-static struct sl_mark
-mark_of(const struct sl_check *check, const char *key)
-{
-    const struct sl_node *node = sl_node_get(check->node, key);
-
-    return node ? node->mark : check->mark;
-}
-
 /* True if there are some, and all of them are known. */
 static bool
 check_layers(const struct config *c, const struct sl_check *check)
@@ -456,10 +448,10 @@ check_layers(const struct config *c, const struct sl_check *check)
         whole &= !class->dequantises;
     }
     if (c->layers.n == 0)
-        sl_report_add(check->report, SL_ERROR, mark_of(check, "layers"),
+        sl_report_add(check->report, SL_ERROR, sl_check_mark(check, "layers"),
                       "'layers' is empty; a flow has at least one");
     else if (whole)
-        sl_report_add(check->report, SL_WARNING, mark_of(check, "layers"),
+        sl_report_add(check->report, SL_WARNING, sl_check_mark(check, "layers"),
                       "the data are whole numbers and no layer dequantises them: their "
                       "density has no bound");
     return c->layers.n > 0;
@@ -471,7 +463,7 @@ check_domain(const struct config *c, const struct sl_check *check)
     const struct sl_double_list *domain = &c->domain;
 
     if (domain->n != 0 && !(domain->n == 2 && domain->at[0] < domain->at[1]))
-        sl_report_add(check->report, SL_ERROR, mark_of(check, "domain"),
+        sl_report_add(check->report, SL_ERROR, sl_check_mark(check, "domain"),
                       "'domain' is two numbers, [low, high], low below high");
 }
 

@@ -319,21 +319,13 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 
 /* ---- what can be told before -------------------------------------------------------- */
 
-static struct sl_mark
-mark_of(const struct sl_check *check, const char *key)
-{
-    const struct sl_node *node = sl_node_get(check->node, key);
-
-    return node ? node->mark : check->mark;
-}
-
 static void
 check_latent(const struct config *c, const struct sl_check *check)
 {
     size_t d = check->schema ? check->schema->d : 0;
 
     if (d && (uint64_t)c->bound.latent > d)
-        sl_report_add(check->report, SL_WARNING, mark_of(check, "latent"),
+        sl_report_add(check->report, SL_WARNING, sl_check_mark(check, "latent"),
                       "%lld latents are more than the data's %zu columns: some of them "
                       "will stay unused",
                       (long long)c->bound.latent, d);
@@ -347,16 +339,16 @@ check_words(const struct config *c, const struct sl_check *check)
 
     if (b->expectation == SL_CLOSED_FORM && !sl_variational_is_linear(b))
         sl_report_add(
-            check->report, SL_ERROR, mark_of(check, "expectation"),
+            check->report, SL_ERROR, sl_check_mark(check, "expectation"),
             "only a linear gaussian decoder has its expectation in closed form: "
             "'likelihood: gaussian' and no hidden layers");
     if (b->freeze == SL_FREEZE_DECODER &&
         b->block.normalisation == SL_NORMALISATION_BATCH)
-        sl_report_add(check->report, SL_ERROR, mark_of(check, "normalisation"),
+        sl_report_add(check->report, SL_ERROR, sl_check_mark(check, "normalisation"),
                       "a decoder that is frozen can't follow the statistics of its "
                       "batches: 'normalisation: layer' or none");
     if (b->covariance == SL_FULL && b->latent > SL_FULL_MOST)
-        sl_report_add(check->report, SL_ERROR, mark_of(check, "latent"),
+        sl_report_add(check->report, SL_ERROR, sl_check_mark(check, "latent"),
                       "a full covariance of %lld latents has too many entries; at most "
                       "%d, or 'covariance: diagonal'",
                       (long long)b->latent, SL_FULL_MOST);
@@ -371,13 +363,14 @@ check(const void *config, const struct sl_check *check)
     struct sl_error err;
 
     sl_fit_check(&c->fit, check);
+    sl_dense_block_check(&c->bound.block, c->fit.batch_size, check);
     check_words(c, check);
     if (c->bound.activation.row && check->report->errors == errors && check->schema &&
         check->schema->d &&
         sl_variational_build(&v, &c->bound, check->schema->d, is_float64(c), check->arena,
                              &err))
         sl_report_add(check->report, SL_ERROR,
-                      err.mark.line ? err.mark : mark_of(check, "encoder"), "%s",
+                      err.mark.line ? err.mark : sl_check_mark(check, "encoder"), "%s",
                       err.text);
     if (check->report->errors == errors)
         check_latent(c, check);

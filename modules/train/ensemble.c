@@ -430,17 +430,16 @@ check(const void *config, const struct sl_check *check)
 {
     const struct config *c = config;
     const struct sl_node *node = sl_node_get(check->node, "members");
-    const struct sl_node *folds = sl_node_get(check->node, "folds");
     const struct sl_node *at = node ? node->first : NULL;
     struct sl_check inner = *check;
     struct sl_schema schema;
 
     if (c->members.n == 0)
-        sl_report_add(check->report, SL_ERROR, node ? node->mark : check->mark,
+        sl_report_add(check->report, SL_ERROR, sl_check_mark(check, "members"),
                       "'members' is empty; it takes at least one model");
     if (c->folds == 1)
         sl_report_add(
-            check->report, SL_ERROR, folds ? folds->mark : check->mark,
+            check->report, SL_ERROR, sl_check_mark(check, "folds"),
             "one fold leaves no rows to learn from; 'folds' takes 0, or 2 and more");
     if (c->folds > 0)
         sl_train_rows_check(check, "folds", (size_t)c->folds);

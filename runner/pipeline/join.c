@@ -152,6 +152,14 @@ check_fields(const struct sl_field *fields, const struct sl_node *node,
     }
 }
 
+struct sl_mark
+sl_check_mark(const struct sl_check *check, const char *key)
+{
+    const struct sl_node *node = sl_node_get(check->node, key);
+
+    return node ? node->mark : check->mark;
+}
+
 void
 sl_check_splits(const struct sl_field *fields, const void *config,
                 const struct sl_check *check)

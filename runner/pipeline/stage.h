@@ -87,6 +87,9 @@ struct sl_check {
     const struct sl_schema *schema; /* of the data the stage sees; NULL: of no data */
 };
 
+/* Where the stage's mapping sets the key, or else where the stage is. */
+struct sl_mark sl_check_mark(const struct sl_check *check, const char *key);
+
 /* Scores of new rows, and what a detect module makes of them. */
 struct sl_decisions {
     size_t n;
