@@ -146,6 +146,8 @@ unquote(const char *at, size_t length, char separator, struct fields *fields)
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI))
         return "no memory to undo its quotes";
     csv_set_delim(&parser, (unsigned char)separator);
+    csv_set_blk_size(&parser,
+                     length + 1); /* else a long field is moved every 128 bytes */
     if (csv_parse(&parser, at, length, take_quoted, end_quoted, fields) != length)
         wrong = "a quote within a field that does not begin with one, or text behind a "
                 "closing quote; quotes in quotes are doubled";
