@@ -295,18 +295,18 @@ sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context)
 
 /* ---- jobs -------------------------------------------------------------------------- */
 
-/* More jobs wait than there are threads without one; a job that submits another is taken to
- * end soon. */
-static bool
-lacks_threads(const struct sl_pool *pool)
+/* How many more jobs wait than there are threads without one. */
+static size_t
+lacking_threads(const struct sl_pool *pool)
 {
-    size_t free = pool->started + 1 - pool->running, ending = pool->running > 0;
+    size_t free = pool->started + 1 - pool->running;
 
-    return pool->jobs.count > free + ending;
+    return pool->jobs.count > free ? pool->jobs.count - free : 0;
 }
 
 /* All threads that sleep are woken, lest the one that is woken leaves the job to another
- * that still sleeps. */
+ * that still sleeps. While jobs run one of them is taken to submit this, and to end soon;
+ * where none does, sl_pool_finish makes up for it. */
 void
 sl_pool_submit(struct sl_pool *pool, struct sl_job *job)
 {
@@ -317,7 +317,7 @@ sl_pool_submit(struct sl_pool *pool, struct sl_job *job)
     sl_queue_push(&pool->jobs, job);
     atomic_fetch_add(&pool->offers, 1);
     asleep = pool->asleep;
-    if (lacks_threads(pool))
+    if (lacking_threads(pool) > (pool->running > 0))
         start_workers(pool, 1);
     release(pool);
     wake(pool, asleep, asleep);
@@ -409,8 +409,7 @@ sl_pool_finish(struct sl_pool *pool, unsigned tick_ms, void (*tick)(void *contex
     uint64_t interval = (uint64_t)tick_ms * 1000000, next = now_ns() + interval;
 
     acquire(pool);
-    if (tick != NULL)
-        start_workers(pool, pool->threads - 1);
+    start_workers(pool, tick != NULL ? pool->threads - 1 : lacking_threads(pool));
     while (!is_finished(pool)) {
         if (tick != NULL && now_ns() >= next) {
             release(pool);
