@@ -70,9 +70,32 @@ static const struct sl_module nap = {
     .estimate = nap_estimate,
     .run = nap_run,
 };
+/* The same with data behind it, and behind data. */
+static const struct sl_port data[] = {
+    {.name = "data", .type = SL_PORT_DATASET, .shape = "n d", .help = "rows"},
+    SL_PORT_END,
+};
+static const struct sl_module source = {
+    .entry = {.name = "source",
+              .summary = "nap",
+              .fields = nap_fields,
+              .config_size = sizeof(struct nap_config)},
+    .outputs = data,
+    .run = nap_run,
+};
+static const struct sl_module sink = {
+    .entry = {.name = "sink",
+              .summary = "nap",
+              .fields = nap_fields,
+              .config_size = sizeof(struct nap_config)},
+    .inputs = data,
+    .estimate = nap_estimate,
+    .run = nap_run,
+};
 static const struct sl_row rows[] = {{.table = SL_LOAD, .as = {&nap.entry}},
-                                     {.table = SL_TRAIN, .as = {&nap.entry}}};
-static const struct sl_registry registry = {.rows = rows, .n = 2};
+                                     {.table = SL_LOAD, .as = {&source.entry}},
+                                     {.table = SL_TRAIN, .as = {&sink.entry}}};
+static const struct sl_registry registry = {.rows = rows, .n = 3};
 
 /* ---- running some of them ----------------------------------------------------------- */
 
@@ -89,7 +112,7 @@ add_run(struct fixture *f, const char *load)
 {
     struct sl_binder binder = {&f->arena, &f->report, &registry};
     struct sl_experiment *experiment = SL_NEW(&f->arena, struct sl_experiment);
-    char *yaml = sl_arena_format(&f->arena, "name: n\nload: {module: nap, %s}\n", load);
+    char *yaml = sl_arena_format(&f->arena, "name: n\nload: {module: %s}\n", load);
     struct sl_node *tree;
     struct sl_error err;
 
@@ -145,7 +168,8 @@ steps_run_side_by_side_where_memory_allows(void **state)
     (void)state;
     start(&f);
     for (int i = 0; i < 6; i++)
-        add_run(&f, sl_arena_format(&f.arena, "bytes: 600, work: %d, together: 3", i));
+        add_run(&f,
+                sl_arena_format(&f.arena, "nap, bytes: 600, work: %d, together: 3", i));
     execute(&f, 4, 1900);
     assert_int_equal(atomic_load(&most), 3);
     sl_arena_release(&f.arena);
@@ -159,8 +183,9 @@ a_step_that_does_not_fit_is_held_back(void **state)
     (void)state;
     start(&f);
     for (int i = 0; i < 8; i++)
-        add_run(&f, sl_arena_format(
-                        &f.arena, "bytes: 600, work: %d, together: 2, patience: 20", i));
+        add_run(&f,
+                sl_arena_format(
+                    &f.arena, "nap, bytes: 600, work: %d, together: 2, patience: 20", i));
     execute(&f, 4, 1000);
     assert_int_equal(atomic_load(&most), 1);
     sl_arena_release(&f.arena);
@@ -175,7 +200,7 @@ a_step_larger_than_the_budget_runs_alone(void **state)
     (void)state;
     start(&f);
     for (int i = 0; i < 4; i++)
-        add_run(&f, sl_arena_format(&f.arena, "bytes: %d, together: 2, patience: 20",
+        add_run(&f, sl_arena_format(&f.arena, "nap, bytes: %d, together: 2, patience: 20",
                                     5000 + i));
     execute(&f, 4, 1000);
     assert_int_equal(atomic_load(&most), 1);
@@ -191,10 +216,11 @@ what_an_outcome_takes_counts_until_nobody_needs_it(void **state)
     (void)state;
     start(&f);
     for (int i = 0; i < 4; i++)
-        add_run(&f, sl_arena_format(&f.arena,
-                                    "keep: 3000000}\ntrain: {module: nap, bytes: 600000, "
-                                    "work: %d, together: 2, patience: 20",
-                                    i));
+        add_run(&f, sl_arena_format(
+                        &f.arena,
+                        "source, keep: 3000000}\ntrain: {module: sink, bytes: 600000, "
+                        "work: %d, together: 2, patience: 20",
+                        i));
     execute(&f, 4, 3500000);
     assert_int_equal(f.plan.n, 5);
     assert_int_equal(atomic_load(&most), 1);
@@ -210,7 +236,7 @@ the_longest_goes_first(void **state)
     (void)state;
     start(&f);
     for (size_t i = 0; i < 5; i++)
-        add_run(&f, sl_arena_format(&f.arena, "work: %d", (int)work[i]));
+        add_run(&f, sl_arena_format(&f.arena, "nap, work: %d", (int)work[i]));
     execute(&f, 1, 0);
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(order[i], want[i]);
