@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of subcommands, and the only place that prints errors and exits. */
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +8,6 @@
 
 #include "runner/command/command.h"
 #include "runner/command/output.h"
-#include "runner/pipeline/journal.h"
 #include "runner/pipeline/outside.h"
 
 static const struct sl_command *const commands[] = {
@@ -101,25 +99,6 @@ print_help(const struct sl_command *command)
         printf("\n%s", command->help);
 }
 
-/* Standard error as a journal, for `--log json`. */
-static const struct sl_journal events = {.mirrored = true};
-
-static void
-tell_event(const char *event, const struct sl_mark *mark, const char *text)
-{
-    struct sl_text clean = {0};
-
-    sl_text_append(&clean, "");
-    sl_report_show(text, &clean);
-    if (mark->line)
-        sl_journal_write(&events, event, "s:s, s:i, s:i, s:s", "file", mark->file, "line",
-                         (int)mark->line, "column", (int)mark->column, "text",
-                         clean.bytes);
-    else
-        sl_journal_write(&events, event, "s:s", "text", clean.bytes);
-    sl_text_release(&clean);
-}
-
 static void
 tell_events(struct sl_report *report)
 {
@@ -127,7 +106,7 @@ tell_events(struct sl_report *report)
     const struct sl_problem **sorted = sl_report_sorted(report);
 
     for (size_t i = 0; i < report->n; i++)
-        tell_event(words[sorted[i]->severity], &sorted[i]->mark, sorted[i]->text);
+        sl_event_tell(words[sorted[i]->severity], &sorted[i]->mark, sorted[i]->text);
 }
 
 static void
@@ -152,7 +131,7 @@ static void
 print_error(const struct sl_error *err, bool as_event)
 {
     if (as_event)
-        tell_event("error", &err->mark, err->text);
+        sl_event_tell("error", &err->mark, err->text);
     else if (err->mark.line)
         fprintf(stderr, "%s:%u:%u: error: %s\n", err->mark.file, err->mark.line,
                 err->mark.column, err->text);

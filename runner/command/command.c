@@ -21,9 +21,25 @@ sl_call_takes(const struct sl_call *call, const char *name)
 }
 
 void
-sl_call_note(const struct sl_call *call, const char *format, ...)
+sl_event_tell(const char *event, const struct sl_mark *mark, const char *text)
 {
     static const struct sl_journal events = {.mirrored = true};
+    struct sl_text clean = {0};
+
+    sl_text_append(&clean, "");
+    sl_report_show(text, &clean);
+    if (mark->line)
+        sl_journal_write(&events, event, "s:s, s:i, s:i, s:s", "file", mark->file, "line",
+                         (int)mark->line, "column", (int)mark->column, "text",
+                         clean.bytes);
+    else
+        sl_journal_write(&events, event, "s:s", "text", clean.bytes);
+    sl_text_release(&clean);
+}
+
+void
+sl_call_note(const struct sl_call *call, const char *format, ...)
+{
     struct sl_text text = {0};
     va_list args;
 
@@ -31,7 +47,7 @@ sl_call_note(const struct sl_call *call, const char *format, ...)
     sl_text_vformat(&text, format, args);
     va_end(args);
     if (call->events)
-        sl_journal_write(&events, "note", "s:s", "text", text.bytes);
+        sl_event_tell("note", &(struct sl_mark){0}, text.bytes);
     else
         fprintf(stderr, "sluice: %s\n", text.bytes);
     sl_text_release(&text);

@@ -81,6 +81,8 @@ enum sl_status sl_call_number(const struct sl_call *call, const char *name, long
                               long high, long fallback, long *value,
                               struct sl_error *err);
 
+/* An event on standard error as JSON; a place that has no line is left out. */
+void sl_event_tell(const char *event, const struct sl_mark *mark, const char *text);
 /* A sentence on standard error, in the form that the call's events have. */
 void sl_call_note(const struct sl_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

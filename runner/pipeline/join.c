@@ -96,9 +96,10 @@ find_source(const struct sl_binder *binder, const struct sl_stage *stage,
     return NULL;
 }
 
-void
-sl_check_split(struct sl_report *report, const struct sl_schema *schema,
-               const char *split, struct sl_mark mark)
+/* Tells it when the data is known to have no split of that name. */
+static void
+check_split(struct sl_report *report, const struct sl_schema *schema, const char *split,
+            struct sl_mark mark)
 {
     struct sl_text all = {0};
 
@@ -128,10 +129,9 @@ check_value(const struct sl_field *field, const struct sl_node *node, const void
     const struct sl_string_list *list = at;
 
     if (field->type == SL_TYPE_STRING && *name)
-        sl_check_split(check->report, check->schema, *name,
-                       node ? node->mark : check->mark);
+        check_split(check->report, check->schema, *name, node ? node->mark : check->mark);
     for (size_t i = 0; field->type != SL_TYPE_STRING && i < list->n; i++)
-        sl_check_split(check->report, check->schema, list->at[i], list->marks[i]);
+        check_split(check->report, check->schema, list->at[i], list->marks[i]);
 }
 
 /* node: the mapping that the fields are in, or NULL */
@@ -181,7 +181,7 @@ join_split(const struct sl_binder *binder, const struct sl_stage *stage,
     }
     join->split = node->text;
     if (join->from)
-        sl_check_split(binder->report, &join->from->schema, join->split, node->mark);
+        check_split(binder->report, &join->from->schema, join->split, node->mark);
 }
 
 bool

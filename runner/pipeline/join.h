@@ -12,10 +12,8 @@
 void sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage,
                    unsigned missing);
 
-/* Tells it when the data is known to have no split of that name. */
-void sl_check_split(struct sl_report *report, const struct sl_schema *schema,
-                    const char *split, struct sl_mark mark);
-/* The same of every value that names splits (SL_SPLITS), at their places in check->node. */
+/* Tells of every value that names splits (SL_SPLITS), at its place in check->node, where the
+ * data is known to have none of that name. */
 void sl_check_splits(const struct sl_field *fields, const void *config,
                      const struct sl_check *check);
 
