@@ -3,7 +3,8 @@
 
 const struct sl_field sl_early_stopping_fields[] = {
     SL_FIELD(struct sl_early_stopping_config, monitor, const char *, SL_TYPE_STRING,
-             .flags = SL_REQUIRED | SL_SPLITS, .help = "the split whose loss decides"),
+             .flags = SL_REQUIRED | SL_SPLITS | SL_SELECTS,
+             .help = "the split whose loss decides"),
     SL_INT(struct sl_early_stopping_config, patience, 10, 1, 1e6,
            "epochs without a lower loss after which the training ends"),
     SL_DOUBLE(struct sl_early_stopping_config, min_delta, 0, 0, 1e300,

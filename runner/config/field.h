@@ -106,7 +106,8 @@ enum sl_field_flag {
     SL_SINGLE = 32,   /* of lists: one value may stand for a list of one */
     SL_DATA = 64,     /* a FILE with data */
     SL_CHOOSES = 128, /* of a load module: which rows go where, not what they are */
-    SL_UNSET = 256    /* a number without a default: what it is then, its help says */
+    SL_UNSET = 256,   /* a number without a default: what it is then, its help says */
+    SL_SELECTS = 512  /* with SL_SPLITS: the rows of that split decide what is kept */
 };
 
 struct sl_field {

@@ -295,6 +295,44 @@ check_fitted_rows(const struct sl_binder *binder, const struct sl_stage *stage)
     }
 }
 
+/* The split by which a stage chooses what it keeps; NULL: there is none. */
+static const char *
+selecting_split(const struct sl_field *fields, const char *config)
+{
+    const char *found = NULL;
+
+    for (const struct sl_field *f = fields; f && f->type != SL_TYPE_END && !found; f++) {
+        const void *at = config + f->offset;
+
+        if (f->type == SL_TYPE_INCLUDE || f->type == SL_TYPE_RECORD)
+            found = selecting_split(f->fields, at);
+        else if (f->flags & SL_SELECTS)
+            found = *(const char *const *)at;
+    }
+    return found;
+}
+
+/* Decisions about rows by which the model was chosen. A threshold may well be set on them. */
+static void
+check_selecting_rows(const struct sl_binder *binder, const struct sl_stage *stage)
+{
+    for (size_t i = 0; stage->row->table == SL_DETECT && i < stage->n; i++) {
+        const struct sl_join *join = &stage->joins[i];
+        const struct sl_stage *model = join->from;
+
+        if (!join->split || !model || !model->config)
+            continue;
+        const char *split = selecting_split(model->module->entry.fields, model->config);
+        if (!split || strcmp(split, join->split) != 0)
+            continue;
+        const struct sl_node *node = sl_node_get(stage->node, join->port->key);
+        sl_report_add(binder->report, SL_WARNING, node ? node->mark : stage->mark,
+                      "stage '%s' chooses its model by split '%s': what is measured on "
+                      "those rows flatters",
+                      model->name, split);
+    }
+}
+
 /* Two ports for scores that are to differ. */
 static void
 check_same_split(const struct sl_binder *binder, const struct sl_stage *stage)
@@ -370,4 +408,5 @@ sl_stage_join(const struct sl_binder *binder, struct sl_stage *stage, unsigned m
     check_inputs(binder, stage);
     check_same_split(binder, stage);
     check_fitted_rows(binder, stage);
+    check_selecting_rows(binder, stage);
 }
