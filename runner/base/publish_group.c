@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* syncfs */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,22 +8,29 @@
 
 #include "runner/base/part.h"
 #include "runner/base/publish.h"
+#include "runner/base/sync.h"
 
 /* Files from which syncing the whole file system twice costs less than each file and
  * folder. */
 #define GROUP_LEAST 8
 
-/* ---- few files: each of them, then each folder ----------------------------------------- */
+/* ---- few files: all of them, then all folders ----------------------------------------- */
 
-/* A journal takes all of them with the first one that is synced, so they are all written
- * before. */
+/* All are written before the first is synced. */
 static enum sl_status
 sync_files(const struct sl_publication *files, const struct sl_part *parts, size_t n,
            struct sl_error *err)
 {
+    struct sl_sync syncs[GROUP_LEAST];
+
     for (size_t i = 0; i < n; i++)
-        if (!sl_part_sync(&parts[i]))
+        syncs[i] = (struct sl_sync){.fd = parts[i].fd};
+    sl_sync_all(syncs, n);
+    for (size_t i = 0; i < n; i++) {
+        errno = syncs[i].error;
+        if (errno)
             return sl_fail_errno(err, "can't write '%s'", files[i].path);
+    }
     return SL_OK;
 }
 
@@ -74,27 +82,55 @@ add_folders(struct folders *folders, const char *path, unsigned made)
     add_folder(folders, folder);
 }
 
+/* EINVAL: a file system that has no such thing. */
+static enum sl_status
+sync_opened(const struct folders *folders, struct sl_sync *syncs, struct sl_error *err)
+{
+    enum sl_status status = SL_OK;
+    size_t n = 0;
+
+    for (; n < folders->n && status == SL_OK; n++) {
+        const char *path = folders->at[n].bytes;
+        syncs[n].fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (syncs[n].fd < 0)
+            status = sl_fail_errno(err, "can't open '%s'", path);
+    }
+    n -= status != SL_OK;
+    if (status == SL_OK)
+        sl_sync_all(syncs, n);
+    for (size_t i = 0; i < n; i++) {
+        close(syncs[i].fd);
+        errno = syncs[i].error;
+        if (status == SL_OK && errno != 0 && errno != EINVAL)
+            status = sl_fail_errno(err, "can't sync '%s'", folders->at[i].bytes);
+    }
+    return status;
+}
+
 static enum sl_status
 sync_folders(const struct sl_publication *files, const struct sl_part *parts, size_t n,
              struct sl_error *err)
 {
     struct folders folders = {.n = 0};
-    enum sl_status status = SL_OK;
+    enum sl_status status;
+    struct sl_sync *syncs;
     size_t most = 0;
 
     for (size_t i = 0; i < n; i++)
         most += 2 + parts[i].made;
     folders.at = calloc(most, sizeof *folders.at);
-    if (!folders.at)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu names of folders", most);
-    for (size_t i = 0; i < n; i++)
-        add_folders(&folders, files[i].path, parts[i].made);
-    for (size_t i = 0; i < folders.n; i++) {
-        if (status == SL_OK)
-            status = sl_folder_sync(folders.at[i].bytes, err);
-        sl_text_release(&folders.at[i]);
+    syncs = calloc(most, sizeof *syncs);
+    if (folders.at && syncs) {
+        for (size_t i = 0; i < n; i++)
+            add_folders(&folders, files[i].path, parts[i].made);
+        status = sync_opened(&folders, syncs, err);
+    } else {
+        status = sl_fail(err, SL_ERR_MEMORY, "no memory for %zu names of folders", most);
     }
+    for (size_t i = 0; i < folders.n; i++)
+        sl_text_release(&folders.at[i]);
     free(folders.at);
+    free(syncs);
     return status;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What a group puts on disk, and when: the program's calls are listened to. */
 #include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -25,6 +28,10 @@ static struct {
     ino_t inode;
 } calls[1000];
 static size_t call_count;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* covers both */
+
+/* Whose sync fails, as fnmatch takes it, below the folder of the test. */
+static const char *failing = "none";
 
 static void
 note(enum call call, int fd)
@@ -33,10 +40,26 @@ note(enum call call, int fd)
 
     if (fd >= 0)
         assert_int_equal(fstat(fd, &info), 0);
+    pthread_mutex_lock(&lock);
     assert_true(call_count < sizeof calls / sizeof *calls);
     calls[call_count].call = call;
     calls[call_count].device = info.st_dev;
     calls[call_count++].inode = info.st_ino;
+    pthread_mutex_unlock(&lock);
+}
+
+/* A file is known by what it is called as long as it has no other name. */
+static bool
+is_failing(int fd)
+{
+    char link[40], path[200], pattern[100];
+    ssize_t n;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    n = readlink(link, path, sizeof path - 1);
+    path[n < 0 ? 0 : n] = '\0';
+    snprintf(pattern, sizeof pattern, "*/%s", failing);
+    return fnmatch(pattern, path, 0) == 0;
 }
 
 int syncfs(int fd);
@@ -45,7 +68,8 @@ int
 fsync(int fd)
 {
     note(FSYNC, fd);
-    return (int)syscall(SYS_fsync, fd);
+    errno = EIO;
+    return is_failing(fd) ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
 int
@@ -97,6 +121,7 @@ enter(void **state)
     char folder[] = "/tmp/sluice-test-XXXXXX";
 
     call_count = 0;
+    failing = "none";
     *state = mkdtemp(folder) == NULL ? NULL : strdup(folder);
     return *state == NULL || chdir(*state) != 0;
 }
@@ -129,6 +154,48 @@ a_few_files_are_synced_with_all_folders_above(void **state)
         assert_true(is_synced(folders[i], false));
     assert_int_equal(count(FSYNC), 2 + 5);
     assert_int_equal(count(SYNCFS), 0);
+}
+
+static size_t
+names_in(const char *folder)
+{
+    DIR *stream = opendir(folder);
+    size_t n = 0;
+
+    assert_non_null(stream);
+    for (const struct dirent *entry; (entry = readdir(stream));)
+        n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(stream);
+    return n;
+}
+
+/* The first file's sync goes well, the other's fails: neither gets its name. */
+static void
+a_file_that_cannot_be_synced_stops_the_group(void **state)
+{
+    const struct sl_publication files[] = {{"a/1", "1", 1}, {"b/2", "2", 1}};
+    struct sl_error err;
+
+    (void)state;
+    failing = "b/*";
+    assert_int_equal(sl_publish_group(files, 2, &err), SL_ERR_IO);
+    assert_string_equal(err.text, "can't write 'b/2': Input/output error");
+    assert_int_equal(count(RENAME), 0);
+    assert_int_equal(names_in("a") + names_in("b"), 0);
+}
+
+static void
+a_folder_that_cannot_be_synced_is_told(void **state)
+{
+    const struct sl_publication files[] = {{"a/1", "1", 1}, {"b/2", "2", 1}};
+    struct sl_error err;
+
+    (void)state;
+    assert_int_equal(mkdir("b", 0777), 0);
+    failing = "b";
+    assert_int_equal(sl_publish_group(files, 2, &err), SL_ERR_IO);
+    assert_string_equal(err.text, "can't sync 'b/': Input/output error");
+    assert_int_equal(names_in("a"), 1);
 }
 
 /* The folder of each file is new, and "other" is on another file system. */
@@ -166,6 +233,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_few_files_are_synced_with_all_folders_above,
                                         enter, leave),
+        cmocka_unit_test_setup_teardown(a_file_that_cannot_be_synced_stops_the_group,
+                                        enter, leave),
+        cmocka_unit_test_setup_teardown(a_folder_that_cannot_be_synced_is_told, enter,
+                                        leave),
         cmocka_unit_test_setup_teardown(many_files_are_synced_by_file_system, enter,
                                         leave),
     };
