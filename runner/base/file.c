@@ -150,15 +150,12 @@ sl_folder_make_unsynced(const char *path, unsigned *made, struct sl_error *err)
     return status;
 }
 
-/* The last folders of the path are the new ones. */
 enum sl_status
-sl_folder_make(const char *path, struct sl_error *err)
+sl_folder_sync_made(const char *path, unsigned made, struct sl_error *err)
 {
     struct sl_text above = {0};
     enum sl_status status;
-    unsigned made;
 
-    SL_TRY(sl_folder_make_unsynced(path, &made, err));
     sl_text_append(&above, path);
     for (status = SL_OK; status == SL_OK && made > 0; made--) {
         sl_text_append(&above, "/..");
@@ -166,6 +163,15 @@ sl_folder_make(const char *path, struct sl_error *err)
     }
     sl_text_release(&above);
     return status;
+}
+
+enum sl_status
+sl_folder_make(const char *path, struct sl_error *err)
+{
+    unsigned made;
+
+    SL_TRY(sl_folder_make_unsynced(path, &made, err));
+    return sl_folder_sync_made(path, made, err);
 }
 
 /* A program that was found through $PATH is known by its name alone. */

@@ -33,6 +33,9 @@ enum sl_status sl_folder_make(const char *path, struct sl_error *err);
 enum sl_status sl_folder_make_unsynced(const char *path, unsigned *made,
                                        struct sl_error *err);
 
+/* Puts the names of the last `made` folders of the path on disk. */
+enum sl_status sl_folder_sync_made(const char *path, unsigned made, struct sl_error *err);
+
 /* Puts the names in a folder on disk. */
 enum sl_status sl_folder_sync(const char *path, struct sl_error *err);
 

@@ -47,7 +47,7 @@ sl_lock_take(struct sl_lock *lock, const char *folder, struct sl_error *err)
     char path[PATH_MAX];
 
     lock->fd = -1;
-    SL_TRY(sl_folder_make(folder, err));
+    SL_TRY(sl_folder_make_unsynced(folder, &lock->made, err));
     if ((size_t)snprintf(path, sizeof path, "%s/.lock", folder) >= sizeof path)
         return sl_fail(err, SL_ERR_IO, "the name of folder '%s' is too long", folder);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);

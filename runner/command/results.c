@@ -57,6 +57,7 @@ write_plan(void *context, struct sl_error *err)
 {
     struct sl_freezing *f = context;
 
+    SL_TRY(sl_folder_sync_made(f->out, f->made, err));
     if (f->path)
         SL_TRY(sl_publish(f->path, f->text.bytes, f->text.count, err));
     return f->link ? sl_publish_link(f->link, f->target, err) : SL_OK;
@@ -75,6 +76,8 @@ sl_results_freeze(struct sl_freezing *freezing, const char *out,
     *freezing = (struct sl_freezing){
         .beside = SL_BESIDE_NONE,
         .target = sl_arena_format(plan->arena, "plans/%.8s", hex),
+        .out = out,
+        .made = freezing->made,
     };
     if (first) {
         *folder = sl_arena_format(plan->arena, "%s/%s", out, freezing->target);

@@ -27,14 +27,17 @@ enum sl_status sl_results_find(const char *path, struct sl_arena *arena,
 enum sl_status sl_results_run(const char *word, struct sl_arena *arena, const char **file,
                               struct sl_error *err);
 
-/* Writes plans/<hash8>/plan.yaml and points `latest` at it, beside what the caller does
- * next, which must wait for it before it records anything. A search appends its rounds to
+/* Writes plans/<hash8>/plan.yaml and points `latest` at it, and puts the names of folders on
+ * disk that were made for out, beside what the caller does next, which must wait for it
+ * before it records anything. A search appends its rounds to
  * the plan of its first, which names the folder: *folder is NULL then, and set, or what it
  * was set to. In the plan's arena. */
 struct sl_freezing {
     struct sl_beside beside;
     const char *path, *link, *target; /* path, link: NULL where there is nothing to do */
     struct sl_text text;
+    const char *out;
+    unsigned made; /* set by the caller: folders of out, its last ones, that are new */
 };
 void sl_results_freeze(struct sl_freezing *freezing, const char *out,
                        const struct sl_plan *plan, const struct sl_runs *runs,

@@ -40,6 +40,7 @@ struct session {
     struct sl_freezing freezing;  /* of the plan */
     struct sl_progress *progress; /* of all rounds */
     long threads, memory;         /* MiB; 0: by the machine */
+    unsigned made;                /* folders of out that are not on disk yet */
     size_t known;                 /* runs of the rounds before */
     bool complete;                /* there was nothing to do */
     bool quiet, json;             /* json: the log's form */
@@ -178,6 +179,8 @@ execute(struct session *s, struct sl_error *err)
     x->journal.path = sl_arena_format(s->call->arena, "%s/journal.jsonl", x->out);
     if (!s->plan_folder && !s->quiet && !s->json)
         sl_changes_tell(x->out, &s->runs, s->call->arena);
+    s->freezing.made = s->made;
+    s->made = 0;
     sl_results_freeze(&s->freezing, x->out, &s->plan, &s->runs, &s->plan_folder);
     s->complete = is_complete(s);
     if (s->complete)
@@ -194,7 +197,9 @@ execute(struct session *s, struct sl_error *err)
     x->cache.context = x->progress;
     x->planned = is_planned;
     x->plan_context = &s->freezing;
-    SL_TRY(sl_beside_wait(&s->h5, err));
+    /* no thread is beside a fork */
+    if (x->isolate)
+        SL_TRY(sl_beside_wait(&s->h5, err));
     /* a sweep's is there before its first step */
     if (x->isolate || s->plan.run_count > 1)
         SL_TRY(is_planned(&s->freezing, err));
@@ -479,6 +484,7 @@ run_planned(struct session *s, struct sl_error *err)
     s->plan.registry = s->call->registry;
     SL_TRY(sl_call_plan(&s->runs, &s->plan, err));
     SL_TRY(sl_lock_take(&lock, out_folder(s), err));
+    s->made = lock.made;
     sl_cache_checked_init(&s->checked);
     status = run_locked(s, err);
     sl_cache_checked_release(&s->checked);
@@ -513,6 +519,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     SL_TRY(sl_call_load(call, &s.runs, err));
     s.experiment = s.runs.at[0].experiment;
     SL_TRY(sl_linalg_start(err));
+    SL_TRY(sl_h5_check(err));
     sl_beside_start(&s.h5, start_h5, NULL);
     status = run_planned(&s, err);
     (void)sl_beside_wait(&s.h5, &told); /* what stands in the way was told */

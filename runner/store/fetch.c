@@ -348,6 +348,7 @@ bring_missing(struct job *job, struct sl_error *err)
     struct sl_lock lock;
     enum sl_status status;
 
+    SL_TRY(sl_folder_make(job->folder, err));
     SL_TRY(sl_lock_take(&lock, job->folder, err));
     status = bring_from_all(job, err);
     sl_curl_close(job->curl);

@@ -279,21 +279,29 @@ sl_h5_image(struct sl_h5 *file, struct sl_arena *arena, char **bytes, size_t *co
 
 /* ---- the start ----------------------------------------------------------------------- */
 
-static enum sl_status
-open_library(struct sl_error *err)
+/* Looks at how the library was built and starts nothing. */
+enum sl_status
+sl_h5_check(struct sl_error *err)
 {
     hbool_t safe = false;
 
-    sl_h5_quiet();
-    (void)H5dont_atexit(); /* no file is open at the end, and tidying up takes its time */
-    if (H5open() < 0 || H5is_library_threadsafe(&safe) < 0 ||
-        H5set_free_list_limits(SPARE, SPARE, SPARE, SPARE, SPARE, SPARE) < 0)
-        return sl_h5_fail(err, "HDF5 can't be started");
-    if (!safe)
+    if (H5is_library_threadsafe(&safe) < 0 || !safe)
         return sl_fail(err, SL_ERR_CONFIG,
                        "this HDF5 was built without thread safety, and steps on several "
                        "threads would damage its files; use Debian's serial one, or "
                        "build it with --enable-threadsafe");
+    /* no file is open at the end, and tidying up takes its time */
+    (void)H5dont_atexit();
+    return SL_OK;
+}
+
+static enum sl_status
+open_library(struct sl_error *err)
+{
+    sl_h5_quiet();
+    if (H5open() < 0 ||
+        H5set_free_list_limits(SPARE, SPARE, SPARE, SPARE, SPARE, SPARE) < 0)
+        return sl_h5_fail(err, "HDF5 can't be started");
     return SL_OK;
 }
 

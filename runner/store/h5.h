@@ -22,9 +22,11 @@
  */
 struct sl_h5;
 
-/* Before any other thread works with it: SL_ERR_CONFIG where the library can't be used from
- * several. It takes a millisecond, and another one for a first file, which is made here, too:
- * a run begins with it on a thread of its own. */
+/* SL_ERR_CONFIG where the library can't be used from several threads. */
+enum sl_status sl_h5_check(struct sl_error *err);
+/* What would be done by the first who uses it, and takes a millisecond, and another one for a
+ * first file: a run begins with it on a thread of its own. Others may use it meanwhile: they
+ * wait inside the library until it has started. */
 enum sl_status sl_h5_start(struct sl_error *err);
 
 /* An empty file, to be written. */
