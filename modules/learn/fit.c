@@ -95,8 +95,10 @@ static enum sl_status
 fit_batch(struct sl_training *t, struct sl_error *err)
 {
     uint64_t iteration = t->epoch * t->batches + t->batch;
-    const uint32_t *ids = t->ids + t->batch * (uint64_t)t->config->batch_size;
-    struct sl_fit_batch batch = {sl_training_rows(t, t->batch), t->x, iteration};
+    size_t n = sl_training_rows(t, t->batch);
+    size_t first = (size_t)t->batch * (size_t)t->config->batch_size;
+    struct sl_fit_batch batch = {n, sl_epochs_rows(&t->rows, t->epoch, first, n),
+                                 iteration};
     struct sl_update update = {
         .n = t->learner->parameters,
         .t = iteration + 1,
@@ -109,10 +111,6 @@ fit_batch(struct sl_training *t, struct sl_error *err)
     };
     double loss;
 
-    if (t->f64)
-        sl_rows_gather_f64(t->data, ids, batch.n, t->x);
-    else
-        sl_rows_gather_f32(t->data, ids, batch.n, t->x);
     loss = t->learner->gradient(t->learner->context, &batch, t->theta, t->dtheta);
     t->losses[iteration] = loss;
     if (!isfinite(loss))
@@ -208,7 +206,7 @@ checkpoint_due(const struct sl_training *t)
 static enum sl_status
 fit_epoch(struct sl_training *t, struct sl_error *err)
 {
-    sl_training_shuffle(t);
+    sl_epochs_turn_to(&t->rows, t->epoch);
     while (t->batch < t->batches) {
         if (sl_cancelled(t->step))
             return stop(t, err);
@@ -312,10 +310,13 @@ sl_fit(struct sl_step *step, const struct sl_fit_config *config,
        struct sl_error *err)
 {
     struct sl_training t;
+    enum sl_status status = SL_OK;
 
     SL_TRY(sl_training_open(&t, step, config, data, learner, err));
-    while (!sl_training_is_over(&t))
-        SL_TRY(fit_epoch(&t, err));
+    while (status == SL_OK && !sl_training_is_over(&t))
+        status = fit_epoch(&t, err);
+    sl_training_close(&t);
+    SL_TRY(status);
     SL_TRY(check_finite(&t, err));
     SL_TRY(record(&t, err));
     *theta = t.best ? t.best : t.theta;

@@ -27,8 +27,6 @@ reserve(struct sl_training *t, struct sl_error *err)
     SL_TRY(room(t, parameters, real, &t->theta, err));
     SL_TRY(room(t, parameters, real, &t->dtheta, err));
     SL_TRY(room(t, parameters, t->optimizer->states * real, &t->state, err));
-    SL_TRY(room(t, (size_t)t->config->batch_size, t->data->d * real, &t->x, err));
-    SL_TRY(room(t, t->split->n, sizeof *t->ids, &t->ids, err));
     SL_TRY(room(t, t->epochs, t->batches * sizeof(double), &t->losses, err));
     if (t->config->clip > 0) {
         SL_TRY(room(t, t->epochs, t->batches * sizeof(double), &t->gradients, err));
@@ -138,6 +136,22 @@ load_order(struct sl_training *t, struct sl_error *err)
                            (long)at[i], t->split->n - 1);
     }
     return SL_OK;
+}
+
+static enum sl_status
+open_rows(struct sl_training *t, struct sl_error *err)
+{
+    t->rows = (struct sl_epochs){
+        .step = t->step,
+        .data = t->data,
+        .split = t->split,
+        .order = t->order.data,
+        .epochs = t->epochs,
+        .batch_size = (uint64_t)t->config->batch_size,
+        .shuffle = t->config->shuffle,
+        .f64 = t->f64,
+    };
+    return sl_epochs_open(&t->rows, err);
 }
 
 /* ---- checkpoints -------------------------------------------------------------------- */
@@ -292,6 +306,7 @@ sl_training_open(struct sl_training *t, struct sl_step *step,
     SL_TRY(reserve(t, err));
     if (config->order.path)
         SL_TRY(load_order(t, err));
+    SL_TRY(open_rows(t, err));
     return begin(t, err);
 }
 
@@ -334,21 +349,8 @@ sl_training_rows(const struct sl_training *t, uint64_t batch)
     return batch + 1 < t->batches ? size : t->split->n - (size_t)batch * size;
 }
 
-/* The epoch's number alone decides, so that a training that goes on needs no memory of the
- * epochs before. */
 void
-sl_training_shuffle(struct sl_training *t)
+sl_training_close(struct sl_training *t)
 {
-    const int32_t *order = t->order.data;
-    size_t n = t->split->n;
-
-    memcpy(t->ids, t->split->rows, n * sizeof *t->ids);
-    if (order) {
-        for (size_t i = 0; i < n; i++)
-            t->ids[i] = t->split->rows[order[t->epoch * n + i]];
-    } else if (t->config->shuffle) {
-        struct sl_stream stream = sl_step_stream(t->step, "shuffle");
-        stream = sl_stream_at(&stream, t->epoch);
-        sl_stream_shuffle(&stream, t->ids, n);
-    }
+    sl_epochs_close(&t->rows);
 }

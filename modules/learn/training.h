@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "modules/learn/epochs.h"
 #include "modules/learn/fit.h"
 #include "modules/learn/optimizer.h"
 #include "modules/learn/schedule.h"
@@ -27,8 +28,7 @@ struct sl_training {
 
     void *theta, *dtheta;   /* learner->parameters */
     void *state;            /* the optimizer's */
-    void *x;                /* batch_size x d */
-    uint32_t *ids;          /* split->n: the order of this epoch */
+    struct sl_epochs rows;  /* of each epoch in its order */
     struct sl_tensor order; /* epochs x split->n, of the file `order`; data NULL: none */
     double *losses;         /* epochs x batches, of each batch */
     double *gradients;      /* epochs x batches, sizes of them; NULL: none is clipped */
@@ -58,9 +58,9 @@ uint64_t sl_training_kept(const struct sl_training *t);
 /* Rows of batch `batch` of any epoch. */
 size_t sl_training_rows(const struct sl_training *t, uint64_t batch);
 
-/* Puts the order of the epoch that is under way into ids. */
-void sl_training_shuffle(struct sl_training *t);
-
 enum sl_status sl_training_save(struct sl_training *t, struct sl_error *err);
+
+/* After an sl_training_open that went well, whatever became of the training. */
+void sl_training_close(struct sl_training *t);
 
 #endif

@@ -19,26 +19,6 @@
 #define SPIN_NS 40000
 
 /*
- * The tiles of one call of sl_pool_tiles, on its caller's stack. It ends when it is off the
- * list, so that nobody can come to help any more, and helpers is 0.
- *
- * next         the first tile that nobody has taken
- * helpers      threads besides the caller inside it; written under the lock, read without
- * asleep       the caller sleeps until helpers is 0; under the lock
- * listed, link under the lock
- */
-struct region {
-    sl_tile_fn *fn;
-    void *context;
-    size_t tiles;
-    uint64_t float_state; /* of the caller */
-    atomic_size_t next;
-    atomic_uint helpers;
-    bool asleep, listed;
-    struct region *link;
-};
-
-/*
  * lock     covers everything but the constant `threads` and `crowded`
  * started  workers; there are more when there is work for them that nobody else takes
  * offers   regions on the list and jobs that wait: written under the lock; idle threads
@@ -57,7 +37,7 @@ struct sl_pool {
     pthread_mutex_t lock;
     pthread_cond_t work, done;
     atomic_size_t offers;
-    struct region *oldest, *newest;
+    struct sl_region *oldest, *newest;
     struct sl_queue jobs;
     size_t running;  /* jobs */
     unsigned asleep; /* threads that wait for work */
@@ -145,7 +125,7 @@ start_workers(struct sl_pool *pool, size_t count)
 /* ---- regions ----------------------------------------------------------------------- */
 
 static void
-list(struct sl_pool *pool, struct region *region)
+list(struct sl_pool *pool, struct sl_region *region)
 {
     if (pool->oldest == NULL)
         pool->oldest = region;
@@ -157,9 +137,9 @@ list(struct sl_pool *pool, struct region *region)
 }
 
 static void
-unlist(struct sl_pool *pool, struct region *region)
+unlist(struct sl_pool *pool, struct sl_region *region)
 {
-    struct region *before = NULL, *r;
+    struct sl_region *before = NULL, *r;
 
     if (!region->listed)
         return;
@@ -176,7 +156,7 @@ unlist(struct sl_pool *pool, struct region *region)
 }
 
 static bool
-has_tiles(struct region *region)
+has_tiles(struct sl_region *region)
 {
     return atomic_load_explicit(&region->next, memory_order_relaxed) < region->tiles;
 }
@@ -184,7 +164,7 @@ has_tiles(struct region *region)
 /* Every tile begins in the caller's floating-point state, whatever the tile before it did
  * to that of its thread: who does which tile decides nothing. */
 static void
-do_tile(const struct region *region, size_t tile)
+do_tile(const struct sl_region *region, size_t tile)
 {
     region->fn(region->context, tile);
     if (sl_float_state() != region->float_state)
@@ -192,7 +172,7 @@ do_tile(const struct region *region, size_t tile)
 }
 
 static void
-work_on(struct region *region)
+work_on(struct sl_region *region)
 {
     uint64_t before = sl_float_state();
     size_t tile;
@@ -205,7 +185,7 @@ work_on(struct region *region)
 }
 
 /* The oldest region that has tiles left; those found without are taken off the list. */
-static struct region *
+static struct sl_region *
 oldest_region(struct sl_pool *pool)
 {
     while (pool->oldest != NULL && !has_tiles(pool->oldest))
@@ -215,7 +195,7 @@ oldest_region(struct sl_pool *pool)
 
 /* Called and returns with the lock held. Once helpers is 0 the region may be gone. */
 static void
-help(struct sl_pool *pool, struct region *region)
+help(struct sl_pool *pool, struct sl_region *region)
 {
     bool wake;
 
@@ -230,14 +210,14 @@ help(struct sl_pool *pool, struct region *region)
 }
 
 static bool
-is_left(struct region *region)
+is_left(struct sl_region *region)
 {
     return atomic_load_explicit(&region->helpers, memory_order_acquire) == 0;
 }
 
 /* Returns when no helper is inside any more: first without the lock, for a while. */
 static void
-await_helpers(struct sl_pool *pool, struct region *region)
+await_helpers(struct sl_pool *pool, struct sl_region *region)
 {
     uint64_t end;
 
@@ -267,30 +247,64 @@ wake(struct sl_pool *pool, unsigned asleep, size_t count)
         pthread_cond_signal(&pool->work);
 }
 
+/* On the list, with up to count helpers on their way. */
+static void
+offer(struct sl_pool *pool, struct sl_region *region, size_t count)
+{
+    unsigned asleep;
+
+    acquire(pool);
+    list(pool, region);
+    asleep = pool->asleep;
+    if (asleep < count)
+        start_workers(pool, count - asleep);
+    release(pool);
+    wake(pool, asleep, count);
+}
+
+static bool
+has_helpers(const struct sl_pool *pool)
+{
+    return pool != NULL && pool->threads > 1;
+}
+
+void
+sl_pool_offer(struct sl_pool *pool, struct sl_region *region, size_t tiles,
+              sl_tile_fn *fn, void *context)
+{
+    *region = (struct sl_region){
+        .fn = fn, .context = context, .tiles = tiles, .float_state = sl_float_state()};
+    if (has_helpers(pool) && tiles > 0)
+        offer(pool, region, tiles);
+}
+
+/* A region ends when it is off the list, so that nobody can come to help any more, and
+ * helpers is 0. */
+void
+sl_pool_collect(struct sl_pool *pool, struct sl_region *region)
+{
+    work_on(region);
+    if (!has_helpers(pool))
+        return;
+    acquire(pool);
+    unlist(pool, region);
+    release(pool);
+    await_helpers(pool, region);
+}
+
 void
 sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context)
 {
-    struct region region = {
+    struct sl_region region = {
         .fn = fn, .context = context, .tiles = tiles, .float_state = sl_float_state()};
-    unsigned asleep;
 
-    if (pool == NULL || pool->threads == 1 || tiles <= 1) {
-        for (size_t i = 0; i < tiles; i++)
-            do_tile(&region, i);
+    if (has_helpers(pool) && tiles > 1) {
+        offer(pool, &region, tiles - 1);
+        sl_pool_collect(pool, &region);
         return;
     }
-    acquire(pool);
-    list(pool, &region);
-    asleep = pool->asleep;
-    if (asleep < tiles - 1)
-        start_workers(pool, tiles - 1 - asleep);
-    release(pool);
-    wake(pool, asleep, tiles - 1);
-    work_on(&region);
-    acquire(pool);
-    unlist(pool, &region);
-    release(pool);
-    await_helpers(pool, &region);
+    for (size_t i = 0; i < tiles; i++)
+        do_tile(&region, i);
 }
 
 /* ---- jobs -------------------------------------------------------------------------- */
@@ -357,7 +371,7 @@ takes_job(const struct sl_pool *pool, bool ticking)
 static bool
 work_once(struct sl_pool *pool, bool ticking)
 {
-    struct region *region = oldest_region(pool);
+    struct sl_region *region = oldest_region(pool);
 
     if (region != NULL)
         help(pool, region);

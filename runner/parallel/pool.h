@@ -2,8 +2,10 @@
 #ifndef SL_PARALLEL_POOL_H
 #define SL_PARALLEL_POOL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "runner/base/error.h"
 
@@ -35,6 +37,33 @@ typedef void sl_tile_fn(void *context, size_t tile);
  * call it. pool NULL or tiles 1: a plain loop.
  */
 void sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context);
+
+/*
+ * Tiles that idle threads may begin with while the caller does something else. Between
+ * sl_pool_offer and sl_pool_collect the region, the caller's, stays where it is; what it
+ * holds is the pool's own:
+ *
+ * next         the first tile that nobody has taken
+ * helpers      threads besides the caller inside it; written under the lock, read without
+ * asleep       the caller sleeps until helpers is 0; under the lock
+ * listed, link under the lock
+ */
+struct sl_region {
+    sl_tile_fn *fn;
+    void *context;
+    size_t tiles;
+    uint64_t float_state; /* of the caller */
+    atomic_size_t next;
+    atomic_uint helpers;
+    bool asleep, listed;
+    struct sl_region *link;
+};
+
+/* From any thread, jobs included, but not from a tile. pool may be NULL. */
+void sl_pool_offer(struct sl_pool *pool, struct sl_region *region, size_t tiles,
+                   sl_tile_fn *fn, void *context);
+/* Once, from the same thread: does what nobody began, and returns when all have returned. */
+void sl_pool_collect(struct sl_pool *pool, struct sl_region *region);
 
 /* A job is embedded in the caller's struct; the pool takes the one with the highest
  * priority first, the one that came first among equals. */

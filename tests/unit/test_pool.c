@@ -131,6 +131,56 @@ tiles_run_side_by_side(void **state)
     sl_pool_free(pool);
 }
 
+/* Those that other threads had no time for are done by whoever collects. */
+static void
+offers_are_done_once(void **state)
+{
+    static const unsigned threads[] = {1, 2, 4};
+
+    (void)state;
+    for (size_t t = 0; t < 4; t++) {
+        struct sl_pool *pool = t < 3 ? pool_of(threads[t]) : NULL;
+        struct sl_region first, second;
+        int counts[2][5] = {{0}};
+        for (int i = 0; i < 500; i++) {
+            sl_pool_offer(pool, &first, (size_t)(i % 4), count_tile, counts[0]);
+            sl_pool_offer(pool, &second, 5, count_tile, counts[1]);
+            if (i % 100 == 0)
+                sleep_ms(1);
+            sl_pool_collect(pool, &second);
+            sl_pool_collect(pool, &first);
+            counts[1][0]++;
+        }
+        assert_int_equal(counts[0][0], 375);
+        assert_int_equal(counts[0][2], 125);
+        assert_int_equal(counts[0][3], 0);
+        assert_int_equal(counts[1][0], 1000);
+        assert_int_equal(counts[1][4], 500);
+        sl_pool_free(pool);
+    }
+}
+
+static void
+note_begin(void *context, size_t tile)
+{
+    (void)tile;
+    atomic_store((atomic_int *)context, 1);
+}
+
+static void
+an_idle_thread_begins_what_is_offered(void **state)
+{
+    struct sl_pool *pool = pool_of(2);
+    struct sl_region region;
+    atomic_int begun = 0;
+
+    (void)state;
+    sl_pool_offer(pool, &region, 1, note_begin, &begun);
+    assert_true(await(&begun, 1));
+    sl_pool_collect(pool, &region);
+    sl_pool_free(pool);
+}
+
 struct caller {
     struct sl_pool *pool;
     int counts[16];
@@ -529,6 +579,8 @@ main(void)
         cmocka_unit_test(every_tile_runs_once),
         cmocka_unit_test(regions_follow_each_other),
         cmocka_unit_test(tiles_run_side_by_side),
+        cmocka_unit_test(offers_are_done_once),
+        cmocka_unit_test(an_idle_thread_begins_what_is_offered),
         cmocka_unit_test(any_thread_may_call),
         cmocka_unit_test(the_queue_is_in_order),
         cmocka_unit_test(one_thread_runs_jobs_in_order),
