@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules/learn/csv.h"
 
-#include <csv.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "modules/learn/csv_record.h"
 #include "modules/learn/csv_text.h"
 
 /* Bytes of a piece, and how far it is read beyond, for the end of its last record. */
@@ -40,151 +40,6 @@ static enum sl_status
 fail_row(const struct sl_csv *csv, size_t row, struct sl_error *err, const char *what)
 {
     return sl_fail(err, SL_ERR_IO, "%s:%zu: %s", csv->path, row, what);
-}
-
-/* ---- one record -------------------------------------------------------------------------- */
-
-/* Where fields are put; a quoted record's bytes are in bytes, whose size they set. */
-struct fields {
-    size_t n, capacity;
-    struct sl_csv_field *at;
-    char *bytes;
-    size_t used;
-    bool quotes; /* there may be one */
-};
-
-static struct sl_csv_field
-trimmed(const char *at, size_t length)
-{
-    while (length > 0 && (*at == ' ' || *at == '\t')) {
-        at++;
-        length--;
-    }
-    while (length > 0 && (at[length - 1] == ' ' || at[length - 1] == '\t'))
-        length--;
-    return (struct sl_csv_field){at, length};
-}
-
-/* More fields than there is room for are only counted. */
-static void
-add_field(struct fields *fields, struct sl_csv_field field)
-{
-    if (fields->n < fields->capacity)
-        fields->at[fields->n] = field;
-    fields->n++;
-}
-
-/* Eight bytes, the first one lowest. */
-static uint64_t
-word_at(const char *at)
-{
-    uint64_t word;
-
-    memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
-/* The highest bit of every byte that is 0: adding 127 carries into it from all others. */
-static uint64_t
-zero_bytes(uint64_t word)
-{
-    const uint64_t low = UINT64_MAX / 255 * 127;
-
-    return ~(((word & low) + low) | word | low);
-}
-
-static void
-cut(const char *at, const char *end, char separator, struct fields *fields)
-{
-    const uint64_t ones = UINT64_MAX / 255, pattern = ones * (unsigned char)separator;
-    const char *field = at;
-
-    for (; end - at >= 8; at += 8)
-        for (uint64_t hits = zero_bytes(word_at(at) ^ pattern); hits; hits &= hits - 1) {
-            const char *stop = at + __builtin_ctzll(hits) / 8;
-
-            add_field(fields, trimmed(field, (size_t)(stop - field)));
-            field = stop + 1;
-        }
-    for (; at < end; at++)
-        if (*at == separator) {
-            add_field(fields, trimmed(field, (size_t)(at - field)));
-            field = at + 1;
-        }
-    add_field(fields, trimmed(field, (size_t)(end - field)));
-}
-
-static void
-take_quoted(void *text, size_t length, void *context)
-{
-    struct fields *fields = context;
-    char *copy = fields->bytes + fields->used;
-
-    memcpy(copy, text, length);
-    fields->used += length;
-    add_field(fields, (struct sl_csv_field){copy, length});
-}
-
-static void
-end_quoted(int end, void *context)
-{
-    (void)end;
-    (void)context;
-}
-
-/* NULL, or what is wrong. A parser for each record keeps no state that an error could
- * leave behind. */
-static const char *
-unquote(const char *at, size_t length, char separator, struct fields *fields)
-{
-    struct csv_parser parser;
-    const char *wrong = NULL;
-
-    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI))
-        return "no memory to undo its quotes";
-    csv_set_delim(&parser, (unsigned char)separator);
-    csv_set_blk_size(&parser,
-                     length + 1); /* else a long field is moved every 128 bytes */
-    if (csv_parse(&parser, at, length, take_quoted, end_quoted, fields) != length)
-        wrong = "a quote within a field that does not begin with one, or text behind a "
-                "closing quote; quotes in quotes are doubled";
-    else if (csv_fini(&parser, take_quoted, end_quoted, fields))
-        wrong = "a quote is never closed";
-    csv_free(&parser);
-    return wrong;
-}
-
-static const char *
-split(const struct sl_csv *csv, const char *at, size_t length, struct fields *fields)
-{
-    fields->n = fields->used = 0;
-    if (length > 0 && at[length - 1] == '\r')
-        length--;
-    if (fields->quotes && memchr(at, '"', length))
-        return unquote(at, length, csv->separator, fields);
-    cut(at, at + length, csv->separator, fields);
-    return NULL;
-}
-
-/* The end of the record that begins at `at`: its LF outside of quotes, or end. */
-static const char *
-record_end(const char *at, const char *end, bool quotes)
-{
-    const char *line = memchr(at, '\n', (size_t)(end - at));
-    const char *stop = line ? line : end;
-    bool quoted = false;
-
-    if (!quotes || !memchr(at, '"', (size_t)(stop - at)))
-        return stop;
-    for (; at < end; at++) {
-        quoted ^= *at == '"';
-        if (*at == '\n' && !quoted)
-            return at;
-    }
-    return end;
 }
 
 /* ---- opening ---------------------------------------------------------------------------- */
@@ -270,16 +125,18 @@ copy_fields(struct sl_csv *csv, const char *at, size_t length, struct sl_arena *
             const char ***texts, size_t *n, struct sl_error *err)
 {
     size_t most = length + 1;
-    struct fields fields = {.capacity = most,
-                            .at = sl_arena_array(arena, most, sizeof *fields.at),
-                            .bytes = sl_arena_array(arena, most, 1),
-                            .quotes = true};
+    struct sl_csv_fields fields = {.capacity = most,
+                                   .at = sl_arena_array(arena, most, sizeof *fields.at),
+                                   .bytes = sl_arena_array(arena, most, 1)};
+    struct sl_csv_cutter cutter;
     const char *wrong;
 
     if (!fields.at || !fields.bytes)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the first row of '%s'",
                        csv->path);
-    wrong = split(csv, at, length, &fields);
+    sl_csv_cutter_init(&cutter, at, length, csv->separator);
+    sl_csv_cutter_find(&cutter, at, &fields);
+    wrong = sl_csv_cutter_cut(&cutter, at, length, &fields);
     if (wrong)
         return fail_row(csv, 1, err, wrong);
     *n = fields.n;
@@ -289,7 +146,7 @@ copy_fields(struct sl_csv *csv, const char *at, size_t length, struct sl_arena *
     return SL_OK;
 }
 
-/* In buffer, of SL_CSV_RECORD_MAX + 1 bytes. */
+/* In buffer, of SL_CSV_RECORD_MAX + 1 bytes and the slack. */
 static enum sl_status
 read_first(struct sl_csv *csv, bool header, char *buffer, struct sl_arena *arena,
            const char ***fields, size_t *n, struct sl_error *err)
@@ -300,7 +157,7 @@ read_first(struct sl_csv *csv, bool header, char *buffer, struct sl_arena *arena
     SL_TRY(sl_csv_text_read(&csv->text, csv->data, SL_CSV_RECORD_MAX + 1, buffer, &got,
                             err));
     end = buffer + got;
-    stop = record_end(buffer, end, true);
+    stop = sl_csv_record_end(buffer, end);
     if (got == 0)
         return sl_fail(err, SL_ERR_IO, "'%s' is empty", csv->path);
     if ((size_t)(stop - buffer) > SL_CSV_RECORD_MAX)
@@ -322,7 +179,7 @@ enum sl_status
 sl_csv_first(struct sl_csv *csv, bool header, struct sl_arena *arena,
              const char ***fields, size_t *n, struct sl_error *err)
 {
-    char *buffer = malloc(SL_CSV_RECORD_MAX + 1);
+    char *buffer = malloc(SL_CSV_RECORD_MAX + 1 + SL_CSV_SLACK);
     enum sl_status status;
 
     if (!buffer)
@@ -472,12 +329,11 @@ struct walk {
 };
 
 static bool
-use_record(const struct walk *walk, size_t tile, size_t row, const char *at,
-           size_t length, struct fields *fields)
+use_record(const struct walk *walk, size_t tile, size_t row, const char *wrong,
+           const struct sl_csv_fields *fields)
 {
     const struct sl_csv *csv = walk->csv;
     struct sl_error *err = &walk->errors[tile];
-    const char *wrong = split(csv, at, length, fields);
 
     if (wrong) {
         fail_row(csv, row + csv->first_row, err, wrong);
@@ -503,17 +359,18 @@ struct stretch {
  * with one that ends beyond, where stretch begins then. */
 static bool
 walk_stretch(const struct walk *walk, size_t tile, struct stretch *s,
-             struct fields *fields)
+             struct sl_csv_fields *fields)
 {
     const struct sl_csv *csv = walk->csv;
     uint64_t limit = csv->data + (tile + 1) * PIECE;
-    const char *end = s->bytes + s->got, *stop;
+    const char *end = s->bytes + s->got, *stop, *wrong;
+    struct sl_csv_cutter cutter;
 
-    fields->quotes = memchr(s->bytes, '"', s->got) != NULL;
+    sl_csv_cutter_init(&cutter, s->bytes, s->got, csv->separator);
     for (const char *at = s->bytes; at < end && s->begin <= limit; at = stop + 1) {
         size_t length;
 
-        stop = record_end(at, end, fields->quotes);
+        stop = sl_csv_cutter_find(&cutter, at, fields);
         length = (size_t)(stop - at);
         if (stop == end && !s->last)
             return true;
@@ -525,7 +382,8 @@ walk_stretch(const struct walk *walk, size_t tile, struct stretch *s,
         s->begin += length + 1;
         if (length == 0 || (length == 1 && *at == '\r'))
             continue;
-        if (!use_record(walk, tile, s->row++, at, length, fields))
+        wrong = sl_csv_cutter_cut(&cutter, at, length, fields);
+        if (!use_record(walk, tile, s->row++, wrong, fields))
             return false;
     }
     return s->begin <= limit && !s->last;
@@ -533,7 +391,8 @@ walk_stretch(const struct walk *walk, size_t tile, struct stretch *s,
 
 /* In buffer: most of the piece at once, then perhaps its last record. */
 static void
-walk_piece(const struct walk *walk, size_t tile, char *buffer, struct fields *fields)
+walk_piece(const struct walk *walk, size_t tile, char *buffer,
+           struct sl_csv_fields *fields)
 {
     const struct sl_csv *csv = walk->csv;
     const struct piece *piece = &csv->pieces[tile];
@@ -555,12 +414,13 @@ walk_tile(void *context, size_t tile)
     const struct walk *walk = context;
     struct sl_csv *csv = walk->csv;
     size_t most = SL_CSV_RECORD_MAX + BEYOND + 1;
-    struct fields fields = {.capacity = walk->n};
+    struct sl_csv_fields fields = {.capacity = walk->n};
     char *buffer;
 
     if (csv->pieces[tile].begin == UINT64_MAX)
         return;
-    buffer = malloc(most + SL_CSV_RECORD_MAX + 1 + walk->n * sizeof *fields.at);
+    buffer =
+        malloc(most + SL_CSV_SLACK + SL_CSV_RECORD_MAX + 1 + walk->n * sizeof *fields.at);
     if (!buffer) {
         sl_fail(&walk->errors[tile], SL_ERR_MEMORY, "no memory to read '%s'", csv->path);
         return;

@@ -62,29 +62,140 @@ scan_exponent(struct scan *s)
     return s->at[-1] >= '0' && s->at[-1] <= '9';
 }
 
-/* Up to 15 digits and perhaps a point, as most numbers in files are: in one look. */
+/* Eight or four bytes, the first one lowest. */
+static uint64_t
+load8(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+static uint64_t
+load4(const char *at)
+{
+    uint32_t word;
+
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap32(word);
+#endif
+    return word;
+}
+
+/* A byte for each of 1 to 16 letters: what a digit counts, or something above 9. The last
+ * letter is the highest byte of low, zeros stand before the first. */
+struct letters {
+    uint64_t high, low;
+};
+
+static const uint64_t ones = UINT64_MAX / 255;
+
+/* Words may overlap: what is in both is the same. */
+static struct letters
+load_letters(const char *at, size_t length)
+{
+    struct letters letters = {0, 0};
+    const uint64_t zeros = '0' * ones;
+    unsigned by = 8 * (unsigned)(8 - (length & 7));
+
+    if (length >= 8) {
+        letters.low = load8(at + length - 8) ^ zeros;
+        if (length > 8)
+            letters.high = length < 16 ? (load8(at) ^ zeros) << by : load8(at) ^ zeros;
+        return letters;
+    }
+    if (length >= 4)
+        letters.low = load4(at) << by | load4(at + length - 4) << 32;
+    else
+        letters.low = (uint64_t)(unsigned char)at[0] << by |
+                      (uint64_t)(unsigned char)at[length / 2] << (by + 8 * (length / 2)) |
+                      (uint64_t)(unsigned char)at[length - 1] << 56;
+    letters.low ^= zeros << by;
+    return letters;
+}
+
+/* The highest bit of each byte above 9. */
+static uint64_t
+no_digits(uint64_t word)
+{
+    return (((word & 127 * ones) + (127 - 9) * ones) | word) & 128 * ones;
+}
+
+/* The number that eight digits are: of two, of four and of eight neighbours. */
+static uint64_t
+eight_digits(uint64_t word)
+{
+    const uint64_t byte = 0x000000ff000000ff;
+
+    word = word * 10 + (word >> 8);
+    word = (word & byte) * (100 + (1000000ull << 32)) +
+           (word >> 16 & byte) * (1 + (10000ull << 32));
+    return word >> 32;
+}
+
+/* Moves the bytes below one over it. */
+static uint64_t
+close_gap(uint64_t word, unsigned at)
+{
+    uint64_t below = ((uint64_t)1 << at) - 1;
+
+    return (word & below) << 8 | (word & ~(below << 8 | 255));
+}
+
+/* Takes the point out. False if there are two, or another letter. */
+static bool
+take_point(struct letters *l, size_t *fraction)
+{
+    uint64_t high = no_digits(l->high), low = no_digits(l->low), mark = high ? high : low;
+    unsigned at = mark ? (unsigned)__builtin_ctzll(mark) - 7 : 0;
+
+    *fraction = 0;
+    if (!mark)
+        return true;
+    if ((high && low) || (mark & (mark - 1)) ||
+        ((high ? l->high : l->low) >> at & 255) != ('.' ^ '0'))
+        return false;
+    *fraction = 7 - at / 8 + (high ? 8 : 0);
+    if (high) {
+        l->high = close_gap(l->high, at);
+        return true;
+    }
+    l->low = close_gap(l->low, at) | l->high >> 56;
+    l->high <<= 8;
+    return true;
+}
+
+/* Up to 16 letters behind a minus that are digits but for a point, as most numbers in files
+ * are, without a look at each. */
+static const double signs[] = {1, -1};
+
 static bool
 parse_short(const char *at, size_t length, double *value)
 {
-    const char *end = at + length, *point;
     bool negative = length > 0 && *at == '-';
-    uint64_t digits = 0;
-    size_t n;
+    struct letters letters;
+    uint64_t digits;
+    size_t fraction;
 
     at += negative;
-    if (length > 16)
+    length -= negative;
+    if (length == 0 || length > 16 || (length == 1 && *at == '.'))
         return false;
-    for (point = at; point < end && (unsigned)(*point - '0') < 10; point++)
-        digits = digits * 10 + (unsigned)(*point - '0');
-    n = (size_t)(point - at);
-    at = point < end && *point == '.' ? point + 1 : point;
-    for (point = at; at < end && (unsigned)(*at - '0') < 10; at++)
-        digits = digits * 10 + (unsigned)(*at - '0');
-    n += (size_t)(at - point);
-    if (at != end || n == 0 || n > 15)
+    letters = load_letters(at, length);
+    if (!take_point(&letters, &fraction))
         return false;
-    *value = (double)digits / powers[at - point];
-    *value = negative ? -*value : *value;
+    digits = eight_digits(letters.low);
+    if (letters.high)
+        digits += eight_digits(letters.high) * 100000000;
+    if (digits > EXACT)
+        return false;
+    /* Half of the numbers are negative: no guess. */
+    *value = (double)digits / powers[fraction] * signs[negative];
     return true;
 }
 
@@ -136,14 +247,13 @@ trim(const char **text, size_t *length)
         (*length)--;
 }
 
-bool
-sl_decimal_parse(const char *text, size_t length, double *value)
+/* Apart, so that short numbers need not make room for what this keeps. */
+static __attribute__((noinline)) bool
+parse_any(const char *text, size_t length, double *value)
 {
     struct scan s = {0};
     bool negative, exact;
 
-    if (parse_short(text, length, value))
-        return true;
     trim(&text, &length);
     s.at = text;
     s.end = text + length;
@@ -171,6 +281,12 @@ sl_decimal_parse(const char *text, size_t length, double *value)
                             : (double)s.digits * powers[s.exponent];
     *value = negative ? -*value : *value;
     return true;
+}
+
+bool
+sl_decimal_parse(const char *text, size_t length, double *value)
+{
+    return parse_short(text, length, value) || parse_any(text, length, value);
 }
 
 /* ---- dates -------------------------------------------------------------------------------- */

@@ -291,7 +291,85 @@ a_row_of_ten_megabytes_is_refused(void **state)
     free(text);
 }
 
+/* Wherever its separators and line ends stand among bytes that are looked at together, in a
+ * text with a quote somewhere and in one without. */
+static void
+rows_of_every_length_are_cut_right(void **state)
+{
+    static const char *const last[] = {"5,6,", "5,\"6\",\"\"\n"};
+    char content[512], note[200];
+
+    (void)state;
+    memset(note, 'x', sizeof note);
+    for (size_t i = 2 * 30; i < 2 * 100; i++) {
+        struct sl_step step;
+        const double *x;
+        const char *wrong;
+
+        snprintf(content, sizeof content, "a,b,note\n1,2,%.*s\r\n\t3 , 4,\n%s",
+                 (int)i / 2, note, last[i % 2]);
+        wrong = load(content, "exclude: [note]\n", &step);
+        if (*wrong || step.loaded.n != 3)
+            fail_msg("%zu: %zu rows: %s", i, step.loaded.n, wrong);
+        x = step.loaded.x;
+        for (size_t k = 0; k < 6; k++)
+            if (x[k] != (double)k + 1)
+                fail_msg("%zu: value %zu is %g", i, k, x[k]);
+        fake_step_release(&step);
+    }
+}
+
 /* ---- numbers and dates ------------------------------------------------------------------ */
+
+/* Of digits with at most one sign, point and exponent; with anything else strtod stops
+ * before the end, or reads more kinds of numbers than these. */
+static bool
+is_decimal(const char *text, double *value)
+{
+    char *end;
+
+    *value = strtod(text, &end);
+    return end != text && *end == '\0' && strspn(text, "+-.0123456789eE") == strlen(text);
+}
+
+static void
+compare_decimal(const char *text)
+{
+    double value = 0, want;
+    bool is = is_decimal(text, &want);
+
+    if (sl_decimal_parse(text, strlen(text), &value) != is)
+        fail_msg("'%s' is taken for %s", text, is ? "none" : "a number");
+    if (is && (value != want || signbit(value) != signbit(want)))
+        fail_msg("'%s' is read as %.17g", text, value);
+}
+
+/* Every length, a letter that is no digit in every place, and two of them. */
+static void
+decimals_of_every_shape(void **state)
+{
+    static const char letters[] = "0./:;-+e,x\x01\x7f\xb0\xb5\xff";
+    char text[32];
+
+    (void)state;
+    for (size_t length = 1; length <= 20; length++)
+        for (size_t i = 0; i < length * length * (sizeof letters - 1); i++) {
+            size_t first = i % length, second = i / length % length;
+
+            for (size_t k = 0; k < length; k++)
+                text[k] = (char)('0' + (7 * k + length) % 10);
+            text[first] = letters[i / length / length];
+            text[second] = second == first ? text[first] : '.';
+            text[length] = '\0';
+            compare_decimal(text);
+            if (first == 0)
+                text[0] = '-';
+            compare_decimal(text);
+        }
+    compare_decimal("-0");
+    compare_decimal("-0.0");
+    compare_decimal("9007199254740993");
+}
 
 /* As strtod has it, for texts of every length and exponent. */
 static void
@@ -406,6 +484,8 @@ main(void)
         cmocka_unit_test(pieces_and_threads_change_nothing),
         cmocka_unit_test(long_rows_end_in_other_pieces),
         cmocka_unit_test(a_row_of_ten_megabytes_is_refused),
+        cmocka_unit_test(rows_of_every_length_are_cut_right),
+        cmocka_unit_test(decimals_of_every_shape),
         cmocka_unit_test(decimals_are_the_nearest_doubles),
         cmocka_unit_test(dates_are_seconds_from_1970),
         cmocka_unit_test(the_audit_tells_what_is_odd),
