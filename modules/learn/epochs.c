@@ -57,14 +57,21 @@ draw(void *context, size_t tile)
     }
 }
 
-/* Offers the epochs from first on to whoever has nothing to do. */
+static uint64_t
+smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Offers the epochs that follow to whoever has nothing to do: each time more of them, since
+ * the first are waited for. */
 static void
 draw_ahead(struct sl_epochs *e, uint64_t first)
 {
     struct sl_epochs_draw *d = &e->draws[e->now == &e->draws[0]];
 
     d->first = first;
-    d->count = e->epochs - first < e->block ? e->epochs - first : e->block;
+    d->count = smaller(smaller(2 * e->now->count, e->block), e->epochs - first);
     sl_pool_offer(sl_step_pool(e->step), &d->region, 1, draw, d);
     e->next = d;
 }
@@ -146,7 +153,7 @@ sl_epochs_open(struct sl_epochs *e, struct sl_error *err)
     e->stride = (n * row + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     small = !e->data->view && e->stride <= GATHER_BYTES;
     e->block = small ? GATHER_BYTES / e->stride : 1;
-    e->block = e->block < e->epochs ? e->block : e->epochs;
+    e->block = smaller(e->block, e->epochs);
     e->now = e->next = NULL;
     if (!small)
         SL_TRY(reserve(e, e->batch_size * row, &e->room, err));
