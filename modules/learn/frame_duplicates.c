@@ -8,23 +8,38 @@
 
 enum { TILE = 512 };
 
-/* Multiplies and folds, word by word: two different rows of a data set meet with a chance
- * of about n^2 / 2^57. */
+static uint64_t
+word_at(const char *at, size_t bytes)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, at, bytes < sizeof word ? bytes : sizeof word);
+    return word;
+}
+
+/* Both halves of the product of 64 by 64 bits. */
+static uint64_t
+folded(uint64_t a, uint64_t b)
+{
+    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Multiplies and folds, two words at a time: two different rows of a data set meet with a
+ * chance of about n^2 / 2^57. */
 static uint64_t
 hash_row(const char *row, size_t bytes)
 {
-    uint64_t hash = 0x9e3779b97f4a7c15u ^ bytes, word;
+    const uint64_t odd = 0xff51afd7ed558ccdu, other = 0xc4ceb9fe1a85ec53u;
+    uint64_t hash = 0x9e3779b97f4a7c15u ^ bytes;
+    size_t i = 0;
 
-    for (size_t i = 0; i < bytes; i += 8) {
-        size_t n = bytes - i < 8 ? bytes - i : 8;
-
-        word = 0;
-        memcpy(&word, row + i, n);
-        hash = (hash ^ word) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
-    }
-    hash *= 0xc4ceb9fe1a85ec53u;
-    return hash ^ hash >> 29;
+    for (; bytes - i >= 16; i += 16)
+        hash = folded(word_at(row + i, 8) ^ odd, word_at(row + i + 8, 8) ^ hash);
+    for (; i < bytes; i += 8)
+        hash = folded(word_at(row + i, bytes - i) ^ odd, hash);
+    return folded(hash ^ other, odd);
 }
 
 /* A bit for each value of a hash's first bits. */

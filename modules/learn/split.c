@@ -84,6 +84,55 @@ may_take(const struct draw *draw, size_t i, size_t row, bool other)
            in_fold(rule, part, &draw->states[rule->part], row);
 }
 
+/* What decides where only its owner and at most one class do, as mostly: the rule needs no
+ * look at each row. */
+struct plain {
+    const uint16_t *owner; /* NULL: more decides */
+    const int32_t *labels; /* NULL: all classes match */
+    int32_t label;
+};
+
+static struct plain
+plain_of(const struct draw *draw, size_t i)
+{
+    const struct sl_split_rule *rule = &draw->rules[i];
+    const struct sl_split_part *part = &draw->parts[rule->part];
+    struct plain plain = {0};
+
+    if (!rule->apart || rule->skip > 0 || part->groups || part->left_out ||
+        rule->value_count > 0 || rule->fold != SL_FOLD_ANY || rule->classes.n > 1)
+        return plain;
+    plain.owner = draw->states[rule->part].owner;
+    if (rule->classes.n == 1) {
+        plain.labels = part->labels;
+        plain.label = (int32_t)rule->classes.at[0];
+    }
+    return plain;
+}
+
+static bool
+plain_may_take(const struct plain *plain, size_t row, bool other)
+{
+    bool same = !plain->labels || plain->labels[row] == plain->label;
+
+    return plain->owner[row] == 0 && same != other;
+}
+
+static size_t
+plain_count(const struct plain *plain, size_t n, bool other)
+{
+    size_t count = 0;
+
+    if (!plain->labels)
+        for (size_t row = 0; row < n; row++)
+            count += plain->owner[row] == 0 && !other;
+    else
+        for (size_t row = 0; row < n; row++)
+            count += (plain->owner[row] == 0) &
+                     ((plain->labels[row] == plain->label) != other);
+    return count;
+}
+
 /* ---- quotas of classes ------------------------------------------------------------------------ */
 
 struct class
@@ -218,7 +267,10 @@ take(const struct draw *draw, size_t i, const struct taking *taking)
     struct sl_split_state *state = &draw->states[rule->part];
     size_t n = taking->order && rule->random ? state->random_n : part->n, kept = 0, k;
     uint32_t group = UINT32_MAX;
+    struct plain plain = plain_of(draw, i);
 
+    if (plain.owner && !taking->rows && !taking->order)
+        return plain_count(&plain, n, taking->other);
     for (k = 0; k < n; k++) {
         size_t row = taking->order ? taking->order[k] : k;
         bool within = part->groups && rule->random && part->groups[row] == group;
@@ -227,7 +279,9 @@ take(const struct draw *draw, size_t i, const struct taking *taking)
             ask_for(part, state, taking->order[k + AHEAD]);
         if (taken >= taking->want && !within)
             break;
-        if (!may_take(draw, i, row, taking->other) || found++ < taking->skip) {
+        if (!(plain.owner ? plain_may_take(&plain, row, taking->other)
+                          : may_take(draw, i, row, taking->other)) ||
+            found++ < taking->skip) {
             keep(taking->left, &kept, row);
             continue;
         }
@@ -279,9 +333,14 @@ matching(const struct draw *draw, size_t i)
 {
     const struct sl_split_rule *rule = &draw->rules[i];
     const struct sl_split_part *part = &draw->parts[rule->part];
+    struct plain plain = plain_of(draw, i);
     size_t n = 0;
 
-    for (size_t row = 0; row < part->n; row++)
+    if (plain.owner && !plain.labels)
+        return part->n;
+    for (size_t row = 0; plain.owner && row < part->n; row++)
+        n += plain.labels[row] == plain.label;
+    for (size_t row = 0; !plain.owner && row < part->n; row++)
         n += !(part->left_out && part->left_out[row]) && has_class(rule, part, row) &&
              has_value(rule, part, row) &&
              in_fold(rule, part, &draw->states[rule->part], row);
@@ -433,6 +492,8 @@ claim(struct draw *draw, size_t i, const struct sl_split *split, struct sl_error
         size_t row = split->rows[k] - part->first;
         uint16_t *of = &state->owner[row];
 
+        if (k + AHEAD < split->n)
+            __builtin_prefetch(&state->owner[split->rows[k + AHEAD] - part->first]);
         if (part->groups && state->group_owner[part->groups[row]] == 0)
             state->group_owner[part->groups[row]] = (uint32_t)i + 1;
         if (*of == 0)
