@@ -3,8 +3,13 @@
 
 #include <math.h>
 
+#include "runner/parallel/pool.h"
+
 /* Halvings that all z share: as many as make a table of 4,096 cells. */
 #define SHARED_MOST 12
+
+/* The z of a tile: some 100 microseconds of a map of few terms. */
+enum { TILE = 1280 };
 
 /* The search of one z: f(a) < z <= f(b), a and b places on the grid. */
 struct span {
@@ -15,11 +20,14 @@ struct span {
 
 struct work {
     const struct sl_cell_search *search;
-    double share; /* of a cell in the bracket */
+    struct sl_pool *pool; /* for the map */
+    double share;         /* of a cell in the bracket */
     const double *z;
     size_t n;
     struct span *spans;
     double *place, *x, *image; /* of the guesses; room for a table, too */
+    size_t cells;              /* of the table */
+    const double *table;       /* cells - 1 */
 };
 
 static double
@@ -33,7 +41,8 @@ map_places(const struct work *w, size_t n, struct sl_error *err)
 {
     for (size_t i = 0; i < n; i++)
         w->x[i] = x_of(w, w->place[i]);
-    return n ? w->search->map(w->search->context, n, w->x, w->image, err) : SL_OK;
+    return n ? w->search->map(w->search->context, w->pool, n, w->x, w->image, err)
+             : SL_OK;
 }
 
 /* ---- the table ------------------------------------------------------------------------ */
@@ -50,40 +59,38 @@ shared_halvings(const struct sl_cell_search *s, size_t n)
 }
 
 /* The cell of the table by halving it, without a branch: which way a z goes is chance.
- * image[i]: f at place i + 1 of cells places; cells is a power of 2. */
+ * table[i]: f at place i + 1 of cells places; cells is a power of 2. */
 static struct span
-look_up(const struct work *w, size_t index, size_t cells, double width)
+look_up(const struct work *w, size_t index)
 {
     const struct sl_cell_search *s = w->search;
-    double z = w->z[index];
-    size_t a = 0, b;
+    double z = w->z[index], width = ldexp(1, (int)s->halvings) / (double)w->cells;
+    size_t a = 0, b, cells = w->cells;
 
     for (size_t half = cells / 2; half > 0; half /= 2)
-        a += w->image[a + half - 1] >= z ? 0 : half;
+        a += w->table[a + half - 1] >= z ? 0 : half;
     b = a + 1;
     return (struct span){
         .a = (double)a * width,
         .b = (double)b * width,
-        .f_a = a > 0 ? w->image[a - 1] : s->f_low,
-        .f_b = b < cells ? w->image[b - 1] : s->f_high,
+        .f_a = a > 0 ? w->table[a - 1] : s->f_low,
+        .f_b = b < cells ? w->table[b - 1] : s->f_high,
         .most = 2 * width,
         .index = index,
     };
 }
 
 static enum sl_status
-start(const struct work *w, struct sl_error *err)
+make_table(struct work *w, struct sl_error *err)
 {
     unsigned shared = shared_halvings(w->search, w->n);
     double width = ldexp(1, (int)(w->search->halvings - shared));
-    size_t cells = (size_t)1 << shared;
 
-    for (size_t i = 0; i + 1 < cells; i++)
+    w->cells = (size_t)1 << shared;
+    w->table = w->image;
+    for (size_t i = 0; i + 1 < w->cells; i++)
         w->place[i] = (double)(i + 1) * width;
-    SL_TRY(map_places(w, cells - 1, err));
-    for (size_t i = 0; i < w->n; i++)
-        w->spans[i] = look_up(w, i, cells, width);
-    return SL_OK;
+    return map_places(w, w->cells - 1, err);
 }
 
 /* ---- between two places ----------------------------------------------------------------- */
@@ -167,25 +174,72 @@ narrow(const struct work *w, size_t n, struct sl_error *err)
     return SL_OK;
 }
 
+/* ---- all of them ---------------------------------------------------------------------- */
+
+struct tiles {
+    struct work work;
+    double *low_of, *high_of;
+    struct sl_error *errors; /* of each; status SL_OK: none */
+};
+
+static enum sl_status
+search_tile(const struct work *w, double *low_of, double *high_of, struct sl_error *err)
+{
+    size_t n = w->n;
+
+    for (size_t i = 0; i < n; i++)
+        w->spans[i] = look_up(w, i);
+    while ((n = put_out(w, n, low_of, high_of)) > 0)
+        SL_TRY(narrow(w, n, err));
+    return SL_OK;
+}
+
+static void
+do_tile(void *context, size_t tile)
+{
+    const struct tiles *t = context;
+    struct work w = t->work;
+    size_t first = tile * TILE;
+
+    w.pool = NULL;
+    w.n = w.n - first < TILE ? w.n - first : TILE;
+    w.z += first;
+    w.spans += first;
+    w.place += first;
+    w.x += first;
+    w.image += w.cells + first;
+    (void)search_tile(&w, t->low_of + first, t->high_of + first, &t->errors[tile]);
+}
+
 enum sl_status
 sl_cell_search(const struct sl_cell_search *search, size_t n, const double *z,
                double *low_of, double *high_of, struct sl_arena *arena,
                struct sl_error *err)
 {
-    struct work w = {search, ldexp(1, -(int)search->halvings), z, n, .spans = NULL};
-    double *room = sl_arena_array(arena, n + 1, 3 * sizeof *room);
-    size_t left;
+    size_t count = (n + TILE - 1) / TILE;
+    double *room = sl_arena_array(arena, n + 1, 4 * sizeof *room);
+    struct tiles t = {.work = {.search = search,
+                               .pool = search->pool,
+                               .share = ldexp(1, -(int)search->halvings),
+                               .z = z,
+                               .n = n},
+                      .low_of = low_of,
+                      .high_of = high_of};
 
-    w.spans = sl_arena_array(arena, n + 1, sizeof *w.spans);
-    if (!room || !w.spans)
+    t.work.spans = sl_arena_array(arena, n + 1, sizeof *t.work.spans);
+    t.errors = sl_arena_array(arena, count, sizeof *t.errors);
+    if (!room || !t.work.spans || (count && !t.errors))
         return sl_fail(err, SL_ERR_MEMORY, "no memory to search %zu points", n);
-    w.place = room;
-    w.x = room + n;
-    w.image = room + 2 * n;
-    SL_TRY(start(&w, err));
-    while ((left = put_out(&w, n, low_of, high_of)) > 0) {
-        n = left;
-        SL_TRY(narrow(&w, n, err));
+    t.work.place = room;
+    t.work.x = room + n;
+    t.work.image = room + 2 * n;
+    SL_TRY(make_table(&t.work, err));
+    sl_pool_tiles(search->pool, count, do_tile, &t);
+    for (size_t i = 0; i < count; i++) {
+        if (t.errors[i].status) {
+            *err = t.errors[i];
+            return err->status;
+        }
     }
     return SL_OK;
 }

@@ -7,6 +7,8 @@
 #include "runner/base/arena.h"
 #include "runner/base/error.h"
 
+struct sl_pool;
+
 /*
  * For many z at once, the cell of an even grid in which an increasing f reaches z: what
  * halving the bracket [low, high] `halvings` times would end with, where the high end moves
@@ -19,7 +21,8 @@
  * minmax optimality"); for a smooth f it takes some 5 for 30 halvings. Where rounding makes
  * f fall, the cell may be another one whose ends have z between them.
  *
- * map             f of n points, at most as many as there are z
+ * map             f of n points, at most as many as there are z; from several threads at
+ *                 once where there is a pool, each with that of its call, which may be NULL
  * f_low, f_high   f at the ends, f_low < f_high
  */
 #define SL_CELL_HALVINGS 50 /* as many cells as float64 counts well */
@@ -27,9 +30,10 @@
 struct sl_cell_search {
     double low, high, f_low, f_high;
     unsigned halvings; /* 0..SL_CELL_HALVINGS */
-    enum sl_status (*map)(void *context, size_t n, const double *x, double *image,
-                          struct sl_error *err);
+    enum sl_status (*map)(void *context, struct sl_pool *pool, size_t n, const double *x,
+                          double *image, struct sl_error *err);
     void *context;
+    struct sl_pool *pool; /* may be NULL */
 };
 
 /* low_of, high_of: n, the ends of the cells. Scratch comes from the arena; SL_ERR_MEMORY. */

@@ -51,46 +51,90 @@ take_rows(struct sl_step *step, const struct sl_dataset *data,
     return SL_OK;
 }
 
-static enum sl_status
-tell(struct sl_step *step, const struct sl_divergence_class *class,
-     const struct sl_sample_pair *pair, struct sl_error *err)
-{
+/* A divergence that is computed. */
+struct telling {
+    const struct sl_divergence_class *class;
+    struct sl_sample_pair pair;
+    struct sl_arena arena;
     struct sl_tensor columns;
-    double value = (double)NAN;
-    const char *name;
+    double value;
+    enum sl_status status;
+    struct sl_error error;
+};
 
-    SL_TRY(sl_tensor_new(&columns, pair->arena, SL_F64, 1, &pair->d, err));
-    if (pair->n && pair->m)
-        SL_TRY(class->compute(pair, &value, columns.data, err));
-    sl_metric(step, class->entry.name, value);
-    if (!class->by_column || !pair->n || !pair->m)
-        return SL_OK;
-    name = sl_arena_format(pair->arena, "by_column_%s", class->entry.name);
-    return sl_record(step, name, &columns, err);
+static void
+compute(void *tellings, size_t i)
+{
+    struct telling *t = (struct telling *)tellings + i;
+
+    t->pair.arena = &t->arena;
+    t->status = sl_tensor_new(&t->columns, &t->arena, SL_F64, 1, &t->pair.d, &t->error);
+    if (t->status == SL_OK && t->pair.n && t->pair.m)
+        t->status = t->class->compute(&t->pair, &t->value, t->columns.data, &t->error);
 }
 
 static enum sl_status
-tell_all(struct sl_step *step, const struct sl_sample_pair *pair, struct sl_error *err)
+tell(struct sl_step *step, struct telling *t, struct sl_error *err)
+{
+    const char *name = t->class->entry.name;
+
+    if (t->status) {
+        *err = t->error;
+        return t->status;
+    }
+    sl_metric(step, name, t->value);
+    if (!t->class->by_column || !t->pair.n || !t->pair.m)
+        return SL_OK;
+    return sl_record(step, sl_arena_format(&t->arena, "by_column_%s", name), &t->columns,
+                     err);
+}
+
+static size_t
+list_divergences(struct sl_step *step, const struct sl_sample_pair *pair,
+                 struct telling *tellings)
 {
     const struct sl_registry *registry = sl_step_registry(step);
+    size_t n = 0;
 
     for (size_t i = 0; i < registry->n; i++) {
-        struct sl_sample_pair own = *pair;
         const struct sl_entry *entry = registry->rows[i].as[0];
-        struct sl_arena arena;
-        enum sl_status status;
+        struct telling *t = &tellings[n];
 
         if (registry->rows[i].table != SL_DIVERGENCE)
             continue;
-        sl_arena_init(&arena);
-        own.arena = &arena;
-        own.stream = sl_step_stream(step, entry->name);
-        status = tell(step, (const struct sl_divergence_class *)entry, &own, err);
-        sl_arena_release(&arena);
-        if (status)
-            return status;
+        *t = (struct telling){.class = (const struct sl_divergence_class *)entry,
+                              .pair = *pair,
+                              .value = (double)NAN};
+        t->pair.stream = sl_step_stream(step, entry->name);
+        sl_arena_init(&t->arena);
+        n++;
     }
-    return SL_OK;
+    return n;
+}
+
+/* Those of one column are done beside each other; what takes longer is cut inside. */
+static enum sl_status
+tell_all(struct sl_step *step, struct sl_sample_pair *pair, struct sl_error *err)
+{
+    bool beside = pair->d == 1;
+    size_t most = sl_step_registry(step)->n, n;
+    struct telling *tellings =
+        sl_arena_alloc(sl_step_arena(step), most * sizeof *tellings);
+    enum sl_status status = SL_OK;
+
+    if (beside)
+        pair->pool = NULL;
+    n = list_divergences(step, pair, tellings);
+    if (beside)
+        sl_pool_tiles(sl_step_pool(step), n, compute, tellings);
+    for (size_t i = 0; i < n; i++) {
+        if (!beside && status == SL_OK)
+            compute(tellings, i);
+        if (status == SL_OK)
+            status = tell(step, &tellings[i], err);
+        sl_arena_release(&tellings[i].arena);
+    }
+    return status;
 }
 
 enum sl_status

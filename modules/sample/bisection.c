@@ -76,11 +76,59 @@ struct search {
     double *z, *x; /* n */
 };
 
+/* Points of a tile. */
+enum { TILE = 1280 };
+
+static size_t
+tiles_of(size_t n)
+{
+    return (n + TILE - 1) / TILE;
+}
+
+static size_t
+end_of(size_t tile, size_t n)
+{
+    return n - tile * TILE < TILE ? n : (tile + 1) * TILE;
+}
+
+/* Points under way through the model's map. */
+struct mapping {
+    const struct search *search;
+    size_t n;
+    const double *x;
+    double *z;
+    struct sl_error *errors; /* of each tile; status SL_OK: none */
+};
+
+static void
+map_tile(void *context, size_t tile)
+{
+    const struct mapping *m = context;
+    const struct sl_model *model = m->search->model;
+    size_t first = tile * TILE, n = end_of(tile, m->n) - first;
+
+    (void)model->module->model->forward(model, NULL, n, m->x + first, m->z + first, NULL,
+                                        &m->errors[tile]);
+}
+
+/* In smaller tiles than a model's own, which count on rows of a data set. */
 static enum sl_status
 map(const struct search *s, size_t n, const double *x, double *z, struct sl_error *err)
 {
-    return s->model->module->model->forward(s->model, sl_step_pool(s->step), n, x, z,
-                                            NULL, err);
+    struct mapping m = {.search = s, .n = n, .x = x, .z = z};
+    enum sl_status status = SL_OK;
+    struct sl_arena arena;
+
+    sl_arena_init(&arena);
+    m.errors = sl_arena_alloc(&arena, tiles_of(n) * sizeof *m.errors);
+    sl_parallel(s->step, tiles_of(n), map_tile, &m);
+    for (size_t i = 0; i < tiles_of(n) && status == SL_OK; i++) {
+        status = m.errors[i].status;
+        if (status)
+            *err = m.errors[i];
+    }
+    sl_arena_release(&arena);
+    return status;
 }
 
 static enum sl_status
@@ -110,42 +158,75 @@ in_reach(const struct search *s, double z)
 /* Enough for a bracket that reaches but a thousandth of the base. */
 #define REDRAWS 100000
 
-static enum sl_status
-redraw(const struct search *s, struct sl_stream *stream, double *z, struct sl_error *err)
+/* What becomes of a draw. */
+enum reach { REACHED, MISSED, NEVER_REACHED };
+
+struct drawing {
+    const struct search *search;
+    struct sl_stream stream;
+    unsigned char *reach; /* enum reach of each point */
+};
+
+static enum reach
+redraw(const struct search *s, struct sl_stream *stream, double *z)
 {
     for (size_t i = 0; i < REDRAWS; i++) {
         *z = sl_stream_normal(stream);
         if (in_reach(s, *z))
-            return SL_OK;
+            return MISSED;
     }
-    return sl_fail(err, SL_ERR_NUMERIC,
-                   "none of %d draws of z lies between the images of the bracket's ends, "
-                   "%g and %g",
-                   REDRAWS, s->f_low, s->f_high);
+    return NEVER_REACHED;
 }
 
 /* Point i draws from substream i, however often. */
-static enum sl_status
-draw_base(struct search *s, struct sl_error *err)
+static void
+draw_tile(void *context, size_t tile)
 {
-    struct sl_stream stream = sl_step_stream(s->step, "z");
+    const struct drawing *d = context;
+    const struct search *s = d->search;
+    size_t end = end_of(tile, (size_t)s->config->count);
+
+    for (size_t i = tile * TILE; i < end; i++) {
+        struct sl_stream own = sl_stream_at(&d->stream, i);
+
+        s->z[i] = sl_stream_normal(&own);
+        d->reach[i] = in_reach(s, s->z[i]) ? REACHED : MISSED;
+        if (d->reach[i] == MISSED && s->config->outside == REDRAW)
+            d->reach[i] = (unsigned char)redraw(s, &own, &s->z[i]);
+    }
+}
+
+/* Closes ranks where points are left out. */
+static enum sl_status
+take_drawn(struct search *s, const unsigned char *reach, struct sl_error *err)
+{
     size_t count = (size_t)s->config->count, missed = 0;
 
     for (size_t i = 0; i < count; i++) {
-        struct sl_stream own = sl_stream_at(&stream, i);
-        double z = sl_stream_normal(&own);
-
-        if (!in_reach(s, z)) {
-            missed++;
-            if (s->config->outside == DROP)
-                continue;
-            if (s->config->outside == REDRAW)
-                SL_TRY(redraw(s, &own, &z, err));
-        }
-        s->z[s->n++] = z;
+        if (reach[i] == NEVER_REACHED)
+            return sl_fail(err, SL_ERR_NUMERIC,
+                           "none of %d draws of z lies between the images of the "
+                           "bracket's ends, %g and %g",
+                           REDRAWS, s->f_low, s->f_high);
+        missed += reach[i] == MISSED;
+        if (reach[i] == REACHED || s->config->outside != DROP)
+            s->z[s->n++] = s->z[i];
     }
     sl_metric(s->step, "out_of_reach", (double)missed / (double)count);
     return SL_OK;
+}
+
+static enum sl_status
+draw_base(struct search *s, struct sl_error *err)
+{
+    struct drawing d = {.search = s, .stream = sl_step_stream(s->step, "z")};
+    size_t count = (size_t)s->config->count;
+
+    d.reach = sl_arena_array(sl_step_arena(s->step), count, sizeof *d.reach);
+    if (!d.reach)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu draws", count);
+    sl_parallel(s->step, tiles_of(count), draw_tile, &d);
+    return take_drawn(s, d.reach, err);
 }
 
 /* ---- the search --------------------------------------------------------------------- */
@@ -167,13 +248,16 @@ halve(const struct search *s, struct halving *h)
 }
 
 static enum sl_status
-map_of(void *context, size_t n, const double *x, double *image, struct sl_error *err)
+map_of(void *context, struct sl_pool *pool, size_t n, const double *x, double *image,
+       struct sl_error *err)
 {
     const struct search *s = context;
 
     if (sl_cancelled(s->step))
         return sl_fail(err, SL_ERR_CANCELLED, "stopped while points were sought");
-    return map(s, n, x, image, err);
+    if (pool)
+        return map(s, n, x, image, err);
+    return s->model->module->model->forward(s->model, NULL, n, x, image, NULL, err);
 }
 
 /* What the search of cells does not count any more. */
@@ -182,7 +266,8 @@ halve_on(const struct search *s, struct halving *h, int64_t halvings,
          struct sl_error *err)
 {
     for (int64_t k = 0; k < halvings && s->n > 0; k++) {
-        SL_TRY(map_of((void *)(uintptr_t)s, s->n, s->x, h->image, err));
+        SL_TRY(map_of((void *)(uintptr_t)s, sl_step_pool(s->step), s->n, s->x, h->image,
+                      err));
         halve(s, h);
     }
     return SL_OK;
@@ -194,8 +279,16 @@ bisect(struct search *s, struct sl_error *err)
     int64_t halvings = s->config->iterations;
     unsigned first =
         (unsigned)(halvings < SL_CELL_HALVINGS ? halvings : SL_CELL_HALVINGS);
-    struct sl_cell_search cells = {s->low, s->high, s->f_low, s->f_high,
-                                   first,  map_of,  s};
+    struct sl_cell_search cells = {
+        .low = s->low,
+        .high = s->high,
+        .f_low = s->f_low,
+        .f_high = s->f_high,
+        .halvings = first,
+        .map = map_of,
+        .context = s,
+        .pool = sl_step_pool(s->step),
+    };
     struct sl_arena *arena = sl_step_arena(s->step);
     struct sl_tensor room;
     struct halving h;
@@ -238,20 +331,38 @@ largest_gap(const double *u, size_t n)
     return largest;
 }
 
+/* The model's distribution function. */
+struct fit {
+    double *u; /* n: images, and what they become */
+    double first, whole;
+    size_t n;
+};
+
+static void
+fit_tile(void *context, size_t tile)
+{
+    const struct fit *fit = context;
+    size_t end = end_of(tile, fit->n);
+
+    for (size_t i = tile * TILE; i < end; i++)
+        fit->u[i] = between(fit->first, fit->u[i]) / fit->whole;
+}
+
 static enum sl_status
 tell_fit(struct search *s, struct sl_error *err)
 {
     double far = 100 * (s->high - s->low), ends[2] = {s->low - far, s->high + far};
     double images[2], whole;
     double *u = sl_arena_array(sl_step_arena(s->step), s->n, 2 * sizeof *u);
+    struct fit fit = {.u = u, .n = s->n};
 
     if (!u)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu samples", s->n);
     SL_TRY(map(s, 2, ends, images, err));
     SL_TRY(map(s, s->n, s->x, u, err));
-    whole = between(images[0], images[1]);
-    for (size_t i = 0; i < s->n; i++)
-        u[i] = between(images[0], u[i]) / whole;
+    fit.first = images[0];
+    fit.whole = whole = between(images[0], images[1]);
+    sl_parallel(s->step, tiles_of(s->n), fit_tile, &fit);
     sl_sort(u, u + s->n, s->n);
     sl_metric(s->step, "ks_model",
               s->n && whole > 0 ? largest_gap(u, s->n) : (double)NAN);

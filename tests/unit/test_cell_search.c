@@ -2,6 +2,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "modules/learn/cell_search.h"
 #include "runner/base/rng.h"
+#include "runner/parallel/pool.h"
 
 /* Increasing functions, some of which interpolation does badly on. */
 static double
@@ -45,19 +47,26 @@ exponential(double x)
 
 struct counted {
     double (*f)(double x);
-    size_t evaluations, most;
+    struct sl_pool *pool; /* of the search */
+    atomic_size_t evaluations, most;
+    double refused; /* a place from which on the map fails; 0: none */
 };
 
 static enum sl_status
-map(void *context, size_t n, const double *x, double *image, struct sl_error *err)
+map(void *context, struct sl_pool *pool, size_t n, const double *x, double *image,
+    struct sl_error *err)
 {
     struct counted *counted = context;
 
-    (void)err;
+    assert_true(pool == NULL || pool == counted->pool);
     for (size_t i = 0; i < n; i++)
         image[i] = counted->f(x[i]);
     counted->evaluations += n;
-    counted->most = n > counted->most ? n : counted->most;
+    if (n > counted->most)
+        counted->most = n;
+    for (size_t i = 0; counted->refused != 0 && i < n; i++)
+        if (pool == NULL && x[i] > counted->refused)
+            return sl_fail(err, SL_ERR_NUMERIC, "no");
     return SL_OK;
 }
 
@@ -85,7 +94,8 @@ static void
 search(double (*f)(double x), unsigned halvings, size_t n, struct counted *counted)
 {
     static double z[N], low[N], high[N];
-    struct sl_cell_search cells = {-3, 3, f(-3), f(3), halvings, map, counted};
+    struct sl_cell_search cells = {-3,       3,   f(-3),   f(3),
+                                   halvings, map, counted, counted->pool};
     struct sl_error err;
     struct sl_arena arena;
     struct sl_stream stream;
@@ -94,7 +104,7 @@ search(double (*f)(double x), unsigned halvings, size_t n, struct counted *count
     sl_stream_init(&stream, halvings, "test", "cells");
     for (size_t i = 0; i < n; i++)
         z[i] = f(6.1 * sl_stream_uniform(&stream) - 3.05);
-    *counted = (struct counted){f, 0, 0};
+    *counted = (struct counted){.f = f, .pool = counted->pool};
     sl_arena_init(&arena);
     assert_int_equal(sl_cell_search(&cells, n, z, low, high, &arena, &err), SL_OK);
     sl_arena_release(&arena);
@@ -111,7 +121,7 @@ cells_are_those_of_halving(void **state)
                                                   exponential};
     static const unsigned halvings[] = {0, 1, 2, 7, 12, 13, 30, 40};
     static const size_t counts[] = {0, 1, 2, 5, 100, N};
-    struct counted counted;
+    struct counted counted = {.pool = NULL};
 
     (void)state;
     for (size_t f = 0; f < sizeof functions / sizeof *functions; f++)
@@ -124,9 +134,48 @@ cells_are_those_of_halving(void **state)
 }
 
 static void
+threads_share_a_search(void **state)
+{
+    struct counted counted = {.pool = NULL};
+    struct sl_error err;
+
+    (void)state;
+    assert_int_equal(sl_pool_new(&counted.pool, 3, &err), SL_OK);
+    for (int i = 0; i < 20; i++)
+        search(mixture, 30, N, &counted);
+    sl_pool_free(counted.pool);
+}
+
+/* The last tile's map fails, that of the table before does not. */
+static void
+what_a_tile_tells_is_told(void **state)
+{
+    static double z[N], low[N], high[N];
+    struct counted counted = {.f = line, .refused = 2};
+    struct sl_cell_search cells = {-3, 3,   line(-3), line(3),
+                                   30, map, &counted, counted.pool};
+    struct sl_arena arena;
+    struct sl_error err;
+
+    (void)state;
+    assert_int_equal(sl_pool_new(&counted.pool, 3, &err), SL_OK);
+    cells.pool = counted.pool;
+    for (size_t i = 0; i < N; i++)
+        z[i] = line(i + 1 < N ? 0.1 : 2.5) + 1e-7 * (double)i;
+    sl_arena_init(&arena);
+    assert_int_equal(sl_cell_search(&cells, N, z, low, high, &arena, &err),
+                     SL_ERR_NUMERIC);
+    assert_string_equal(err.text, "no");
+    counted.refused = 0;
+    assert_int_equal(sl_cell_search(&cells, N, z, low, high, &arena, &err), SL_OK);
+    sl_arena_release(&arena);
+    sl_pool_free(counted.pool);
+}
+
+static void
 smooth_functions_take_few_evaluations(void **state)
 {
-    struct counted counted;
+    struct counted counted = {.pool = NULL};
 
     (void)state;
     search(line, 30, N, &counted);
@@ -147,8 +196,8 @@ static void
 what_is_no_number_is_halved(void **state)
 {
     double z[3] = {-2.5, 0.3, 2}, low[3], high[3], want[2];
-    struct counted counted = {not_a_number, 0, 0};
-    struct sl_cell_search cells = {-3, 3, -3, 3, 20, map, &counted};
+    struct counted counted = {.f = not_a_number};
+    struct sl_cell_search cells = {-3, 3, -3, 3, 20, map, &counted, NULL};
     struct sl_error err;
     struct sl_arena arena;
 
@@ -167,6 +216,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_those_of_halving),
+        cmocka_unit_test(threads_share_a_search),
+        cmocka_unit_test(what_a_tile_tells_is_told),
         cmocka_unit_test(smooth_functions_take_few_evaluations),
         cmocka_unit_test(what_is_no_number_is_halved),
     };
