@@ -104,10 +104,12 @@ struct mapped {
 };
 
 /* A file that this process wrote or checked is taken as it is; so is one that is only
- * looked at, since nothing is computed from it. */
+ * looked at, since nothing is computed from it. written: what this process has just sealed,
+ * or NULL; under its name there may be another's by now. */
 static enum sl_status
 map_open(const struct sl_cache *cache, int fd, const char *path,
-         const struct layout *layout, struct mapped *mapped, struct sl_error *err)
+         const struct layout *layout, const struct stat *written, struct mapped *mapped,
+         struct sl_error *err)
 {
     struct stat info;
     void *base;
@@ -123,7 +125,8 @@ map_open(const struct sl_cache *cache, int fd, const char *path,
     mapped->base = base;
     if (cache->looks || was_checked(cache->checked, &info))
         return SL_OK;
-    if (seal_holds(base, layout)) {
+    if ((written && written->st_dev == info.st_dev && written->st_ino == info.st_ino) ||
+        seal_holds(base, layout)) {
         note_checked(cache->checked, &info);
         return SL_OK;
     }
@@ -135,7 +138,8 @@ map_open(const struct sl_cache *cache, int fd, const char *path,
 /* Points x and labels at the file, for as long as the process lives. */
 static enum sl_status
 map_rows(const struct sl_cache *cache, const char *path, struct sl_dataset *data,
-         bool labelled, struct mapped *mapped, struct sl_error *err)
+         bool labelled, const struct stat *written, struct mapped *mapped,
+         struct sl_error *err)
 {
     struct layout layout = {0};
     enum sl_status status;
@@ -148,7 +152,7 @@ map_rows(const struct sl_cache *cache, const char *path, struct sl_dataset *data
         return SL_OK;
     if (fd < 0)
         return sl_fail_errno(err, "can't open '%s'", path);
-    status = map_open(cache, fd, path, &layout, mapped, err);
+    status = map_open(cache, fd, path, &layout, written, mapped, err);
     close(fd);
     if (mapped->base) {
         data->x = mapped->base;
@@ -195,7 +199,7 @@ sl_cache_data_map(const struct sl_cache *cache, const struct sl_digest *key,
 
     sl_arena_init(&scratch);
     path = sl_cache_path(&scratch, cache, "data", key, ".bin");
-    status = map_rows(cache, path, data, labelled, &mapped, err);
+    status = map_rows(cache, path, data, labelled, NULL, &mapped, err);
     *found = mapped.base != NULL;
     if (*found) {
         sl_cache_touch(cache, path);
@@ -225,6 +229,8 @@ sl_cache_data_commit(const struct sl_cache *cache, const struct sl_digest *key,
     bool labelled = draft->labels != NULL;
     struct sl_arena scratch;
     struct mapped mapped;
+    struct stat written;
+    bool known;
     enum sl_status status;
     const char *path;
 
@@ -238,10 +244,12 @@ sl_cache_data_commit(const struct sl_cache *cache, const struct sl_digest *key,
     sl_arena_init(&scratch);
     path = sl_cache_path(&scratch, cache, "data", key, ".bin");
     seal(draft);
+    known = fstat(draft->draft.fd, &written) == 0;
     status = sl_draft_commit(&draft->draft, path, err);
     data->content = *key;
     if (status == SL_OK)
-        status = map_rows(cache, path, data, labelled, &mapped, err);
+        status =
+            map_rows(cache, path, data, labelled, known ? &written : NULL, &mapped, err);
     if (status == SL_OK && !mapped.base)
         status = sl_fail(err, SL_ERR_IO, "'%s' changed as soon as it was written", path);
     sl_arena_release(&scratch);
@@ -261,7 +269,8 @@ sl_cache_rows_join(const struct sl_cache *cache, const char *path,
         return SL_OK;
     sl_arena_init(&scratch);
     rows = sl_cache_path(&scratch, cache, "data", &outcome->dataset->content, ".bin");
-    status = map_rows(cache, rows, outcome->dataset, outcome->labelled, &mapped, err);
+    status =
+        map_rows(cache, rows, outcome->dataset, outcome->labelled, NULL, &mapped, err);
     *found = mapped.base != NULL;
     if (*found)
         sl_cache_touch(cache, rows);
