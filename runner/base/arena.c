@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#include "runner/base/filed.h"
 
 #define ALIGNMENT ((size_t)64)
 #define FIRST_BLOCK ((size_t)4 << 10)
@@ -19,6 +22,12 @@ struct sl_arena_block {
     size_t size; /* bytes that can be served */
 };
 
+struct sl_arena_map {
+    struct sl_arena_map *next;
+    void *bytes;
+    size_t count;
+};
+
 void
 sl_arena_init(struct sl_arena *arena)
 {
@@ -26,10 +35,29 @@ sl_arena_init(struct sl_arena *arena)
 }
 
 void
+sl_arena_init_in(struct sl_arena *arena, const char *folder)
+{
+    *arena = (struct sl_arena){.folder = folder};
+}
+
+static void
+release_maps(struct sl_arena_map *map)
+{
+    struct sl_arena_map *next;
+
+    for (; map != NULL; map = next) {
+        next = map->next;
+        munmap(map->bytes, map->count);
+        free(map);
+    }
+}
+
+void
 sl_arena_release(struct sl_arena *arena)
 {
     struct sl_arena_block *block = arena->blocks, *next;
 
+    release_maps(arena->maps);
     for (; block != NULL; block = next) {
         next = block->next;
         free(block);
@@ -153,6 +181,45 @@ sl_arena_array(struct sl_arena *arena, size_t count, size_t size)
     if (__builtin_mul_overflow(count, size, &bytes))
         return NULL;
     return serve(arena, bytes, ALIGNMENT);
+}
+
+void
+sl_arena_own_map(struct sl_arena *arena, void *bytes, size_t count)
+{
+    struct sl_arena_map *map = malloc(sizeof *map);
+
+    if (map == NULL)
+        sl_memory_exhausted();
+    *map = (struct sl_arena_map){arena->maps, bytes, count};
+    arena->maps = map;
+}
+
+void
+sl_arena_take_maps(struct sl_arena *to, struct sl_arena *from)
+{
+    struct sl_arena_map **end = &to->maps;
+
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = from->maps;
+    from->maps = NULL;
+}
+
+void *
+sl_arena_rows(struct sl_arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+    void *map;
+
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return NULL;
+    if (arena->folder == NULL || bytes < SL_ARENA_FILED)
+        return serve(arena, bytes, ALIGNMENT);
+    map = sl_filed_new(arena->folder, bytes);
+    if (map == NULL)
+        return serve(arena, bytes, ALIGNMENT);
+    sl_arena_own_map(arena, map, bytes);
+    return map;
 }
 
 char *

@@ -15,13 +15,18 @@
  */
 struct sl_arena {
     struct sl_arena_block *blocks;
-    size_t used, size; /* of the newest block, in bytes */
+    size_t used, size;  /* of the newest block, in bytes */
+    const char *folder; /* for files behind sl_arena_rows; NULL: there are none */
+    struct sl_arena_map *maps;
 };
 
 void sl_arena_init(struct sl_arena *arena);
+/* One whose large arrays of sl_arena_rows stand in files of a folder, a text that lives as
+ * long; it is made where it is missing. */
+void sl_arena_init_in(struct sl_arena *arena, const char *folder);
 void sl_arena_release(struct sl_arena *arena);
 
-/* The bytes that it has from the machine. */
+/* The bytes that it has from the machine, those that stand in files left out. */
 size_t sl_arena_bytes(const struct sl_arena *arena);
 
 /* bytes of zeros, aligned to 64; never NULL. bytes may be 0. */
@@ -30,6 +35,20 @@ void *sl_arena_alloc(struct sl_arena *arena, size_t bytes);
 /* count * size bytes of zeros, aligned to 64, or NULL where there is no memory or the
  * product overflows. For arrays whose size the data decides. */
 void *sl_arena_array(struct sl_arena *arena, size_t count, size_t size);
+
+/*
+ * The same for what is as long as the data: in an arena with a folder, from SL_ARENA_FILED
+ * bytes on, it stands in a file without a name, so that the system can put it on disk where
+ * memory is short, and a table of any length is gone through in bounded memory. Where no such
+ * file can be had it is memory like any other.
+ */
+#define SL_ARENA_FILED ((size_t)4 << 20)
+void *sl_arena_rows(struct sl_arena *arena, size_t count, size_t size);
+
+/* Bytes that are mapped and that munmap is to be called for with the arena's end; those of
+ * `from` end with `to` from now on. */
+void sl_arena_own_map(struct sl_arena *arena, void *bytes, size_t count);
+void sl_arena_take_maps(struct sl_arena *to, struct sl_arena *from);
 
 /* Copies that live as long as the arena, with a NUL behind them: of a text, of count bytes of
  * one, and of anything, aligned to 64. */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,19 +51,25 @@ read_fully(int fd, char *bytes, size_t count)
 }
 
 static enum sl_status
-read_open(int fd, const char *path, size_t limit, struct sl_arena *arena, char **bytes,
-          size_t *count, struct sl_error *err)
+size_open(int fd, const char *path, size_t limit, size_t *size, struct sl_error *err)
 {
     struct stat info;
-    size_t size;
-    ssize_t got;
 
     if (fstat(fd, &info) < 0)
         return sl_fail_errno(err, "can't read '%s'", path);
-    size = (size_t)info.st_size;
-    if (size > limit)
+    *size = (size_t)info.st_size;
+    if (*size > limit)
         return sl_fail(err, SL_ERR_IO, "'%s' has %zu bytes, at most %zu are read", path,
-                       size, limit);
+                       *size, limit);
+    return SL_OK;
+}
+
+static enum sl_status
+read_open(int fd, const char *path, size_t size, struct sl_arena *arena, char **bytes,
+          struct sl_error *err)
+{
+    ssize_t got;
+
     *bytes = sl_arena_array(arena, size + 1, 1);
     if (*bytes == NULL)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the %zu bytes of '%s'", size,
@@ -73,7 +80,19 @@ read_open(int fd, const char *path, size_t limit, struct sl_arena *arena, char *
         return sl_fail_errno(err, "can't read '%s'", path);
     if ((size_t)got != size)
         return sl_fail(err, SL_ERR_IO, "'%s' changed while it was read", path);
-    *count = size;
+    return SL_OK;
+}
+
+static enum sl_status
+map_open(int fd, const char *path, size_t size, struct sl_arena *arena, char **bytes,
+         struct sl_error *err)
+{
+    void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+
+    if (map == MAP_FAILED)
+        return sl_fail_errno(err, "can't map '%s'", path);
+    sl_arena_own_map(arena, map, size);
+    *bytes = map;
     return SL_OK;
 }
 
@@ -85,7 +104,25 @@ sl_file_read(const char *path, size_t limit, struct sl_arena *arena, char **byte
     int fd;
 
     SL_TRY(sl_file_open(path, &fd, err));
-    status = read_open(fd, path, limit, arena, bytes, count, err);
+    status = size_open(fd, path, limit, count, err);
+    if (status == SL_OK)
+        status = read_open(fd, path, *count, arena, bytes, err);
+    close(fd);
+    return status;
+}
+
+enum sl_status
+sl_file_map(const char *path, size_t limit, struct sl_arena *arena, char **bytes,
+            size_t *count, struct sl_error *err)
+{
+    enum sl_status status;
+    int fd;
+
+    SL_TRY(sl_file_open(path, &fd, err));
+    status = size_open(fd, path, limit, count, err);
+    if (status == SL_OK)
+        status = (*count < SL_FILE_MAPPED ? read_open : map_open)(fd, path, *count, arena,
+                                                                  bytes, err);
     close(fd);
     return status;
 }

@@ -19,6 +19,13 @@ enum sl_status sl_file_open(const char *path, int *fd, struct sl_error *err);
 enum sl_status sl_file_read(const char *path, size_t limit, struct sl_arena *arena,
                             char **bytes, size_t *count, struct sl_error *err);
 
+/* The same without the NUL; files of SL_FILE_MAPPED bytes and more are mapped, so that what
+ * is not looked at is not read, and nothing of them is held. What is written to the bytes
+ * changes no file. sl_arena_take_maps lets them live longer than the arena. */
+#define SL_FILE_MAPPED ((size_t)1 << 20)
+enum sl_status sl_file_map(const char *path, size_t limit, struct sl_arena *arena,
+                           char **bytes, size_t *count, struct sl_error *err);
+
 /* A path from the folder that the running program lies in, links and each leading "../"
  * resolved; program: argv[0], where the system does not tell. Whether there is such a file is
  * not looked at. */

@@ -23,27 +23,11 @@ sl_growing_open(struct sl_growing *growing, const char *path, struct sl_error *e
     return status;
 }
 
-static bool
-write_all(int fd, const char *bytes, size_t count)
-{
-    while (count > 0) {
-        ssize_t n = write(fd, bytes, count);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        bytes += n;
-        count -= (size_t)n;
-    }
-    return true;
-}
-
 enum sl_status
 sl_growing_write(struct sl_growing *growing, const void *bytes, size_t count,
                  struct sl_error *err)
 {
-    if (!write_all(growing->fd, bytes, count))
+    if (!sl_part_put(growing->fd, bytes, count))
         return sl_fail_errno(err, "can't write '%s'", growing->path);
     return SL_OK;
 }
@@ -52,7 +36,7 @@ enum sl_status
 sl_growing_rewrite(struct sl_growing *growing, const void *bytes, size_t count,
                    struct sl_error *err)
 {
-    if (lseek(growing->fd, 0, SEEK_SET) < 0 || !write_all(growing->fd, bytes, count))
+    if (lseek(growing->fd, 0, SEEK_SET) < 0 || !sl_part_put(growing->fd, bytes, count))
         return sl_fail_errno(err, "can't write '%s'", growing->path);
     return SL_OK;
 }

@@ -65,17 +65,19 @@ sl_part_open(struct sl_part *part, const char *folder, struct sl_error *err)
     return SL_OK;
 }
 
-static bool
-write_all(int fd, const char *bytes, size_t count)
+bool
+sl_part_put(int fd, const void *bytes, size_t count)
 {
+    const char *at = bytes;
+
     while (count > 0) {
-        ssize_t n = write(fd, bytes, count);
+        ssize_t n = write(fd, at, count);
 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return false;
-        bytes += n;
+        at += n;
         count -= (size_t)n;
     }
     return true;
@@ -89,7 +91,7 @@ sl_part_write(struct sl_part *part, const char *path, const void *bytes, size_t 
     enum sl_status status = sl_part_open(part, folder.bytes, err);
 
     sl_text_release(&folder);
-    if (status == SL_OK && !write_all(part->fd, bytes, count)) {
+    if (status == SL_OK && !sl_part_put(part->fd, bytes, count)) {
         status = sl_fail_errno(err, "can't write '%s'", path);
         sl_part_release(part);
     }

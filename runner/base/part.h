@@ -42,6 +42,8 @@ enum sl_status sl_part_path(const char *folder, struct sl_text *path,
 
 /* The functions below return false with errno, as system calls do. */
 
+/* All of the bytes, behind those that are there. */
+bool sl_part_put(int fd, const void *bytes, size_t count);
 /* fsync. What failed once counts as clean afterwards: never try again, throw it away. */
 bool sl_part_sync(const struct sl_part *part);
 bool sl_part_close(struct sl_part *part);

@@ -26,12 +26,16 @@ sl_publish(const char *path, const void *bytes, size_t count, struct sl_error *e
 
 enum sl_status
 sl_publish_unsynced(const char *path, const void *bytes, size_t count,
-                    struct sl_error *err)
+                    const struct sl_file_end *end, struct sl_error *err)
 {
     struct sl_part part;
 
     SL_TRY(sl_part_write(&part, path, bytes, count, err));
-    return sl_part_name(&part, path, err);
+    if (sl_part_put(part.fd, end->bytes, end->count))
+        return sl_part_name(&part, path, err);
+    sl_fail_errno(err, "can't write '%s'", path);
+    sl_part_release(&part);
+    return err->status;
 }
 
 /* Appends in one write, so that lines of several processes do not mix. */

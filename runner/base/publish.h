@@ -23,11 +23,17 @@ struct sl_publication {
 enum sl_status sl_publish(const char *path, const void *bytes, size_t count,
                           struct sl_error *err);
 
+/* What stands in a file behind its bytes. */
+struct sl_file_end {
+    const void *bytes;
+    size_t count;
+};
+
 /* One file that carries its own proof of being whole: nothing is synced, so that it may be
  * lost or damaged, its folder with it, when the system goes down, but never when the
  * process does. */
 enum sl_status sl_publish_unsynced(const char *path, const void *bytes, size_t count,
-                                   struct sl_error *err);
+                                   const struct sl_file_end *end, struct sl_error *err);
 
 /* Many files, named in their order, with few syncs; when it returns SL_OK all of them are
  * on disk. On an error some may be there, each whole. */

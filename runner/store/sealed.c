@@ -19,28 +19,22 @@ enum sl_status
 sl_sealed_write(const char *path, const void *bytes, size_t count, const char *label,
                 struct sl_error *err)
 {
-    size_t length = label ? strnlen(label, LABEL_MOST) : 0, whole = count + length + TAIL;
-    struct sl_arena scratch;
+    size_t length = label ? strnlen(label, LABEL_MOST) : 0;
+    char end[LABEL_MOST + TAIL + SEAL];
+    struct sl_file_end sealed = {end, length + TAIL + SEAL};
     struct sl_digest seal;
-    enum sl_status status;
-    char *sealed;
+    struct sl_hash hash;
 
-    sl_arena_init(&scratch);
-    sealed = sl_arena_array(&scratch, whole + sizeof seal.bytes, 1);
-    if (sealed == NULL) {
-        status = sl_fail(err, SL_ERR_MEMORY, "no memory for the %zu bytes of '%s'", count,
-                         path);
-    } else {
-        memcpy(sealed, bytes, count);
-        memcpy(sealed + count, label ? label : "", length);
-        sealed[count + length] = (char)length;
-        memcpy(sealed + whole - sizeof mark, mark, sizeof mark);
-        seal = sl_digest_of(sealed, whole);
-        memcpy(sealed + whole, seal.bytes, sizeof seal.bytes);
-        status = sl_publish_unsynced(path, sealed, whole + sizeof seal.bytes, err);
-    }
-    sl_arena_release(&scratch);
-    return status;
+    memcpy(end, label ? label : "", length);
+    end[length] = (char)length;
+    memcpy(end + length + 1, mark, sizeof mark);
+    sl_hash_init(&hash);
+    sl_hash_bytes(&hash, bytes, count);
+    sl_hash_bytes(&hash, end, length + TAIL);
+    seal = sl_hash_end(&hash);
+    sl_hash_release(&hash);
+    memcpy(end + length + TAIL, seal.bytes, SEAL);
+    return sl_publish_unsynced(path, bytes, count, &sealed, err);
 }
 
 /* Where the label ends: its length is there. 0 where `size` bytes have none. */
@@ -110,7 +104,7 @@ sl_sealed_read(const struct sl_cache *cache, const char *path, struct sl_arena *
     size_t size;
 
     *found = false;
-    if (sl_file_read(path, SIZE_MAX, arena, bytes, &size, &failed) != SL_OK) {
+    if (sl_file_map(path, SIZE_MAX, arena, bytes, &size, &failed) != SL_OK) {
         if (access(path, F_OK) != 0 && errno == ENOENT)
             return SL_OK;
         *err = failed;

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* O_TMPFILE */
+#include "runner/base/filed.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "runner/base/part.h"
+
+/* A file system that knows no files without names has one that loses its name at once. -1
+ * where there is none. */
+static int
+open_unnamed(const char *folder)
+{
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    struct sl_error ignored;
+    struct sl_part part;
+
+    if (fd >= 0 || sl_part_open(&part, folder, &ignored) != SL_OK)
+        return fd;
+    fd = part.fd;
+    part.fd = -1;
+    sl_part_release(&part);
+    return fd;
+}
+
+void *
+sl_filed_new(const char *folder, size_t count)
+{
+    int fd = open_unnamed(folder);
+    void *bytes = MAP_FAILED;
+
+    if (fd < 0)
+        return NULL;
+    if (posix_fallocate(fd, 0, (off_t)count) == 0)
+        bytes = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    return bytes == MAP_FAILED ? NULL : bytes;
+}
+
+/* ---- spools ----------------------------------------------------------------------------- */
+
+void
+sl_spool_init(struct sl_spool *spool, const char *folder)
+{
+    *spool = (struct sl_spool){.folder = folder, .fd = -1};
+}
+
+/* Where there is no file to be had all stays in memory. */
+static enum sl_status
+flush(struct sl_spool *spool, struct sl_error *err)
+{
+    if (spool->fd < 0 && spool->folder != NULL)
+        spool->fd = open_unnamed(spool->folder);
+    if (spool->fd < 0) {
+        spool->folder = NULL;
+        return SL_OK;
+    }
+    if (!sl_part_put(spool->fd, spool->bytes, spool->n))
+        return sl_fail_errno(err, "can't write to the folder '%s'", spool->folder);
+    spool->n = 0;
+    return SL_OK;
+}
+
+static enum sl_status
+reserve(struct sl_spool *spool, size_t count, struct sl_error *err)
+{
+    size_t capacity = spool->capacity ? spool->capacity : 4096;
+    char *bytes;
+
+    while (capacity < spool->n + count)
+        capacity *= 2;
+    if (capacity == spool->capacity)
+        return SL_OK;
+    bytes = realloc(spool->bytes, capacity);
+    if (bytes == NULL)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu bytes", capacity);
+    spool->bytes = bytes;
+    spool->capacity = capacity;
+    return SL_OK;
+}
+
+enum sl_status
+sl_spool_write(struct sl_spool *spool, const void *bytes, size_t count,
+               struct sl_error *err)
+{
+    if (spool->folder != NULL && spool->n > 0 && spool->n + count > SL_ARENA_FILED)
+        SL_TRY(flush(spool, err));
+    SL_TRY(reserve(spool, count, err));
+    if (count > 0)
+        memcpy(spool->bytes + spool->n, bytes, count);
+    spool->n += count;
+    spool->count += count;
+    return SL_OK;
+}
+
+static enum sl_status
+map(struct sl_spool *spool, struct sl_arena *arena, void **bytes, struct sl_error *err)
+{
+    SL_TRY(flush(spool, err));
+    *bytes = mmap(NULL, spool->count, PROT_READ | PROT_WRITE, MAP_SHARED, spool->fd, 0);
+    if (*bytes == MAP_FAILED)
+        return sl_fail_errno(err, "can't map %zu bytes", spool->count);
+    sl_arena_own_map(arena, *bytes, spool->count);
+    return SL_OK;
+}
+
+enum sl_status
+sl_spool_end(struct sl_spool *spool, struct sl_arena *arena, void **bytes,
+             struct sl_error *err)
+{
+    if (spool->fd >= 0)
+        return map(spool, arena, bytes, err);
+    *bytes = sl_arena_array(arena, spool->count, 1);
+    if (*bytes == NULL)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu bytes", spool->count);
+    if (spool->count > 0)
+        memcpy(*bytes, spool->bytes, spool->count);
+    return SL_OK;
+}
+
+void
+sl_spool_release(struct sl_spool *spool)
+{
+    if (spool->fd >= 0)
+        close(spool->fd);
+    free(spool->bytes);
+    sl_spool_init(spool, NULL);
+}
