@@ -77,6 +77,7 @@ sl_cache_read(const struct sl_cache *cache, const struct sl_digest *key,
         status = sl_cache_rows_join(cache, path, outcome, found, err);
     if (status != SL_OK || !*found)
         sl_outcome_init(outcome, outcome->arena);
+    sl_arena_take_maps(outcome->arena, &scratch);
     sl_arena_release(&scratch);
     return status;
 }
@@ -101,7 +102,7 @@ sl_cache_write(const struct sl_cache *cache, const struct sl_digest *key,
     char *bytes;
     size_t count;
 
-    sl_arena_init(&scratch);
+    sl_arena_init_in(&scratch, cache->folder);
     status = sl_outcome_write(outcome, &scratch, &bytes, &count, err);
     if (status == SL_OK)
         status = sl_sealed_write(sl_cache_path(&scratch, cache, "steps", key, ".h5"),

@@ -95,7 +95,7 @@ encode(const struct sl_bundle *content, struct sl_arena *arena, char **bytes,
     struct sl_h5 *file;
     enum sl_status status;
 
-    SL_TRY(sl_h5_new(&file, err));
+    SL_TRY(sl_h5_new_in(&file, arena, sl_bundle_bytes(content), err));
     status = sl_h5_bundle(file, "/content", content, err);
     if (status == SL_OK)
         status = sl_h5_image(file, arena, bytes, count, err);
@@ -115,7 +115,7 @@ sl_checkpoint_write(const struct sl_cache *cache, const struct sl_digest *trajec
     char *bytes;
     size_t count;
 
-    sl_arena_init(&scratch);
+    sl_arena_init_in(&scratch, cache->folder);
     removal.folder = trajectory_folder(&scratch, cache, trajectory);
     status = encode(content, &scratch, &bytes, &count, err);
     if (status == SL_OK)
@@ -200,6 +200,7 @@ read_place(const struct sl_cache *cache, const char *folder, struct sl_place pla
             sl_sealed_discard(cache, path, failed.text);
         }
     }
+    sl_arena_take_maps(content->arena, &scratch);
     sl_arena_release(&scratch);
     return status;
 }

@@ -122,19 +122,82 @@ fail:
     return H5I_INVALID_HID;
 }
 
+/* For as long as a file is written its memory is the arena's. */
+static void *
+grow(void *image, size_t count, H5FD_file_image_op_t operation, void *context)
+{
+    struct sl_h5 *h5 = context;
+    void *larger;
+
+    (void)operation;
+    if (count <= h5->room)
+        return h5->image;
+    larger = sl_arena_rows(h5->arena, count, 1);
+    if (larger == NULL)
+        return NULL;
+    if (image != NULL)
+        memcpy(larger, image, h5->room);
+    h5->image = larger;
+    h5->room = count;
+    return larger;
+}
+
+static void *
+begin(size_t count, H5FD_file_image_op_t operation, void *context)
+{
+    return grow(NULL, count, operation, context);
+}
+
+static herr_t
+leave(void *image, H5FD_file_image_op_t operation, void *context)
+{
+    (void)image, (void)operation, (void)context;
+    return 0;
+}
+
+static void *
+same_context(void *context)
+{
+    return context;
+}
+
+static herr_t
+leave_context(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+/* It is expected to have so many bytes. */
+static hid_t
+access_of(struct sl_h5 *h5, size_t bytes)
+{
+    H5FD_file_image_callbacks_t callbacks = {
+        begin, NULL, grow, leave, same_context, leave_context, h5,
+    };
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    bool large = h5->arena != NULL && bytes >= SL_H5_LARGE;
+
+    if (access >= 0 && H5Pset_alignment(access, SL_H5_LARGE, SL_H5_ALIGNED) >= 0 &&
+        H5Pset_fapl_core(access, large ? bytes + INCREMENT : INCREMENT, 0) >= 0 &&
+        (!large || H5Pset_file_image_callbacks(access, &callbacks) >= 0))
+        return access;
+    sl_h5_close(access);
+    return H5I_INVALID_HID;
+}
+
 static enum sl_status
-create(struct sl_h5 *h5, struct sl_error *err)
+create(struct sl_h5 *h5, size_t bytes, struct sl_error *err)
 {
     hid_t creation = creation_list(H5P_FILE_CREATE);
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    hid_t access = access_of(h5, bytes);
     enum sl_status status = SL_OK;
 
     h5->groups = creation_list(H5P_GROUP_CREATE);
     h5->datasets = creation_list(H5P_DATASET_CREATE);
     /* Every dataset is filled at once, so fill values would be written for nothing. */
-    if (creation >= 0 && h5->groups >= 0 && h5->datasets >= 0 &&
-        H5Pset_fill_time(h5->datasets, H5D_FILL_TIME_NEVER) >= 0 &&
-        H5Pset_fapl_core(access, INCREMENT, 0) >= 0)
+    if (access >= 0 && creation >= 0 && h5->groups >= 0 && h5->datasets >= 0 &&
+        H5Pset_fill_time(h5->datasets, H5D_FILL_TIME_NEVER) >= 0)
         h5->file = H5Fcreate(name_of(h5).text, H5F_ACC_TRUNC, creation, access);
     if (h5->file < 0)
         status = sl_h5_fail(err, "no HDF5 file can be made in memory");
@@ -146,11 +209,19 @@ create(struct sl_h5 *h5, struct sl_error *err)
 enum sl_status
 sl_h5_new(struct sl_h5 **file, struct sl_error *err)
 {
+    return sl_h5_new_in(file, NULL, 0, err);
+}
+
+enum sl_status
+sl_h5_new_in(struct sl_h5 **file, struct sl_arena *arena, size_t bytes,
+             struct sl_error *err)
+{
     struct sl_h5 *h5;
     enum sl_status status;
 
     SL_TRY(handle_new(&h5, err));
-    status = create(h5, err);
+    h5->arena = arena;
+    status = create(h5, bytes, err);
     if (status == SL_OK)
         *file = h5;
     else
@@ -186,31 +257,11 @@ refuse_growth(void *image, size_t count, H5FD_file_image_op_t operation, void *c
     return NULL;
 }
 
-static herr_t
-take_back(void *image, H5FD_file_image_op_t operation, void *context)
-{
-    (void)image, (void)operation, (void)context;
-    return 0;
-}
-
-static void *
-same_context(void *context)
-{
-    return context;
-}
-
-static herr_t
-leave_context(void *context)
-{
-    (void)context;
-    return 0;
-}
-
 static enum sl_status
 open_image(struct sl_h5 *h5, struct sl_error *err)
 {
     H5FD_file_image_callbacks_t callbacks = {
-        lend, lend_again, refuse_growth, take_back, same_context, leave_context, h5,
+        lend, lend_again, refuse_growth, leave, same_context, leave_context, h5,
     };
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     enum sl_status status = SL_OK;
@@ -267,7 +318,12 @@ sl_h5_image(struct sl_h5 *file, struct sl_arena *arena, char **bytes, size_t *co
         size = H5Fget_file_image(file->file, NULL, 0);
     if (size < 0)
         return sl_h5_fail(err, "an HDF5 file can't be finished");
-    image = sl_arena_array(arena, (size_t)size, 1);
+    if (file->image != NULL && (size_t)size <= file->room) {
+        *bytes = file->image;
+        *count = (size_t)size;
+        return SL_OK;
+    }
+    image = sl_arena_rows(arena, (size_t)size, 1);
     if (image == NULL)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for a file of %zd bytes", size);
     if (H5Fget_file_image(file->file, image, (size_t)size) < 0)

@@ -31,7 +31,13 @@ enum sl_status sl_h5_start(struct sl_error *err);
 
 /* An empty file, to be written. */
 enum sl_status sl_h5_new(struct sl_h5 **file, struct sl_error *err);
-/* A file to be read from its bytes, which must stay until sl_h5_free. */
+/* One that sl_h5_image is to put into this arena: about so many bytes will go in. A large one
+ * grows where it is to stay, which is a file for an arena that has a folder. */
+enum sl_status sl_h5_new_in(struct sl_h5 **file, struct sl_arena *arena, size_t bytes,
+                            struct sl_error *err);
+/* A file to be read from its bytes, which must stay until sl_h5_free, and, where they have
+ * SL_FILE_MAPPED or more, as long as the tensors that were read: large ones are left where
+ * they stand. */
 enum sl_status sl_h5_open(struct sl_h5 **file, const void *bytes, size_t count,
                           struct sl_error *err);
 void sl_h5_free(struct sl_h5 *file);
@@ -71,7 +77,8 @@ enum sl_status sl_h5_bundle(struct sl_h5 *file, const char *group,
 enum sl_status sl_h5_table(struct sl_h5 *file, const char *path,
                            const struct sl_table *table, struct sl_error *err);
 
-/* The finished file; the handle can only be freed after that. */
+/* The finished file; the handle can only be freed after that. arena: that of sl_h5_new_in,
+ * if there was one. */
 enum sl_status sl_h5_image(struct sl_h5 *file, struct sl_arena *arena, char **bytes,
                            size_t *count, struct sl_error *err);
 

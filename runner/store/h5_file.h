@@ -6,18 +6,22 @@
 
 #include <hdf5.h>
 
+#include "runner/base/file.h"
 #include "runner/store/h5.h"
 
 /*
  * groups, datasets   creation lists, of a file that is written
  * links              access list that follows no link into another file
- * image              what is read, NULL in a file that is written
+ * image              what is read; in a file that is written NULL, or where it grows
  * count              its bytes; SIZE_MAX in a file that is written
+ * arena, room        of a large file that is written: whose memory image is, and its bytes
  */
 struct sl_h5 {
     hid_t file, groups, datasets, links;
     void *image;
     size_t count;
+    struct sl_arena *arena;
+    size_t room;
 };
 
 /*
@@ -38,6 +42,11 @@ hid_t sl_h5_stored_type(enum sl_dtype type);
 hid_t sl_h5_memory_type(enum sl_dtype type);
 /* Of a text that takes size bytes with its NUL; the caller closes it. */
 hid_t sl_h5_text_type(size_t size);
+
+/* Bytes from which on a tensor begins at a multiple of SL_H5_ALIGNED in its file, so that it
+ * can be used where it stands. Files that hold one are mapped (runner/base/file.h). */
+#define SL_H5_LARGE SL_FILE_MAPPED
+#define SL_H5_ALIGNED 64
 
 /* group may be "/". */
 char *sl_h5_join(struct sl_arena *arena, const char *group, const char *name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/store/h5.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "runner/store/h5_file.h"
@@ -242,24 +243,47 @@ find_type(hid_t stored, enum sl_dtype *type)
     return false;
 }
 
+/* Points a large tensor at where it stands in the file's bytes; false: it is small, or has to
+ * be converted or moved. A foreign file may say any shape. */
+static bool
+points_at_file(const struct sl_h5 *file, const struct sl_h5_stored *value,
+               struct sl_tensor *tensor)
+{
+    haddr_t offset = value->attribute ? HADDR_UNDEF : H5Dget_offset(value->id);
+    size_t bytes = sl_dtype_size(tensor->type);
+
+    for (unsigned i = 0; i < tensor->rank; i++)
+        if (__builtin_mul_overflow(bytes, tensor->shape[i], &bytes))
+            return false;
+    if (bytes < SL_H5_LARGE || offset == HADDR_UNDEF || offset > file->count ||
+        bytes > file->count - offset ||
+        ((uintptr_t)file->image + offset) % SL_H5_ALIGNED != 0 ||
+        H5Tequal(value->type, sl_h5_memory_type(tensor->type)) <= 0)
+        return false;
+    tensor->data = (char *)file->image + offset;
+    return true;
+}
+
 static enum sl_status
 read_tensor(struct sl_h5 *file, const struct sl_h5_stored *value, struct sl_arena *arena,
             struct sl_tensor *tensor, struct sl_error *err)
 {
     int rank = H5Sget_simple_extent_ndims(value->space);
     hsize_t extent[H5S_MAX_RANK];
-    size_t shape[SL_MAX_RANK] = {0};
-    enum sl_dtype type;
+    struct sl_tensor fresh = {.rank = (unsigned)rank};
 
-    if (!find_type(value->type, &type) || !sl_h5_stands_in_file(file, value) ||
+    if (!find_type(value->type, &fresh.type) || !sl_h5_stands_in_file(file, value) ||
         rank < 0 || rank > SL_MAX_RANK)
         return sl_fail(err, SL_ERR_IO, "no dataset as sluice writes them");
     if (H5Sget_simple_extent_dims(value->space, extent, NULL) < 0)
         return sl_h5_fail(err, "has no shape");
     for (int i = 0; i < rank; i++)
-        shape[i] = (size_t)extent[i];
-    SL_TRY(sl_tensor_new(tensor, arena, type, (unsigned)rank, shape, err));
-    if (value_read(value, sl_h5_memory_type(type), tensor->data) < 0)
+        fresh.shape[i] = (size_t)extent[i];
+    *tensor = fresh;
+    if (points_at_file(file, value, tensor))
+        return SL_OK;
+    SL_TRY(sl_tensor_new(tensor, arena, fresh.type, fresh.rank, fresh.shape, err));
+    if (value_read(value, sl_h5_memory_type(fresh.type), tensor->data) < 0)
         return sl_h5_fail(err, "can't be read");
     return SL_OK;
 }
@@ -334,7 +358,7 @@ read_item(struct sl_h5 *file, const char *group, const char *name,
 
     sl_arena_init(&scratch);
     path = sl_h5_join(&scratch, group, name);
-    status = read_dataset(file, path, &scratch, &item.tensor, err);
+    status = read_dataset(file, path, bundle->arena, &item.tensor, err);
     if (status == SL_OK)
         status = sl_h5_get_text(file, path, "unit", &scratch, &item.unit, err);
     if (status == SL_OK)
@@ -342,9 +366,9 @@ read_item(struct sl_h5 *file, const char *group, const char *name,
     if (status == SL_OK)
         status = read_interval(file, path, &scratch, &item, err);
     if (status == SL_OK)
-        status = read_axis(file, group, &scratch, &item, err);
+        status = read_axis(file, group, bundle->arena, &item, err);
     if (status == SL_OK)
-        status = sl_bundle_add(bundle, &item, err);
+        sl_bundle_take(bundle, &item);
     sl_arena_release(&scratch);
     return status;
 }

@@ -125,7 +125,7 @@ put_rows(struct sl_h5 *file, const char *path, const struct sl_table *table,
     struct place *places = sl_arena_alloc(scratch, table->n * sizeof *places);
     size_t width = place_columns(table, places);
     hsize_t rows = table->rows;
-    char *bytes = sl_arena_array(scratch, table->rows, width);
+    char *bytes = sl_arena_rows(scratch, table->rows, width);
     struct sl_h5_value value = {.bytes = bytes};
     enum sl_status status;
 
@@ -156,7 +156,7 @@ sl_h5_table(struct sl_h5 *file, const char *path, const struct sl_table *table,
     if (table->n == 0)
         return SL_OK;
     sl_h5_quiet();
-    sl_arena_init(&scratch);
+    sl_arena_init_in(&scratch, file->arena ? file->arena->folder : NULL);
     status = put_rows(file, path, table, &scratch, err);
     sl_arena_release(&scratch);
     if (status != SL_OK)

@@ -151,7 +151,7 @@ sl_model_write(const struct sl_stored_model *model, struct sl_arena *arena, char
     struct sl_h5 *file;
     enum sl_status status;
 
-    SL_TRY(sl_h5_new(&file, err));
+    SL_TRY(sl_h5_new_in(&file, arena, sl_bundle_bytes(&model->parameters), err));
     status = write_model(file, &alone, model, err);
     if (status == SL_OK)
         status = sl_h5_image(file, arena, bytes, count, err);
@@ -321,6 +321,20 @@ read_parts(struct sl_h5 *file, struct sl_outcome *outcome, struct sl_error *err)
     return SL_OK;
 }
 
+/* Of what may be large. */
+static size_t
+bytes_of(const struct sl_outcome *outcome)
+{
+    const struct sl_dataset *data = outcome->dataset;
+    size_t bytes = sl_bundle_bytes(&outcome->outputs) +
+                   sl_bundle_bytes(&outcome->tensors) +
+                   sl_bundle_bytes(&outcome->model.parameters);
+
+    for (size_t i = 0; data != NULL && i < data->split_count; i++)
+        bytes += data->splits[i].n * sizeof *data->splits[i].rows;
+    return bytes;
+}
+
 enum sl_status
 sl_outcome_write(const struct sl_outcome *outcome, struct sl_arena *arena, char **bytes,
                  size_t *count, struct sl_error *err)
@@ -328,7 +342,7 @@ sl_outcome_write(const struct sl_outcome *outcome, struct sl_arena *arena, char 
     struct sl_h5 *file;
     enum sl_status status;
 
-    SL_TRY(sl_h5_new(&file, err));
+    SL_TRY(sl_h5_new_in(&file, arena, bytes_of(outcome), err));
     status = write_parts(file, outcome, err);
     if (status == SL_OK)
         status = sl_h5_image(file, arena, bytes, count, err);

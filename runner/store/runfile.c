@@ -81,6 +81,17 @@ write_run(struct sl_h5 *file, const struct sl_run_record *run, struct sl_arena *
     return write_files(file, run, scratch, err);
 }
 
+static size_t
+bytes_of(const struct sl_run_record *run)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < run->n; i++)
+        bytes += sl_bundle_bytes(&run->stages[i].tensors) +
+                 sl_bundle_bytes(&run->stages[i].outputs);
+    return bytes;
+}
+
 enum sl_status
 sl_run_write(const struct sl_run_record *run, struct sl_arena *arena, char **bytes,
              size_t *count, struct sl_error *err)
@@ -89,7 +100,7 @@ sl_run_write(const struct sl_run_record *run, struct sl_arena *arena, char **byt
     struct sl_h5 *file;
     enum sl_status status;
 
-    SL_TRY(sl_h5_new(&file, err));
+    SL_TRY(sl_h5_new_in(&file, arena, bytes_of(run), err));
     sl_arena_init(&scratch);
     status = write_run(file, run, &scratch, err);
     if (status == SL_OK)
@@ -113,7 +124,7 @@ open_run(const char *path, struct sl_arena *scratch, struct sl_h5 **file,
 
     *file = NULL;
     *run = (struct sl_run_record){0};
-    SL_TRY(sl_file_read(path, RUN_FILE_MAX, scratch, &bytes, &count, err));
+    SL_TRY(sl_file_map(path, RUN_FILE_MAX, scratch, &bytes, &count, err));
     if (sl_h5_open(file, bytes, count, &ignored) == SL_OK &&
         sl_h5_get_text(*file, "/", "key", arena, &run->key, &ignored) == SL_OK &&
         sl_h5_get_text(*file, "/", "state", arena, &run->state, &ignored) == SL_OK &&
@@ -232,6 +243,7 @@ sl_run_read(const char *path, struct sl_arena *arena, struct sl_run_record *run,
     if (status == SL_OK && read_run(file, arena, run, err) != SL_OK)
         status = sl_error_context(err, "'%s'", path);
     sl_h5_free(file);
+    sl_arena_take_maps(arena, &scratch);
     sl_arena_release(&scratch);
     return status;
 }

@@ -80,13 +80,12 @@ copy_data(struct sl_arena *arena, struct sl_item *item, struct sl_error *err)
     return SL_OK;
 }
 
-enum sl_status
-sl_bundle_add(struct sl_bundle *bundle, const struct sl_item *item, struct sl_error *err)
+/* The data stay where they are. */
+static void
+put(struct sl_bundle *bundle, const struct sl_item *item)
 {
     struct sl_item copy = *item, *place = find(bundle, item->name);
 
-    if (copy_data(bundle->arena, &copy, err) != SL_OK)
-        return sl_error_context(err, "'%s'", item->name);
     copy.name = sl_arena_string(bundle->arena, item->name);
     copy.unit = copy_text(bundle->arena, item->unit);
     copy.help = copy_text(bundle->arena, item->help);
@@ -96,5 +95,31 @@ sl_bundle_add(struct sl_bundle *bundle, const struct sl_item *item, struct sl_er
     if (place == NULL)
         place = append(bundle);
     *place = copy;
+}
+
+enum sl_status
+sl_bundle_add(struct sl_bundle *bundle, const struct sl_item *item, struct sl_error *err)
+{
+    struct sl_item copy = *item;
+
+    if (copy_data(bundle->arena, &copy, err) != SL_OK)
+        return sl_error_context(err, "'%s'", item->name);
+    put(bundle, &copy);
     return SL_OK;
+}
+
+void
+sl_bundle_take(struct sl_bundle *bundle, const struct sl_item *item)
+{
+    put(bundle, item);
+}
+
+size_t
+sl_bundle_bytes(const struct sl_bundle *bundle)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < bundle->n; i++)
+        bytes += sl_tensor_bytes(&bundle->items[i].tensor);
+    return bytes;
 }

@@ -52,7 +52,7 @@ sl_tensor_new(struct sl_tensor *tensor, struct sl_arena *arena, enum sl_dtype ty
         if (__builtin_mul_overflow(count, shape[i], &count))
             return sl_fail(err, SL_ERR_MEMORY, "the dimensions of a tensor overflow");
     }
-    fresh.data = sl_arena_array(arena, count, sl_dtype_size(type));
+    fresh.data = sl_arena_rows(arena, count, sl_dtype_size(type));
     if (fresh.data == NULL)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for a tensor of %zu %s", count,
                        sl_dtype_name(type));

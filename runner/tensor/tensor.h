@@ -72,6 +72,11 @@ void sl_bundle_init(struct sl_bundle *bundle, struct sl_arena *arena);
  * cannot be copied. */
 enum sl_status sl_bundle_add(struct sl_bundle *bundle, const struct sl_item *item,
                              struct sl_error *err);
+/* The same, but the data and the axis' places stay where they are, and have to as long as the
+ * bundle is used. */
+void sl_bundle_take(struct sl_bundle *bundle, const struct sl_item *item);
+/* Of the data of all items. */
+size_t sl_bundle_bytes(const struct sl_bundle *bundle);
 /* NULL if there is none. Holds until the next item is added. */
 const struct sl_item *sl_bundle_find(const struct sl_bundle *bundle, const char *name);
 
