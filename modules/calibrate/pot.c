@@ -74,7 +74,7 @@ fit(struct sl_step *step, const struct sl_yield *yield, double share,
                        "raise 'tail', or calibrate on more rows",
                        k, LEAST);
     tail->share = (double)k / (double)yield->n;
-    excess = sl_arena_array(sl_step_arena(step), k, sizeof *excess);
+    excess = sl_arena_rows(sl_step_arena(step), k, sizeof *excess);
     if (!excess)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu scores", k);
     for (size_t i = 0; i < k; i++)

@@ -94,7 +94,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
 
     SL_TRY(sl_samples_take(&s, step, &c->detection, err));
     n = s.normal.scores.n + s.anomalous.scores.n;
-    p = sl_arena_array(sl_step_arena(step), n, sizeof *p);
+    p = sl_arena_rows(sl_step_arena(step), n, sizeof *p);
     if (!p)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu p-values", n);
     merge(&s, p);

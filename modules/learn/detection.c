@@ -80,7 +80,7 @@ p_of(const struct sl_samples *s, const struct sl_sample *sample, struct sl_arena
      const double **out, struct sl_error *err)
 {
     size_t n = sample->scores.n;
-    double *p = sl_arena_array(arena, n, sizeof *p);
+    double *p = sl_arena_rows(arena, n, sizeof *p);
 
     if (!p)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu p-values", n);

@@ -24,7 +24,7 @@ choose(struct picks *picks, const struct sl_scores *scores, const double *ascend
 {
     size_t n = scores->n, k = picks->k;
     double median = (ascending[(n - 1) / 2] + ascending[n / 2]) / 2.0;
-    struct sl_scored *near = sl_arena_array(arena, n, sizeof *near);
+    struct sl_scored *near = sl_arena_rows(arena, n, sizeof *near);
 
     if (!near)
         return sl_fail(err, SL_ERR_MEMORY, "no memory to sort %zu scores", n);

@@ -33,7 +33,7 @@ static enum sl_status
 list_rows(struct sl_arena *arena, const char *name, size_t first, size_t n,
           struct sl_split *split, struct sl_error *err)
 {
-    uint32_t *rows = sl_arena_array(arena, n, sizeof *rows);
+    uint32_t *rows = sl_arena_rows(arena, n, sizeof *rows);
 
     if (!rows)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the %zu rows of split '%s'", n,

@@ -24,8 +24,8 @@ make_room(struct part *part, const struct sl_scores *all, struct sl_scores *scor
     *scores = *all;
     scores->n = 0;
     part->scores = scores;
-    scores->at = part->at = sl_arena_array(arena, all->n, sizeof *part->at);
-    scores->ids = part->ids = sl_arena_array(arena, all->n, sizeof *part->ids);
+    scores->at = part->at = sl_arena_rows(arena, all->n, sizeof *part->at);
+    scores->ids = part->ids = sl_arena_rows(arena, all->n, sizeof *part->ids);
     return part->at && part->ids;
 }
 

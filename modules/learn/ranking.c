@@ -30,8 +30,8 @@ sl_cuts_of(const struct sl_ranking *ranking, double threshold, struct sl_arena *
     double score;
 
     *cuts = (struct sl_cuts){.normals = (double)i, .anomalies = (double)j};
-    cuts->normal = sl_arena_array(arena, all, sizeof *cuts->normal);
-    cuts->anomalous = sl_arena_array(arena, all, sizeof *cuts->anomalous);
+    cuts->normal = sl_arena_rows(arena, all, sizeof *cuts->normal);
+    cuts->anomalous = sl_arena_rows(arena, all, sizeof *cuts->anomalous);
     assert(all <= UINT32_MAX); /* as many rows as a data set can have */
     if (!cuts->normal || !cuts->anomalous)
         return sl_fail(err, SL_ERR_MEMORY, "no memory to rank %zu scores", all);

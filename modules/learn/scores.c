@@ -43,17 +43,19 @@ enum sl_status
 sl_scores_ascending(const struct sl_scores *scores, struct sl_arena *arena,
                     double **ascending, struct sl_error *err)
 {
-    double *values = sl_arena_array(arena, scores->n, sizeof *values);
-    double *scratch = malloc((scores->n + 1) * sizeof *scratch);
+    double *values = sl_arena_rows(arena, scores->n, sizeof *values), *room;
+    struct sl_arena scratch;
 
-    if (!values || !scratch) {
-        free(scratch);
+    sl_arena_init_in(&scratch, arena->folder);
+    room = sl_arena_rows(&scratch, scores->n, sizeof *room);
+    if (!values || !room) {
+        sl_arena_release(&scratch);
         return sl_fail(err, SL_ERR_MEMORY, "no memory to sort %zu scores", scores->n);
     }
     if (scores->n)
         memcpy(values, scores->at, scores->n * sizeof *values);
-    sl_sort(values, scratch, scores->n);
-    free(scratch);
+    sl_sort(values, room, scores->n);
+    sl_arena_release(&scratch);
     *ascending = values;
     return SL_OK;
 }

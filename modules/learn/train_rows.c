@@ -76,7 +76,7 @@ sl_train_rows_take(struct sl_step *step, size_t least, struct sl_train_rows *row
     SL_TRY(find(step, least, &found, err));
     n = found.n;
     d = found.data->d;
-    x = sl_arena_array(sl_step_arena(step), n, d * sizeof *x);
+    x = sl_arena_rows(sl_step_arena(step), n, d * sizeof *x);
     if (!x)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows of %zu columns", n, d);
     sl_rows_gather_f64(found.data, found.ids, n, x);

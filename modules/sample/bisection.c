@@ -353,7 +353,7 @@ tell_fit(struct search *s, struct sl_error *err)
 {
     double far = 100 * (s->high - s->low), ends[2] = {s->low - far, s->high + far};
     double images[2], whole;
-    double *u = sl_arena_array(sl_step_arena(s->step), s->n, 2 * sizeof *u);
+    double *u = sl_arena_rows(sl_step_arena(s->step), s->n, 2 * sizeof *u);
     struct fit fit = {.u = u, .n = s->n};
 
     if (!u)

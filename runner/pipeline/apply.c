@@ -171,7 +171,7 @@ read_model(struct sl_apply *a, struct sl_stored_model *model, struct sl_error *e
         return sl_fail(err, SL_ERR_IO, "'%s' names no model", a->call->file);
     path =
         sl_arena_format(arena, "%s/%s", results_of(a->call->file, arena), stage->model);
-    SL_TRY(sl_file_read(path, MODEL_MAX, arena, &bytes, &count, err));
+    SL_TRY(sl_file_map(path, MODEL_MAX, arena, &bytes, &count, err));
     if (sl_model_read(bytes, count, arena, model, err))
         return sl_error_context(err, "'%s'", path);
     if (strcmp(model->module, a->train->module->entry.name) != 0)

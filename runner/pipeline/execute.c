@@ -114,7 +114,7 @@ perform(struct sl_executor *e, struct sl_task *task, bool *cached, struct sl_err
         return sl_fail(err, SL_ERR_CANCELLED, "stopped before it began");
     if (is_halted(e))
         return sl_fail(err, SL_ERR_CANCELLED, "not begun, since another run failed");
-    sl_arena_init(&step->arena);
+    sl_arena_init_in(&step->arena, e->x->cache.folder);
     sl_outcome_init(&step->outcome, &step->arena);
     step->pool = e->pool;
     if (!e->guards)

@@ -64,7 +64,7 @@ load(struct sl_executor *e, size_t index, struct sl_error *err)
 
     if (step->outcome.arena)
         return SL_OK;
-    sl_arena_init(&step->arena);
+    sl_arena_init_in(&step->arena, step->cache->folder);
     sl_outcome_init(&step->outcome, &step->arena);
     SL_TRY(sl_cache_read(step->cache, &step->plan->key, &step->outcome, &found, err));
     if (!found)
@@ -96,7 +96,7 @@ perform(struct sl_executor *e, struct sl_step *step, struct sl_shared *shared,
     struct sl_text origin = {0};
     double start;
 
-    sl_arena_init(&step->arena);
+    sl_arena_init_in(&step->arena, step->cache->folder);
     sl_outcome_init(&step->outcome, &step->arena);
     SL_TRY(join(e, step, err));
     start = now_seconds();

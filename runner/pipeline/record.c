@@ -170,7 +170,7 @@ sl_record_done(struct sl_record *record, const char *out, const struct sl_plan *
     struct sl_run_record content;
 
     record->n = 0;
-    sl_arena_init(&record->arena);
+    sl_arena_init_in(&record->arena, out);
     fill_head(&content, &record->arena, plan, run);
     content.n = x->n;
     content.stages = sl_arena_alloc(&record->arena, x->n * sizeof *content.stages);

@@ -215,7 +215,7 @@ copy_splits(struct sl_arena *arena, const struct sl_dataset *from, struct sl_dat
     for (size_t i = 0; i < from->split_count; i++) {
         splits[i] = from->splits[i];
         splits[i].name = sl_arena_string(arena, from->splits[i].name);
-        rows = sl_arena_array(arena, from->splits[i].n, sizeof *rows);
+        rows = sl_arena_rows(arena, from->splits[i].n, sizeof *rows);
         if (!rows)
             return sl_fail(err, SL_ERR_MEMORY, "no memory for the %zu rows of split '%s'",
                            from->splits[i].n, from->splits[i].name);
@@ -566,7 +566,7 @@ sl_step_perform(struct sl_step *step, struct sl_error *err)
     /* In a process of its own the guard sees to it. */
     if (step->plan->stage->timeout > 0 && !step->shared)
         step->deadline = now_seconds() + step->plan->stage->timeout;
-    sl_arena_init(&step->scratch);
+    sl_arena_init_in(&step->scratch, step->cache->folder);
     status = work(step, err);
     sl_draft_release(&step->draft.draft);
     sl_arena_release(&step->scratch);

@@ -86,7 +86,7 @@ begin(struct inner *inner, struct sl_step *outer, const struct sl_submodel *memb
     step->shared = outer->shared;
     step->deadline = outer->deadline;
     step->n = outer->n;
-    sl_arena_init(&step->arena);
+    sl_arena_init_in(&step->arena, step->cache->folder);
     sl_outcome_init(&step->outcome, &step->arena);
 }
 
