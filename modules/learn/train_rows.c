@@ -66,22 +66,50 @@ find(struct sl_step *step, size_t least, struct sl_rows *rows, struct sl_error *
 }
 
 enum sl_status
-sl_train_rows_take(struct sl_step *step, size_t least, struct sl_train_rows *rows,
+sl_train_rows_find(struct sl_step *step, size_t least, struct sl_train_rows *rows,
                    struct sl_error *err)
 {
     struct sl_rows found = {0};
-    size_t n, d;
-    double *x;
 
     SL_TRY(find(step, least, &found, err));
-    n = found.n;
-    d = found.data->d;
-    x = sl_arena_rows(sl_step_arena(step), n, d * sizeof *x);
+    *rows = (struct sl_train_rows){.n = found.n, .d = found.data->d};
+    return SL_OK;
+}
+
+/* Numbers that are looked at while a near cache still has them. */
+#define NEAR 4096
+
+enum sl_status
+sl_train_rows_into(struct sl_step *step, double *x, struct sl_error *err)
+{
+    struct sl_rows rows = {0};
+    size_t d, block, n;
+    bool good = true;
+
+    SL_TRY(find(step, 0, &rows, err));
+    d = rows.data->d;
+    block = 1 + NEAR / d;
+    for (size_t first = 0; first < rows.n; first += n) {
+        n = rows.n - first < block ? rows.n - first : block;
+        sl_rows_gather_f64(rows.data, rows.ids + first, n, x + first * d);
+        good = good && all_finite(n * d, x + first * d);
+    }
+    return good ? SL_OK : check_finite(step, &rows, err);
+}
+
+enum sl_status
+sl_train_rows_take(struct sl_step *step, size_t least, struct sl_train_rows *rows,
+                   struct sl_error *err)
+{
+    double *x;
+
+    SL_TRY(sl_train_rows_find(step, least, rows, err));
+    x = sl_arena_rows(sl_step_arena(step), rows->n, rows->d * sizeof *x);
     if (!x)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows of %zu columns", n, d);
-    sl_rows_gather_f64(found.data, found.ids, n, x);
-    *rows = (struct sl_train_rows){n, d, x};
-    return all_finite(n * d, x) ? SL_OK : check_finite(step, &found, err);
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows of %zu columns",
+                       rows->n, rows->d);
+    rows->x = x;
+    return sl_train_rows_into(step, x, err);
 }
 
 /* A value that is not finite makes its column's mean so; finite ones may, too, by their

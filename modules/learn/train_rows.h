@@ -17,6 +17,11 @@ struct sl_train_rows {
 enum sl_status sl_train_rows_take(struct sl_step *step, size_t least,
                                   struct sl_train_rows *rows, struct sl_error *err);
 
+/* The same in two calls, for whoever has a place for them: n and d first, then the rows. */
+enum sl_status sl_train_rows_find(struct sl_step *step, size_t least,
+                                  struct sl_train_rows *rows, struct sl_error *err);
+enum sl_status sl_train_rows_into(struct sl_step *step, double *x, struct sl_error *err);
+
 /* What many a statistic rests on: mean (d) and covariance (d x d, the caller's to
  * overwrite). */
 struct sl_train_moments {

@@ -129,11 +129,11 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     struct sl_item item;
     struct sl_bundle parameters = {.items = &item, .n = 1};
 
-    SL_TRY(sl_train_rows_take(step, (size_t)c->k, &rows, err));
+    SL_TRY(sl_train_rows_find(step, (size_t)c->k, &rows, err));
     sl_metric(step, "rows", (double)rows.n);
-    item =
-        sl_parameter("rows", 2, (size_t[]){rows.n, rows.d}, rows.x, "the training rows");
-    return sl_output_model(step, &parameters, err);
+    item = sl_parameter("rows", 2, (size_t[]){rows.n, rows.d}, NULL, "the training rows");
+    SL_TRY(sl_output_model(step, &parameters, err));
+    return sl_train_rows_into(step, sl_output_parameter(step, "rows"), err);
 }
 
 static void

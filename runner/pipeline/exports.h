@@ -19,7 +19,7 @@
  */
 
 /* Counted up whenever something in a public header changes its meaning or its shape. */
-#define SL_INTERFACE 3
+#define SL_INTERFACE 4
 
 /* The shapes of the public structs, so that a change that forgot to count is noticed. */
 #define SL_LAYOUT_1(sum, type) ((sum)*31u + (uint32_t)sizeof(struct type))

@@ -181,9 +181,12 @@ enum sl_status sl_output_tensor(struct sl_step *step, const char *port,
                                 const struct sl_tensor *tensor, struct sl_error *err);
 enum sl_status sl_output_scalar(struct sl_step *step, const char *port, double value,
                                 struct sl_error *err);
-/* parameters are copied; configuration and rows' schema are those of the step. */
+/* parameters are copied; configuration and rows' schema are those of the step. Data that is
+ * NULL is zeros, for the module to fill where sl_output_parameter says; NULL: there is no
+ * such parameter. */
 enum sl_status sl_output_model(struct sl_step *step, const struct sl_bundle *parameters,
                                struct sl_error *err);
+void *sl_output_parameter(struct sl_step *step, const char *name);
 
 /* A load module's rows: room in a file of the cache (x: n x d of type; labels: n or
  * NULL), and, once they are filled, the data set. splits are copied; that they are

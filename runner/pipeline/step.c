@@ -185,6 +185,14 @@ sl_output_model(struct sl_step *step, const struct sl_bundle *parameters,
     return SL_OK;
 }
 
+void *
+sl_output_parameter(struct sl_step *step, const char *name)
+{
+    const struct sl_item *item = sl_bundle_find(&step->outcome.model.parameters, name);
+
+    return item ? item->tensor.data : NULL;
+}
+
 enum sl_status
 sl_rows_open(struct sl_step *step, size_t n, size_t d, enum sl_dtype type, bool labelled,
              struct sl_rows_room *room, struct sl_error *err)

@@ -221,6 +221,12 @@ sl_output_model(struct sl_step *step, const struct sl_bundle *parameters,
     return SL_OK;
 }
 
+void *
+sl_output_parameter(struct sl_step *step, const char *name)
+{
+    return sl_bundle_find(&step->parameters, name)->tensor.data;
+}
+
 void
 sl_metric(struct sl_step *step, const char *name, double value)
 {
