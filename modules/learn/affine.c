@@ -2,71 +2,60 @@
 #include "modules/learn/transform.h"
 #include "runner/tensor/special.h"
 
-/* s and ds/du_0 of what the conditioner says. */
-static inline real
-clamp(real u, real s_max, real *slope)
-{
-    real s = sl_tanh(u / s_max);
-
-    *slope = 1 - s * s;
-    return s_max * s;
-}
-
+/* Forward leaves s and e^s in the place of u. */
 SL_CLONES static void
-map_free(size_t n, const real *restrict x, const real *restrict u, real *restrict y,
-         real *restrict slope)
+map_free(size_t n, const real *restrict x, const real *restrict s, real *restrict t,
+         real *restrict y, real *restrict slope)
 {
     for (size_t i = 0; i < n; i++) {
-        y[i] = x[i] * sl_exp(u[2 * i]) + u[2 * i + 1];
-        slope[i] = u[2 * i];
+        real scale = sl_exp(s[i]);
+
+        y[i] = x[i] * scale + t[i];
+        slope[i] = s[i];
+        t[i] = scale;
     }
 }
 
 SL_CLONES static void
-map_clamped(size_t n, real s_max, const real *restrict x, const real *restrict u,
-            real *restrict y, real *restrict slope)
+clamp(size_t n, real s_max, real *restrict s)
 {
-    for (size_t i = 0; i < n; i++) {
-        real unused, s = clamp(u[2 * i], s_max, &unused);
-        y[i] = x[i] * sl_exp(s) + u[2 * i + 1];
-        slope[i] = s;
-    }
+    for (size_t i = 0; i < n; i++)
+        s[i] = s_max * sl_tanh(s[i] / s_max);
 }
 
 static void
 forward(const struct sl_transform *transform, const struct sl_transform_map *map)
 {
     const struct sl_affine_config *c = transform->config;
+    real *s = map->u;
 
     if (c->s_max > 0)
-        map_clamped(map->n, (real)c->s_max, map->x, map->u, map->y, map->slope);
-    else
-        map_free(map->n, map->x, map->u, map->y, map->slope);
+        clamp(map->n, (real)c->s_max, s);
+    map_free(map->n, map->x, s, s + map->stride, map->y, map->slope);
 }
 
 SL_CLONES static void
-gradient_free(size_t n, const real *restrict x, const real *restrict u,
+gradient_free(size_t n, const real *restrict x, const real *restrict scale,
               const real *restrict dy, const real *restrict dslope, real *restrict dx,
-              real *restrict du)
+              real *restrict ds, real *restrict dt)
 {
     for (size_t i = 0; i < n; i++) {
-        real g = dy[i] * sl_exp(u[2 * i]);
+        real g = dy[i] * scale[i];
+
         dx[i] = g;
-        du[2 * i] = g * x[i] + dslope[i];
-        du[2 * i + 1] = dy[i];
+        ds[i] = g * x[i] + dslope[i];
+        dt[i] = dy[i];
     }
 }
 
+/* ds/du_0 = 1 - tanh^2. */
 SL_CLONES static void
-gradient_clamped(size_t n, real s_max, const real *restrict x, const real *restrict u,
-                 const real *restrict dy, const real *restrict dslope, real *restrict dx,
-                 real *restrict du)
+through_clamp(size_t n, real s_max, const real *restrict s, real *restrict ds)
 {
     for (size_t i = 0; i < n; i++) {
-        real slope, s = clamp(u[2 * i], s_max, &slope), g = dy[i] * sl_exp(s);
-        dx[i] = g;
-        du[2 * i] = (g * x[i] + dslope[i]) * slope;
-        du[2 * i + 1] = dy[i];
+        real t = s[i] / s_max;
+
+        ds[i] *= 1 - t * t;
     }
 }
 
@@ -74,26 +63,25 @@ static void
 backward(const struct sl_transform *transform, const struct sl_transform_gradient *g)
 {
     const struct sl_affine_config *c = transform->config;
+    const real *s = g->u;
+    real *ds = g->du;
 
+    gradient_free(g->n, g->x, s + g->stride, g->dy, g->dslope, g->dx, ds, ds + g->stride);
     if (c->s_max > 0)
-        gradient_clamped(g->n, (real)c->s_max, g->x, g->u, g->dy, g->dslope, g->dx,
-                         g->du);
-    else
-        gradient_free(g->n, g->x, g->u, g->dy, g->dslope, g->dx, g->du);
+        through_clamp(g->n, (real)c->s_max, s, ds);
 }
 
 static void
-inverse(const struct sl_transform *transform, size_t n, const void *y_, const void *u_,
-        void *x_)
+inverse(const struct sl_transform *transform, const struct sl_transform_inverse *call)
 {
     const struct sl_affine_config *c = transform->config;
-    const real *y = y_, *u = u_;
-    real *x = x_, unused;
+    const real *y = call->y;
+    real *s = call->u, *t = s + call->stride, *x = call->x;
 
-    for (size_t i = 0; i < n; i++) {
-        real s = c->s_max > 0 ? clamp(u[2 * i], (real)c->s_max, &unused) : u[2 * i];
-        x[i] = (y[i] - u[2 * i + 1]) * sl_exp(-s);
-    }
+    if (c->s_max > 0)
+        clamp(call->n, (real)c->s_max, s);
+    for (size_t i = 0; i < call->n; i++)
+        x[i] = (y[i] - t[i]) * sl_exp(-s[i]);
 }
 
 struct sl_transform
@@ -101,5 +89,5 @@ SL_R(sl_affine_transform)(const struct sl_affine_config *config)
 {
     static const struct sl_transform_class class = {forward, backward, inverse};
 
-    return (struct sl_transform){&class, config, 2, 2};
+    return (struct sl_transform){&class, config, 2, 0, 2};
 }

@@ -18,12 +18,3 @@ SL_R(sl_columns_put)(size_t n, size_t k, const uint32_t *columns, const real *x,
         for (size_t j = 0; j < k; j++)
             out[i * d + columns[j]] = x[i * k + j];
 }
-
-void
-SL_R(sl_columns_add)(size_t n, size_t k, const uint32_t *columns, const real *x, size_t d,
-                     real *out)
-{
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < k; j++)
-            out[i * d + columns[j]] += x[i * k + j];
-}

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "modules/learn/masked_dense.h"
+#include "modules/learn/unit_dense.h"
 
 const struct sl_field sl_conditioner_fields[] = {
     SL_FIELD(struct sl_conditioner_config, hidden, struct sl_int_list, SL_TYPE_INT_LIST,
@@ -14,9 +14,9 @@ const struct sl_field sl_conditioner_fields[] = {
     SL_FIELD_END,
 };
 
-extern const struct sl_layer_class sl_masked_dense_f32, sl_masked_dense_f64;
-static const struct sl_row masked_dense_row = {
-    .table = SL_LAYER, .as = {&sl_masked_dense_f32.entry, &sl_masked_dense_f64.entry}};
+extern const struct sl_layer_class sl_unit_dense_f32, sl_unit_dense_f64;
+static const struct sl_row unit_dense_row = {
+    .table = SL_LAYER, .as = {&sl_unit_dense_f32.entry, &sl_unit_dense_f64.entry}};
 
 /* ---- making -------------------------------------------------------------------------- */
 
@@ -39,14 +39,14 @@ static enum sl_status
 add_dense(struct sl_network *network, const char *name, size_t units,
           const struct degrees *degrees, struct sl_error *err)
 {
-    struct sl_masked_dense *masked;
-    struct sl_choice choice = {.row = &masked_dense_row};
+    struct sl_unit_dense *dense = SL_NEW(network->arena, struct sl_unit_dense);
+    struct sl_choice choice = {.row = &unit_dense_row, .config = dense};
 
-    if (!degrees)
-        return sl_network_add_units(network, name, "dense", (int64_t)units, err);
-    masked = SL_NEW(network->arena, struct sl_masked_dense);
-    *masked = (struct sl_masked_dense){units, degrees->in, degrees->out};
-    choice.config = masked;
+    *dense = (struct sl_unit_dense){.units = units};
+    if (degrees) {
+        dense->in = degrees->in;
+        dense->out = degrees->out;
+    }
     return sl_network_add(network, name, &choice, err);
 }
 
@@ -248,7 +248,7 @@ sl_conditioner_forward(const struct sl_conditioner_work *work, const void *theta
     return sl_network_forward(&work->work, &pass);
 }
 
-const void *
+void *
 sl_conditioner_outputs(const struct sl_conditioner_work *work)
 {
     return work->y[work->work.network->n - 1];

@@ -9,6 +9,10 @@
  * layer's transforms from some of its columns. Its activations lie in the layer's `kept`
  * memory, so that any number of threads may use it.
  *
+ * It goes through a batch unit by unit: in its arrays the values of all rows of a column or
+ * unit stand side by side. Transforms of many values by the same piece of arithmetic need
+ * no other order then, and products have none that they like better.
+ *
  * Its last layer starts at zero, weights and biases: every transform begins as what it
  * makes of zeros, the identity (as the last layers of Kingma and Dhariwal 2018, "Glow").
  */
@@ -49,7 +53,7 @@ size_t sl_conditioner_scratch(const struct sl_conditioner *conditioner);
 void sl_conditioner_start(const struct sl_conditioner *conditioner,
                           const struct sl_stream *stream, void *theta);
 
-/* Its arrays for n rows. x: n x in, to be filled before forward; dx: of the same shape,
+/* Its arrays for n rows. x: in x n, to be filled before forward; dx: of the same shape,
  * after backward. */
 struct sl_conditioner_work {
     struct sl_network_work work;
@@ -60,12 +64,12 @@ struct sl_conditioner_work {
 void sl_conditioner_lay(const struct sl_conditioner *conditioner, size_t n, void *memory,
                         struct sl_conditioner_work *work);
 
-/* The outputs, n x out. */
+/* The outputs, out x n. */
 const void *sl_conditioner_forward(const struct sl_conditioner_work *work,
                                    const void *theta, struct sl_pool *pool);
 /* The outputs of the last forward, which may have been through another
  * sl_conditioner_lay of the same memory. */
-const void *sl_conditioner_outputs(const struct sl_conditioner_work *work);
+void *sl_conditioner_outputs(const struct sl_conditioner_work *work);
 /* Where the gradient by the outputs has to stand before backward. */
 void *sl_conditioner_du(const struct sl_conditioner_work *work);
 void sl_conditioner_backward(const struct sl_conditioner_work *work, const void *theta,

@@ -5,15 +5,17 @@
 
 #include "modules/learn/slice.h"
 
-/* A layer's arrays of n rows, out of its `kept` memory. Forward leaves x and the
- * conditioner's activations; the rest has room for what either way needs. */
+/* A layer's arrays of n rows, column by column, out of its `kept` memory. Forward leaves x,
+ * u, what the transform keeps and the conditioner's activations; the rest has room for what
+ * either way needs. */
 struct work {
     const struct sl_coupling *coupling;
     struct sl_conditioner_work conditioner;
     size_t n;
-    real *x, *y, *slope; /* n x moved */
+    real *x, *y, *slope; /* moved x n */
     real *dx;
-    const real *u;
+    real *kept; /* moved x transform.kept x n */
+    real *u;
     real *du;
 };
 
@@ -30,24 +32,47 @@ lay(const struct sl_coupling *coupling, size_t n, void *memory, struct work *w)
     w->y = w->x + moved;
     w->slope = w->y + moved;
     w->dx = w->slope + moved;
+    w->kept = w->dx + moved;
     w->u = sl_conditioner_outputs(&w->conditioner);
     w->du = sl_conditioner_du(&w->conditioner);
 }
 
+static size_t
+width(const struct work *w)
+{
+    return w->coupling->moved.n + w->coupling->stay.n;
+}
+
+/* Columns of x (n x d), one after the other. */
 static void
 take(const struct work *w, const struct sl_columns *columns, const real *x, real *out)
 {
-    size_t d = w->coupling->moved.n + w->coupling->stay.n;
+    size_t n = w->n, d = width(w);
 
-    SL_R(sl_columns_take)(w->n, d, x, columns->n, columns->at, out);
+    for (size_t j = 0; j < columns->n; j++)
+        for (size_t i = 0; i < n; i++)
+            out[j * n + i] = x[i * d + columns->at[j]];
 }
 
+/* And back into out (n x d). */
 static void
 put(const struct work *w, const struct sl_columns *columns, const real *x, real *out)
 {
-    size_t d = w->coupling->moved.n + w->coupling->stay.n;
+    size_t n = w->n, d = width(w);
 
-    SL_R(sl_columns_put)(w->n, columns->n, columns->at, x, d, out);
+    for (size_t j = 0; j < columns->n; j++)
+        for (size_t i = 0; i < n; i++)
+            out[i * d + columns->at[j]] = x[j * n + i];
+}
+
+static void
+add(const struct work *w, const struct sl_columns *columns, const real *x, real *out)
+{
+    size_t n = w->n, d = width(w);
+
+    for (size_t j = 0; j < columns->n; j++)
+        for (size_t i = 0; i < n; i++)
+            out[i * d + columns->at[j]] += x[j * n + i];
 }
 
 /* Copies the columns that stay. */
@@ -55,11 +80,33 @@ static void
 stay(const struct work *w, const real *x, real *out)
 {
     const struct sl_columns *columns = &w->coupling->stay;
-    size_t d = columns->n + w->coupling->moved.n;
+    size_t d = width(w);
 
     for (size_t i = 0; i < w->n; i++)
         for (size_t j = 0; j < columns->n; j++)
             out[i * d + columns->at[j]] = x[i * d + columns->at[j]];
+}
+
+/* Values that stand in one column, of those from `first` on, which are counted column by
+ * column. */
+struct run {
+    size_t first, n; /* of x, y and slope */
+    size_t u, kept;
+};
+
+static struct run
+run_at(const struct work *w, size_t first, size_t end)
+{
+    const struct sl_transform *t = &w->coupling->transform;
+    size_t j = first / w->n, i = first % w->n;
+    size_t left = end - first, in_column = w->n - i;
+
+    return (struct run){
+        .first = first,
+        .n = left < in_column ? left : in_column,
+        .u = j * t->parameters * w->n + i,
+        .kept = j * t->kept * w->n + i,
+    };
 }
 
 /* ---- forward ------------------------------------------------------------------------- */
@@ -69,28 +116,30 @@ map_slice(void *context, size_t first, size_t count)
 {
     const struct work *w = context;
     const struct sl_transform *t = &w->coupling->transform;
-    struct sl_transform_map map = {
-        .n = count,
-        .x = w->x + first,
-        .u = w->u + first * t->parameters,
-        .y = w->y + first,
-        .slope = w->slope + first,
-    };
+    size_t end = first + count;
 
-    t->class->forward(t, &map);
+    while (first < end) {
+        struct run run = run_at(w, first, end);
+        struct sl_transform_map map = {
+            .n = run.n,
+            .stride = w->n,
+            .x = w->x + first,
+            .u = w->u + run.u,
+            .y = w->y + first,
+            .slope = w->slope + first,
+            .kept = w->kept + run.kept,
+        };
+        t->class->forward(t, &map);
+        first += run.n;
+    }
 }
 
-static void
-add_slopes(const struct work *w, real *log_det)
+SL_CLONES static void
+add_slopes(size_t n, size_t m, const real *restrict slope, real *restrict log_det)
 {
-    size_t m = w->coupling->moved.n;
-
-    for (size_t i = 0; i < w->n; i++) {
-        real sum = 0;
-        for (size_t j = 0; j < m; j++)
-            sum += w->slope[i * m + j];
-        log_det[i] += sum;
-    }
+    for (size_t j = 0; j < m; j++)
+        for (size_t i = 0; i < n; i++)
+            log_det[i] += slope[j * n + i];
 }
 
 void
@@ -104,7 +153,7 @@ SL_R(sl_coupling_forward)(const struct sl_layer *layer, const struct sl_pass *pa
     take(&w, &c->moved, pass->x, w.x);
     sl_conditioner_forward(&w.conditioner, pass->theta, pass->pool);
     sl_row_slices(pass->pool, pass->n * c->moved.n, c->transform.work, map_slice, &w);
-    add_slopes(&w, pass->log_det);
+    add_slopes(pass->n, c->moved.n, w.slope, pass->log_det);
     stay(&w, pass->x, pass->y);
     put(&w, &c->moved, w.y, pass->y);
 }
@@ -117,27 +166,24 @@ gradient_slice(void *context, size_t first, size_t count)
 {
     const struct work *w = context;
     const struct sl_transform *t = &w->coupling->transform;
-    struct sl_transform_gradient gradient = {
-        .n = count,
-        .x = w->x + first,
-        .u = w->u + first * t->parameters,
-        .dy = w->y + first,
-        .dslope = w->slope + first,
-        .dx = w->dx + first,
-        .du = w->du + first * t->parameters,
-    };
+    size_t end = first + count;
 
-    t->class->backward(t, &gradient);
-}
-
-static void
-spread(const struct work *w, const real *dlog_det)
-{
-    size_t m = w->coupling->moved.n;
-
-    for (size_t i = 0; i < w->n; i++)
-        for (size_t j = 0; j < m; j++)
-            w->slope[i * m + j] = dlog_det[i];
+    while (first < end) {
+        struct run run = run_at(w, first, end);
+        struct sl_transform_gradient gradient = {
+            .n = run.n,
+            .stride = w->n,
+            .x = w->x + first,
+            .u = w->u + run.u,
+            .kept = w->kept + run.kept,
+            .dy = w->y + first,
+            .dslope = w->slope + first,
+            .dx = w->dx + first,
+            .du = w->du + run.u,
+        };
+        t->class->backward(t, &gradient);
+        first += run.n;
+    }
 }
 
 void
@@ -148,7 +194,8 @@ SL_R(sl_coupling_backward)(const struct sl_layer *layer, const struct sl_pass *p
 
     lay(c, pass->n, pass->kept, &w);
     take(&w, &c->moved, pass->dy, w.y);
-    spread(&w, pass->dlog_det);
+    for (size_t j = 0; j < c->moved.n; j++)
+        memcpy(w.slope + j * w.n, pass->dlog_det, w.n * sizeof *w.slope);
     sl_row_slices(pass->pool, pass->n * c->moved.n, c->transform.work, gradient_slice,
                   &w);
     sl_conditioner_backward(&w.conditioner, pass->theta, pass->pool, pass->dtheta);
@@ -156,8 +203,7 @@ SL_R(sl_coupling_backward)(const struct sl_layer *layer, const struct sl_pass *p
         return;
     stay(&w, pass->dy, pass->dx);
     put(&w, &c->moved, w.dx, pass->dx);
-    SL_R(sl_columns_add)
-    (pass->n, c->seen.n, c->seen.at, w.conditioner.dx, layer->in, pass->dx);
+    add(&w, &c->seen, w.conditioner.dx, pass->dx);
 }
 
 /* ---- inverse ------------------------------------------------------------------------- */
@@ -218,6 +264,22 @@ go_back(const struct sl_layer *layer, const struct sl_inverse *call, back_fn *ba
                   : SL_OK;
 }
 
+/* Column j of those that are moved. */
+static void
+column_back(const struct work *w, size_t j)
+{
+    const struct sl_transform *t = &w->coupling->transform;
+    const struct sl_transform_inverse call = {
+        .n = w->n,
+        .stride = w->n,
+        .y = w->y + j * w->n,
+        .u = w->u + j * t->parameters * w->n,
+        .x = w->x + j * w->n,
+    };
+
+    t->class->inverse(t, &call);
+}
+
 static void
 coupling_back(const struct sl_layer *layer, const struct work *w, const void *theta,
               const real *y, real *x)
@@ -227,7 +289,8 @@ coupling_back(const struct sl_layer *layer, const struct work *w, const void *th
     take(w, &c->seen, y, w->conditioner.x);
     take(w, &c->moved, y, w->y);
     sl_conditioner_forward(&w->conditioner, theta, NULL);
-    c->transform.class->inverse(&c->transform, w->n * c->moved.n, w->y, w->u, w->x);
+    for (size_t j = 0; j < c->moved.n; j++)
+        column_back(w, j);
     stay(w, y, x);
     put(w, &c->moved, w->x, x);
 }
@@ -239,34 +302,20 @@ SL_R(sl_coupling_inverse)(const struct sl_layer *layer, const struct sl_inverse 
     return go_back(layer, call, coupling_back, err);
 }
 
-/* Column j of y, and its parameters, side by side in arrays of their own. */
-static void
-column_back(const struct work *w, size_t d, size_t j, const real *y, real *x)
-{
-    const struct sl_transform *t = &w->coupling->transform;
-    size_t p = t->parameters;
-
-    for (size_t i = 0; i < w->n; i++) {
-        memcpy(w->du + i * p, w->u + (i * d + j) * p, p * sizeof *w->u);
-        w->y[i] = y[i * d + j];
-    }
-    t->class->inverse(t, w->n, w->y, w->du, w->x);
-    for (size_t i = 0; i < w->n; i++)
-        x[i * d + j] = w->x[i];
-}
-
 static void
 autoregressive_back(const struct sl_layer *layer, const struct work *w, const void *theta,
                     const real *y, real *x)
 {
-    size_t d = layer->in;
+    const struct sl_coupling *c = layer->state;
 
-    memset(x, 0, w->n * d * sizeof *x);
-    for (size_t j = 0; j < d; j++) {
-        memcpy(w->conditioner.x, x, w->n * d * sizeof *x);
+    take(w, &c->moved, y, w->y);
+    memset(w->x, 0, w->n * c->moved.n * sizeof *x);
+    for (size_t j = 0; j < c->moved.n; j++) {
+        memcpy(w->conditioner.x, w->x, w->n * c->moved.n * sizeof *x);
         sl_conditioner_forward(&w->conditioner, theta, NULL);
-        column_back(w, d, j, y, x);
+        column_back(w, j);
     }
+    put(w, &c->moved, w->x, x);
 }
 
 enum sl_status

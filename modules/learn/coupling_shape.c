@@ -2,14 +2,16 @@
 /* What of couplings knows no precision. */
 #include "modules/learn/coupling.h"
 
-/* The arrays of coupling.c: four of the moved columns, behind the conditioner's. */
+/* The arrays of coupling.c: four of the moved columns, behind the conditioner's, and what
+ * their transforms keep. */
 static void
 settle_shape(struct sl_layer *layer, const struct sl_coupling *coupling)
 {
     layer->out = layer->in;
     layer->parameters = coupling->conditioner.network.parameters;
     layer->scratch = sl_conditioner_scratch(&coupling->conditioner);
-    layer->kept = sl_conditioner_kept(&coupling->conditioner) + 4 * coupling->moved.n;
+    layer->kept = sl_conditioner_kept(&coupling->conditioner) +
+                  (4 + coupling->transform.kept) * coupling->moved.n;
     layer->state = coupling;
 }
 

@@ -44,9 +44,5 @@ void sl_columns_put_f32(size_t n, size_t k, const uint32_t *columns, const float
                         size_t d, float *out);
 void sl_columns_put_f64(size_t n, size_t k, const uint32_t *columns, const double *x,
                         size_t d, double *out);
-void sl_columns_add_f32(size_t n, size_t k, const uint32_t *columns, const float *x,
-                        size_t d, float *out);
-void sl_columns_add_f64(size_t n, size_t k, const uint32_t *columns, const double *x,
-                        size_t d, double *out);
 
 #endif

@@ -82,10 +82,10 @@ struct sl_layer_part {
 
 /*
  * Three tables hold layers. SL_LAYER: those that models put where they need them, or code
- * does. SL_ACTIVATION: what a file may choose to stand behind a layer; out == in, and
- * there are no parameters. SL_FLOW_LAYER: out == in, forward adds to log_det, backward
- * heeds dlog_det, and there is an inverse; used in float64 alone, whatever the training's
- * precision.
+ * does. SL_ACTIVATION: what a file may choose to stand behind a layer; out == in, there are
+ * no parameters, and each number goes its own way, whatever its row and column.
+ * SL_FLOW_LAYER: out == in, forward adds to log_det, backward heeds dlog_det, and there is
+ * an inverse; used in float64 alone, whatever the training's precision.
  */
 struct sl_layer_class {
     struct sl_entry entry;

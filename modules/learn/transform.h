@@ -8,26 +8,34 @@
  * Increasing maps of single values, each with parameters of its own, which a conditioner
  * computes from other columns. Arrays are of the layer's real:
  *
- * x, y   n                values and their images; y may not be x
- * u      n x parameters   unconstrained; all 0 is the identity
- * slope  n                ln dy/dx
+ * x, y   n                    values and their images; y may not be x
+ * u      parameters x stride  unconstrained, value i's in column i; all 0 is the identity
+ * kept   kept x stride        what forward leaves for backward besides
+ * slope  n                    ln dy/dx
  *
- * forward   sets y and slope
- * backward  from dy and dslope, the gradients of a loss, sets dx and du
- * inverse   x of y
+ * forward   sets y, slope and kept, and makes of u what backward needs
+ * backward  from dy and dslope, the gradients of a loss, and what forward left in u and kept
+ *           sets dx and du, the gradient by u as it was
+ * inverse   x of y; what u is afterwards is nobody's business
  */
 struct sl_transform;
 
 struct sl_transform_map {
-    size_t n;
-    const void *x, *u;
-    void *y, *slope;
+    size_t n, stride; /* stride >= n, of all arrays that have one */
+    const void *x;
+    void *u, *y, *slope, *kept;
 };
 
 struct sl_transform_gradient {
-    size_t n;
-    const void *x, *u, *dy, *dslope;
+    size_t n, stride;
+    const void *x, *u, *kept, *dy, *dslope;
     void *dx, *du;
+};
+
+struct sl_transform_inverse {
+    size_t n, stride;
+    const void *y;
+    void *u, *x;
 };
 
 struct sl_transform_class {
@@ -35,15 +43,15 @@ struct sl_transform_class {
                     const struct sl_transform_map *map);
     void (*backward)(const struct sl_transform *transform,
                      const struct sl_transform_gradient *gradient);
-    void (*inverse)(const struct sl_transform *transform, size_t n, const void *y,
-                    const void *u, void *x);
+    void (*inverse)(const struct sl_transform *transform,
+                    const struct sl_transform_inverse *inverse);
 };
 
 struct sl_transform {
     const struct sl_transform_class *class;
     const void *config;
-    size_t parameters; /* of one value */
-    size_t work;       /* of one value, in elements as sl_row_slices counts them */
+    size_t parameters, kept; /* of one value */
+    size_t work;             /* of one value, in elements as sl_row_slices counts them */
 };
 
 /*

@@ -9,7 +9,7 @@
 
 #include "modules/learn/transform.h"
 
-enum { BINS = 6, PARAMETERS = 3 * BINS - 1 };
+enum { BINS = 6, PARAMETERS = 3 * BINS - 1, KEPT_MOST = 16 };
 
 static const struct sl_spline_config config = {BINS, 2.5, 0.01, 0.02, 0.05};
 
@@ -50,9 +50,11 @@ static double
 map(const double *u, double x, double *slope)
 {
     struct sl_transform t = sl_spline_transform_f64(&config);
-    double y;
-    struct sl_transform_map call = {1, &x, u, &y, slope};
+    double y, own[PARAMETERS], kept[KEPT_MOST];
+    struct sl_transform_map call = {1, 1, &x, own, &y, slope, kept};
 
+    assert_true(t.kept <= KEPT_MOST);
+    memcpy(own, u, sizeof own);
     t.class->forward(&t, &call);
     return y;
 }
@@ -91,10 +93,12 @@ knots_stay_finite(void **state)
         draw(&stream, reaches[round % 4], u);
         knots_of(u, config.least_width, x);
         for (size_t k = 0; k <= BINS; k++) {
-            float v[PARAMETERS], du[PARAMETERS], at = (float)x[k], y, slope, dx;
+            float v[PARAMETERS], du[PARAMETERS], kept[KEPT_MOST], at = (float)x[k];
+            float y, slope, dx;
             const float dy = 0.7f, dslope = -1.3f;
-            struct sl_transform_map call = {1, &at, v, &y, &slope};
-            struct sl_transform_gradient back = {1, &at, v, &dy, &dslope, &dx, du};
+            struct sl_transform_map call = {1, 1, &at, v, &y, &slope, kept};
+            struct sl_transform_gradient back = {1,   1,       &at, v, kept,
+                                                 &dy, &dslope, &dx, du};
             if (!isfinite(x[k]))
                 continue;
             for (size_t p = 0; p < PARAMETERS; p++)
@@ -140,29 +144,62 @@ it_rises_and_ends_as_the_identity(void **state)
     assert_true(isnan(map(u, (double)NAN, &slope)));
 }
 
-/* Any number of values, each as if it were alone. */
+/* Any number of values, each as if it were alone, on the way back too. */
+enum { N = 71, PAD = 5, STRIDE = N + PAD };
+
+struct values {
+    float x[N], y[N], slope[N], dy[N], dslope[N], dx[N];
+    float u[PARAMETERS * STRIDE], du[PARAMETERS * STRIDE], kept[KEPT_MOST * STRIDE];
+};
+
+static void
+pass(size_t n, size_t stride, struct values *v)
+{
+    struct sl_transform t = sl_spline_transform_f32(&config);
+    struct sl_transform_map map = {n, stride, v->x, v->u, v->y, v->slope, v->kept};
+    struct sl_transform_gradient back = {n,     stride,    v->x,  v->u, v->kept,
+                                         v->dy, v->dslope, v->dx, v->du};
+
+    t.class->forward(&t, &map);
+    t.class->backward(&t, &back);
+}
+
 static void
 places_change_no_bit(void **state)
 {
-    enum { N = 71 };
-    struct sl_transform t = sl_spline_transform_f32(&config);
-    float x[N], u[N * PARAMETERS], y[N], slope[N];
+    static struct values all, one;
+    static float u[PARAMETERS * STRIDE];
     struct sl_stream stream;
 
     (void)state;
     sl_stream_init(&stream, 34, "test_spline", "u");
-    for (size_t i = 0; i < N; i++)
-        x[i] = (float)(6 * sl_stream_uniform(&stream) - 3);
-    for (size_t i = 0; i < (size_t)N * PARAMETERS; i++)
-        u[i] = (float)sl_stream_normal(&stream);
-    t.class->forward(&t, &(struct sl_transform_map){N, x, u, y, slope});
     for (size_t i = 0; i < N; i++) {
-        float y1, slope1;
-        struct sl_transform_map one = {1, x + i, u + i * PARAMETERS, &y1, &slope1};
-        t.class->forward(&t, &one);
-        assert_memory_equal(&y1, &y[i], sizeof y1);
-        assert_memory_equal(&slope1, &slope[i], sizeof slope1);
+        all.x[i] = (float)(6 * sl_stream_uniform(&stream) - 3);
+        all.dy[i] = (float)sl_stream_normal(&stream);
+        all.dslope[i] = (float)sl_stream_normal(&stream);
     }
+    for (size_t i = 0; i < sizeof u / sizeof *u; i++)
+        u[i] = (float)sl_stream_normal(&stream);
+    memcpy(all.u, u, sizeof u);
+    pass(N, STRIDE, &all);
+    for (size_t i = 0; i < N; i++) {
+        one.x[0] = all.x[i];
+        one.dy[0] = all.dy[i];
+        one.dslope[0] = all.dslope[i];
+        for (size_t p = 0; p < PARAMETERS; p++)
+            one.u[p] = u[p * STRIDE + i];
+        pass(1, 1, &one);
+        assert_memory_equal(&one.y[0], &all.y[i], sizeof *one.y);
+        assert_memory_equal(&one.slope[0], &all.slope[i], sizeof *one.slope);
+        assert_memory_equal(&one.dx[0], &all.dx[i], sizeof *one.dx);
+        for (size_t p = 0; p < PARAMETERS; p++)
+            assert_memory_equal(&one.du[p], &all.du[p * STRIDE + i], sizeof *one.du);
+    }
+    for (size_t p = 0; p < PARAMETERS; p++)
+        for (size_t i = N; i < STRIDE; i++) {
+            assert_true(all.u[p * STRIDE + i] == u[p * STRIDE + i]);
+            assert_true(all.du[p * STRIDE + i] == 0);
+        }
 }
 
 static void

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/unit_dense.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "runner/tensor/linalg.h"
+
+static bool
+is_masked(const struct sl_layer *layer)
+{
+    return ((const struct sl_unit_dense *)layer->config)->in != NULL;
+}
+
+static enum sl_status
+shape(struct sl_layer *layer, struct sl_error *err)
+{
+    const struct sl_unit_dense *c = layer->config;
+
+    (void)err;
+    layer->out = c->units;
+    layer->parameters = layer->out * layer->in + layer->out;
+    layer->scratch = is_masked(layer) ? layer->out * layer->in : 0;
+    return SL_OK;
+}
+
+static size_t
+parts(const struct sl_layer *layer, struct sl_layer_part *part)
+{
+    part[0] = (struct sl_layer_part){"weight", layer->out, layer->in};
+    part[1] = (struct sl_layer_part){"bias", layer->out, 0};
+    return 2;
+}
+
+/* ---- the start ----------------------------------------------------------------------- */
+
+static real
+draw(struct sl_stream *stream, double bound)
+{
+    return (real)(bound * (2 * sl_stream_uniform(stream) - 1));
+}
+
+/* Uniform in +-1/sqrt(inputs that reach the unit), as a dense layer with those alone. */
+static void
+init_masked(const struct sl_layer *layer, struct sl_stream *stream, real *theta)
+{
+    const struct sl_unit_dense *c = layer->config;
+    size_t in = layer->in, out = layer->out;
+    real *bias = theta + out * in;
+
+    for (size_t o = 0; o < out; o++) {
+        size_t reach = 0;
+        double bound;
+        for (size_t j = 0; j < in; j++)
+            reach += c->in[j] <= c->out[o];
+        bound = 1 / sqrt((double)(reach ? reach : 1));
+        for (size_t j = 0; j < in; j++) {
+            real value = draw(stream, bound);
+            theta[o * in + j] = c->in[j] <= c->out[o] ? value : 0;
+        }
+        bias[o] = draw(stream, bound);
+    }
+}
+
+static void
+init(const struct sl_layer *layer, struct sl_stream *stream, void *theta)
+{
+    double bound = 1 / sqrt((double)layer->in);
+
+    if (is_masked(layer)) {
+        init_masked(layer, stream, theta);
+        return;
+    }
+    for (size_t i = 0; i < layer->parameters; i++)
+        ((real *)theta)[i] = draw(stream, bound);
+}
+
+/* ---- passes -------------------------------------------------------------------------- */
+
+SL_CLONES static void
+mask(const struct sl_unit_dense *c, size_t in, const real *restrict weight,
+     real *restrict masked)
+{
+    for (size_t o = 0; o < c->units; o++) {
+        const uint32_t degree = c->out[o], *restrict degrees = c->in;
+        for (size_t j = 0; j < in; j++)
+            masked[o * in + j] = degrees[j] <= degree ? weight[o * in + j] : 0;
+    }
+}
+
+/* Each unit's row becomes its bias, for the product to be added to. */
+SL_CLONES static void
+spread(size_t units, size_t n, const real *restrict bias, real *restrict y)
+{
+    for (size_t o = 0; o < units; o++)
+        for (size_t i = 0; i < n; i++)
+            y[o * n + i] = bias[o];
+}
+
+/* Sums that run beside each other; their number is part of the result. */
+enum { LANES = 32 };
+
+SL_CLONES static void
+add_up(size_t units, size_t n, const real *restrict dy, real *restrict dbias)
+{
+    size_t whole = n - n % LANES;
+
+    for (size_t o = 0; o < units; o++) {
+        const real *row = dy + o * n;
+        real sums[LANES] = {0}, sum = 0;
+
+        for (size_t i = 0; i < whole; i += LANES)
+            for (size_t l = 0; l < LANES; l++)
+                sums[l] += row[i + l];
+        for (size_t i = whole; i < n; i++)
+            sums[i - whole] += row[i];
+        for (size_t l = 0; l < LANES; l++)
+            sum += sums[l];
+        dbias[o] = sum;
+    }
+}
+
+static void
+forward(const struct sl_layer *layer, const struct sl_pass *pass)
+{
+    const real *weight = pass->theta;
+    struct sl_product product = {
+        .m = layer->out,
+        .n = pass->n,
+        .k = layer->in,
+        .add = true,
+        .a = is_masked(layer) ? pass->kept : weight,
+        .b = pass->x,
+        .c = pass->y,
+    };
+
+    if (is_masked(layer))
+        mask(layer->config, layer->in, weight, pass->kept);
+    spread(layer->out, pass->n, weight + layer->out * layer->in, pass->y);
+    SL_R(sl_product)(pass->pool, &product);
+}
+
+/* Adding to zeros is faster than overwriting, which OpenBLAS starts by a slow clearing of
+ * its own. */
+static void
+multiply(const struct sl_pass *pass, struct sl_product *product)
+{
+    memset(product->c, 0, product->m * product->n * sizeof(real));
+    product->add = true;
+    SL_R(sl_product)(pass->pool, product);
+}
+
+/* The masked weights are still where forward left them. */
+static void
+backward(const struct sl_layer *layer, const struct sl_pass *pass)
+{
+    size_t in = layer->in, out = layer->out;
+    real *dtheta = pass->dtheta;
+    struct sl_product input = {
+        .m = in,
+        .n = pass->n,
+        .k = out,
+        .a_transposed = true,
+        .a = is_masked(layer) ? pass->kept : pass->theta,
+        .b = pass->dy,
+        .c = pass->dx,
+    };
+    struct sl_product weight = {
+        .m = out,
+        .n = in,
+        .k = pass->n,
+        .b_transposed = true,
+        .a = pass->dy,
+        .b = pass->x,
+        .c = is_masked(layer) ? pass->kept : dtheta,
+    };
+
+    if (pass->dx)
+        multiply(pass, &input);
+    multiply(pass, &weight);
+    if (is_masked(layer))
+        mask(layer->config, in, pass->kept, dtheta);
+    add_up(out, pass->n, pass->dy, dtheta + out * in);
+}
+
+const struct sl_layer_class SL_R(sl_unit_dense) = {
+    .entry = {.name = "unit-dense", .summary = "dense layer over a batch by units"},
+    .shape = shape,
+    .init = init,
+    .forward = forward,
+    .backward = backward,
+    .parts = parts,
+};
