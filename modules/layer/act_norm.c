@@ -139,6 +139,7 @@ inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_e
 const struct sl_layer_class SL_R(layer_act_norm) = {
     .entry = {.name = "act-norm",
               .summary = "a scale and a shift a column, set by the first rows"},
+    .by_rows = true,
     .shape = shape,
     .init = init,
     .settle = settle,

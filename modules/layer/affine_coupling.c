@@ -43,6 +43,7 @@ const struct sl_layer_class SL_R(layer_affine_coupling) = {
               .summary = "some columns scale and shift the others",
               .fields = fields,
               .config_size = sizeof(struct config)},
+    .by_rows = true,
     .shape = shape,
     .init = sl_coupling_init,
     .forward = SL_R(sl_coupling_forward),

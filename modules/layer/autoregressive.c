@@ -52,6 +52,7 @@ const struct sl_layer_class SL_R(layer_autoregressive) = {
               .summary = "each column is transformed by those before it (MAF)",
               .fields = fields,
               .config_size = sizeof(struct config)},
+    .by_rows = true,
     .shape = shape,
     .init = sl_coupling_init,
     .forward = SL_R(sl_coupling_forward),

@@ -69,7 +69,7 @@ noise(const struct work *w, size_t row, real *u)
     struct sl_stream stream = w->pass->stream;
 
     stream.left = 0;
-    stream.position += row * ((w->d + 3) / 4);
+    stream.position += (w->pass->first + row) * ((w->d + 3) / 4);
     for (size_t j = 0; j < w->d; j++) {
         real value = (real)(((double)sl_stream_u32(&stream) + 0.5) * 0x1p-32);
         u[j] = value < (real)0.99999994 ? value : (real)0.99999994;
@@ -135,6 +135,7 @@ const struct sl_layer_class SL_R(layer_dequantise) = {
               .summary = "whole numbers spread over the unit interval",
               .fields = fields,
               .config_size = sizeof(struct config)},
+    .by_rows = true,
     .dequantises = true,
     .shape = shape,
     .forward = forward,

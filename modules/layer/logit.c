@@ -117,6 +117,7 @@ const struct sl_layer_class SL_R(layer_logit) = {
               .summary = "the logit of columns in [0, 1]",
               .fields = fields,
               .config_size = sizeof(struct config)},
+    .by_rows = true,
     .shape = shape,
     .forward = forward,
     .backward = backward,

@@ -331,6 +331,7 @@ const struct sl_layer_class SL_R(layer_lu_linear) = {
               .summary = "a linear map by its LU factors",
               .fields = fields,
               .config_size = sizeof(struct config)},
+    .by_rows = true,
     .shape = shape,
     .init = init,
     .forward = forward,

@@ -92,6 +92,7 @@ const struct sl_layer_class SL_R(layer_permutation) = {
               .summary = "the columns in another order",
               .fields = fields,
               .config_size = sizeof(struct config)},
+    .by_rows = true,
     .shape = shape,
     .forward = forward,
     .backward = backward,

@@ -41,6 +41,7 @@ const struct sl_layer_class SL_R(layer_spline_coupling) = {
               .summary = "some columns shape splines that the others go through",
               .fields = fields,
               .config_size = sizeof(struct config)},
+    .by_rows = true,
     .shape = shape,
     .init = sl_coupling_init,
     .forward = SL_R(sl_coupling_forward),

@@ -117,6 +117,7 @@ const struct sl_layer_class SL_R(layer_standardise) = {
     .entry = {.name = "standardise",
               .summary = "columns of mean 0 and variance 1, by the first rows"},
     .settled = true,
+    .by_rows = true,
     .shape = shape,
     .init = init,
     .settle = settle,

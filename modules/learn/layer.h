@@ -55,6 +55,7 @@ struct sl_layer {
  */
 struct sl_pass {
     size_t n;
+    size_t first; /* place of row 0 in its batch, of which this may be a part */
     bool training;
     bool density;
     struct sl_pool *pool;
@@ -120,6 +121,9 @@ struct sl_layer_class {
      * nobody asks for it.
      */
     bool density;
+    /* A row and its place in the batch decide what becomes of it, in training too, and the
+     * gradient by theta is a sum over rows: a batch may go through in parts. */
+    bool by_rows;
     /* Makes whole numbers continuous, so that a density over them is bounded. */
     bool dequantises;
     /* Nothing moves theta but settle: backward leaves zeros in dtheta. */

@@ -200,6 +200,7 @@ pass_of(const struct sl_network_work *work, const struct sl_network_pass *pass, 
 
     return (struct sl_pass){
         .n = pass->n,
+        .first = pass->first,
         .training = pass->training,
         .density = pass->density && i + 1 == network->n && layer->class->density,
         .pool = pass->pool,
@@ -258,22 +259,38 @@ sl_network_dy(const struct sl_network_work *work)
     return work->gradients[0];
 }
 
+/* The first layer that a gradient moves; those before it get zeros. */
+static size_t
+first_moved(const struct sl_network *network)
+{
+    size_t i = 0;
+
+    while (i < network->n &&
+           (network->layers[i].parameters == 0 || network->layers[i].class->settled))
+        i++;
+    return i;
+}
+
 /* Gradients change places between two buffers; layers in place leave theirs where it is. */
 void
 sl_network_backward(const struct sl_network_work *work,
                     const struct sl_network_pass *pass, void *dtheta, void *dx)
 {
     const struct sl_network *network = work->network;
-    size_t at = 0;
+    size_t at = 0, last = dx ? 0 : first_moved(network);
 
+    if (last > 0)
+        memset(dtheta, 0,
+               (last < network->n ? network->layers[last].offset : network->parameters) *
+                   sl_network_real(network));
     if (pass->density && !states_density(network))
         base_gradient(work, pass);
-    for (size_t i = network->n; i-- > 0;) {
+    for (size_t i = network->n; i-- > last;) {
         const struct sl_layer *layer = &network->layers[i];
         struct sl_pass p = pass_of(work, pass, i);
         p.dy = p.density ? NULL : work->gradients[at];
         p.dtheta = real_at(network, dtheta, layer->offset);
-        if (i == 0) {
+        if (i == last) {
             p.dx = dx;
         } else {
             at ^= !in_place(network, i);

@@ -85,7 +85,8 @@ enum sl_status sl_network_work_new(struct sl_network_work *work,
  *            backward takes no dy: dlog_det, the gradient by ln p(x), is all
  */
 struct sl_network_pass {
-    size_t n; /* at most work->rows */
+    size_t n;     /* at most work->rows */
+    size_t first; /* place of row 0 in the batch, where this is a part of one */
     const void *x, *theta;
     bool training, density;
     uint64_t iteration;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "modules/learn/fit.h"
+#include "modules/learn/flow_gradient.h"
 #include "modules/learn/flow_points.h"
 #include "modules/learn/flow_record.h"
 #include "modules/learn/network.h"
@@ -95,7 +96,7 @@ estimate(const void *config, const struct sl_schema *schema, struct sl_demand *e
 
     sl_arena_init(&arena);
     if (build(&network, c, schema->d, f64, &arena, &ignored) == SL_OK) {
-        estimate->bytes = sl_network_bytes(&network, (size_t)c->fit.batch_size);
+        estimate->bytes = sl_flow_gradient_bytes(&network, (size_t)c->fit.batch_size);
         sl_fit_estimate(&c->fit, schema, network.parameters, estimate);
     }
     sl_arena_release(&arena);
@@ -223,7 +224,7 @@ struct learning {
     const struct config *config;
     struct sl_step *step;
     struct sl_network network;
-    struct sl_network_work work;
+    struct sl_flow_gradient gradient;
     struct sl_stream stream;
     void *start;          /* the parameters it begins with */
     void *log_p, *dlog_p; /* batch_size */
@@ -241,34 +242,36 @@ init(void *context, void *theta)
  * of the result. */
 enum { LANES = 8 };
 
-#define DEFINE_MEAN_LOSS(real, name)                                                     \
-    SL_CLONES static double name(size_t n, const real *restrict log_p,                   \
-                                 real *restrict dlog_p)                                  \
+#define DEFINE_MEAN(real, name)                                                          \
+    SL_CLONES static double name(size_t n, const real *restrict x)                       \
     {                                                                                    \
-        const double share = -1 / (double)n;                                             \
         double sums[LANES] = {0}, sum = 0;                                               \
         size_t whole = n - n % LANES;                                                    \
         for (size_t first = 0; first < whole; first += LANES)                            \
             for (size_t i = 0; i < LANES; i++)                                           \
-                sums[i] += (double)log_p[first + i];                                     \
+                sums[i] += (double)x[first + i];                                         \
         for (size_t i = whole; i < n; i++)                                               \
-            sums[i - whole] += (double)log_p[i];                                         \
-        for (size_t i = 0; i < n; i++)                                                   \
-            dlog_p[i] = (real)share;                                                     \
+            sums[i - whole] += (double)x[i];                                             \
         for (size_t i = 0; i < LANES; i++)                                               \
             sum += sums[i];                                                              \
-        return sum * share;                                                              \
+        return sum / (double)n;                                                          \
     }
-DEFINE_MEAN_LOSS(float, mean_loss_f32)
-DEFINE_MEAN_LOSS(double, mean_loss_f64)
-#undef DEFINE_MEAN_LOSS
+DEFINE_MEAN(float, mean_f32)
+DEFINE_MEAN(double, mean_f64)
+#undef DEFINE_MEAN
 
-/* The loss, -mean ln p, in float64; dlog_p gets its gradient. */
-static double
-mean_loss(const struct learning *l, size_t n)
+/* By ln p of each row, of the loss, -mean ln p. */
+static void
+fill_dlog_p(const struct learning *l, size_t n)
 {
-    return l->network.f64 ? mean_loss_f64(n, l->log_p, l->dlog_p)
-                          : mean_loss_f32(n, l->log_p, l->dlog_p);
+    const double share = -1 / (double)n;
+
+    for (size_t i = 0; i < n; i++) {
+        if (l->network.f64)
+            ((double *)l->dlog_p)[i] = share;
+        else
+            ((float *)l->dlog_p)[i] = (float)share;
+    }
 }
 
 static double
@@ -287,13 +290,11 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
         .log_det = l->log_p,
         .dlog_det = l->dlog_p,
     };
-    double loss;
 
-    memset(l->log_p, 0, batch->n * sl_network_real(&l->network));
-    sl_network_forward(&l->work, &pass);
-    loss = mean_loss(l, batch->n);
-    sl_network_backward(&l->work, &pass, dtheta, NULL);
-    return loss;
+    fill_dlog_p(l, batch->n);
+    sl_flow_gradient(&l->gradient, &pass, dtheta);
+    return -(l->network.f64 ? mean_f64(batch->n, l->log_p)
+                            : mean_f32(batch->n, l->log_p));
 }
 
 static enum sl_status
@@ -346,7 +347,7 @@ prepare(struct learning *l, const struct sl_dataset *data, struct sl_error *err)
     bool f64 = l->config->fit.precision == SL_FLOAT64_PRECISION;
 
     SL_TRY(build(&l->network, l->config, data->d, f64, arena, err));
-    SL_TRY(sl_network_work_new(&l->work, &l->network, batch_size, true, arena, err));
+    SL_TRY(sl_flow_gradient_new(&l->gradient, &l->network, batch_size, arena, err));
     size = sl_network_real(&l->network);
     l->start = sl_arena_array(arena, l->network.parameters + 1, size);
     l->log_p = sl_arena_array(arena, batch_size, size);

@@ -94,6 +94,12 @@ train(struct fixture *f, const char *yaml)
     "{layers: [act-norm, {affine-coupling: {hidden: [8]}}, permutation, "                \
     "{affine-coupling: {hidden: [8]}}], " SETTINGS "}"
 
+/* Batches that go through in pieces. */
+#define PIECES                                                                           \
+    "{layers: [dequantise, standardise, {affine-coupling: {hidden: [8]}}, permutation, " \
+    "{spline-coupling: {hidden: [8], bins: 5}}], epochs: 8, batch_size: 300, monitor: "  \
+    "[test], optimizer: {adam: {lr: 0.05}}}"
+
 static void
 log_density(struct fixture *f, size_t n, const double *x, double *log_p)
 {
@@ -309,16 +315,16 @@ assert_same(const struct sl_bundle *a, const struct sl_bundle *b)
 static void
 threads_change_no_byte(void **state)
 {
-    const char *const yaml[] = {EXP, PLANE};
+    const char *const yaml[] = {EXP, PLANE, PIECES};
     struct sl_pool *pool;
     struct sl_error err;
 
     (void)state;
     assert_int_equal(sl_pool_new(&pool, 4, &err), SL_OK);
-    for (size_t k = 0; k < 2; k++) {
+    for (size_t k = 0; k < 3; k++) {
         static struct fixture one, four;
-        fixture_init(&one, k + 1);
-        fixture_init(&four, k + 1);
+        fixture_init(&one, k ? 2 : 1);
+        fixture_init(&four, k ? 2 : 1);
         four.step.pool = pool;
         train(&one, yaml[k]);
         train(&four, yaml[k]);
@@ -339,21 +345,23 @@ stopped_it_ends_the_same(void **state)
         "{layers: [mixture-cdf], schedule: {cosine: {final: 0.1}}, " SETTINGS "}",
         "{layers: [act-norm, {affine-coupling: {hidden: [8]}}], schedule: "
         "cosine, " SETTINGS "}",
+        PIECES,
     };
+    const uint64_t stop_after[] = {37, 37, 10}, batches[] = {11, 11, 3};
 
     (void)state;
-    for (size_t k = 0; k < 2; k++) {
+    for (size_t k = 0; k < 3; k++) {
         static struct fixture whole, first, second;
         struct fake_checkpoint checkpoint = {.saves = 0};
-        fixture_init(&whole, k + 1);
-        fixture_init(&first, k + 1);
-        fixture_init(&second, k + 1);
+        fixture_init(&whole, k ? 2 : 1);
+        fixture_init(&first, k ? 2 : 1);
+        fixture_init(&second, k ? 2 : 1);
         first.step.checkpoint = second.step.checkpoint = &checkpoint;
-        first.step.stop_after = 37;
+        first.step.stop_after = stop_after[k];
         train(&whole, yaml[k]);
         assert_int_equal(try_train(&first, yaml[k]), SL_ERR_CANCELLED);
         train(&second, yaml[k]);
-        assert_int_equal(second.step.told, 8 * 11 - 37);
+        assert_int_equal(second.step.told, 8 * batches[k] - stop_after[k]);
         assert_same(&whole.step.parameters, &second.step.parameters);
         assert_same(&whole.step.series, &second.step.series);
         fixture_release(&whole);
