@@ -62,7 +62,8 @@ struct sl_region {
 /* From any thread, jobs included, but not from a tile. pool may be NULL. */
 void sl_pool_offer(struct sl_pool *pool, struct sl_region *region, size_t tiles,
                    sl_tile_fn *fn, void *context);
-/* Once, from the same thread: does what nobody began, and returns when all have returned. */
+/* Does what nobody began, and returns when all have returned; from any thread, but from one
+ * at a time. */
 void sl_pool_collect(struct sl_pool *pool, struct sl_region *region);
 
 /* A job is embedded in the caller's struct; the pool takes the one with the highest

@@ -105,6 +105,13 @@ perform_apart(struct sl_executor *e, struct sl_task *task, struct sl_error *err)
     return SL_OK;
 }
 
+/* Of a sweep's runs the next one keeps the threads busy. */
+static bool
+has_asides(const struct sl_executor *e)
+{
+    return e->plan->run_count == 1 && !e->guards;
+}
+
 static enum sl_status
 perform(struct sl_executor *e, struct sl_task *task, bool *cached, struct sl_error *err)
 {
@@ -117,6 +124,7 @@ perform(struct sl_executor *e, struct sl_task *task, bool *cached, struct sl_err
     sl_arena_init_in(&step->arena, e->x->cache.folder);
     sl_outcome_init(&step->outcome, &step->arena);
     step->pool = e->pool;
+    step->asides = has_asides(e) ? &e->asides : NULL;
     if (!e->guards)
         join_inputs(e, task);
     if (!e->x->from_scratch)
@@ -358,8 +366,23 @@ start(struct sl_executor *e, struct sl_error *err)
     if (status) {
         sl_pool_free(e->pool);
         e->pool = NULL;
+        return status;
     }
-    return status;
+    sl_asides_init(&e->asides, e->pool);
+    return SL_OK;
+}
+
+/* Where a run was recorded they have been collected. */
+static void
+end(struct sl_executor *e)
+{
+    struct sl_error err;
+
+    if (sl_asides_collect(&e->asides, &err))
+        sl_progress_note(e->x->progress, err.text);
+    sl_recorder_release(&e->recorder);
+    sl_pool_free(e->pool);
+    sl_asides_release(&e->asides);
 }
 
 enum sl_status
@@ -377,8 +400,7 @@ sl_execute(struct sl_execution *execution, struct sl_error *err)
     if (status == SL_OK) {
         submit_ready(&e);
         sl_pool_finish(e.pool, 0, NULL, NULL);
-        sl_recorder_release(&e.recorder);
-        sl_pool_free(e.pool);
+        end(&e);
     }
     sl_guards_free(e.guards);
     pthread_mutex_destroy(&e.lock);

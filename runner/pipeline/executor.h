@@ -60,6 +60,7 @@ struct sl_executor {
     struct sl_costs costs;
     bool halted; /* a run failed, and the others are to stop */
     struct sl_recorder recorder;
+    struct sl_asides asides; /* of a plan of one run */
     struct sl_task *tasks;
     struct sl_run_task *runs;
     struct {

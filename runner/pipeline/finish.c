@@ -187,6 +187,10 @@ sl_executor_finish_run(struct sl_executor *e, size_t index)
     e->x->results[index].state = SL_RUN_DONE;
     if (e->plan->run_count > 1)
         keep_metrics(e, index);
+    if (sl_asides_collect(&e->asides, &err)) {
+        sl_executor_recorded(e, index, err.status, &err);
+        return;
+    }
     if (build_done(e, run, &made, &err) == SL_OK) {
         record(e, index, &made);
     } else {

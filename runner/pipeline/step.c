@@ -355,7 +355,7 @@ sl_record(struct sl_step *step, const char *name, const struct sl_tensor *tensor
     return sl_bundle_add(&step->outcome.tensors, &item, err);
 }
 
-/* ---- streams, threads, progress, checkpoints ---------------------------------------- */
+/* ---- streams, threads, progress ----------------------------------------------------- */
 
 struct sl_stream
 sl_step_stream(struct sl_step *step, const char *purpose)
@@ -435,34 +435,6 @@ bool
 sl_cancelled(const struct sl_step *step)
 {
     return atomic_load_explicit(step->stop, memory_order_relaxed) != 0 || is_late(step);
-}
-
-enum sl_status
-sl_checkpoint_save(struct sl_step *step, uint64_t epoch, uint64_t batch,
-                   const struct sl_bundle *content, struct sl_error *err)
-{
-    struct sl_place place = {epoch, batch};
-
-    return sl_checkpoint_write(step->cache, &step->plan->trajectory, place, content, err);
-}
-
-enum sl_status
-sl_checkpoint_load(struct sl_step *step, uint64_t epochs, uint64_t *epoch,
-                   uint64_t *batch, struct sl_bundle *content, bool *found,
-                   struct sl_error *err)
-{
-    struct sl_place last = {epochs, 0}, place = {0};
-
-    *found = false;
-    if (step->from_scratch)
-        return SL_OK;
-
-    SL_TRY(sl_checkpoint_read(step->cache, &step->plan->trajectory, last, &place, content,
-                              found, err));
-    step->from = place;
-    *epoch = place.epoch;
-    *batch = place.batch;
-    return SL_OK;
 }
 
 /* ---- the engine's side -------------------------------------------------------------- */

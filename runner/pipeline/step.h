@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "runner/parallel/pool.h"
+#include "runner/pipeline/aside.h"
 #include "runner/pipeline/plan.h"
 #include "runner/pipeline/progress.h"
 #include "runner/store/cache.h"
@@ -30,6 +31,7 @@ struct sl_step {
     const struct sl_registry *registry;
     const struct sl_cache *cache;
     struct sl_pool *pool;
+    struct sl_asides *asides; /* NULL: what could be done later is done at once */
     struct sl_progress *progress;
     const atomic_int *stop;
     bool from_scratch;       /* nothing that is there already is used */
