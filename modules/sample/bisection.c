@@ -18,6 +18,7 @@
  * sup |F_n - F|, and NaN where f is not finite at a or b, or not greater at b.
  */
 #include <math.h>
+#include <stdatomic.h>
 
 #include "modules/learn/cell_search.h"
 #include "modules/learn/sampled.h"
@@ -158,62 +159,54 @@ in_reach(const struct search *s, double z)
 /* Enough for a bracket that reaches but a thousandth of the base. */
 #define REDRAWS 100000
 
-/* What becomes of a draw. */
-enum reach { REACHED, MISSED, NEVER_REACHED };
-
 struct drawing {
     const struct search *search;
     struct sl_stream stream;
-    unsigned char *reach; /* enum reach of each point */
+    bool *missed;         /* of each point: the first draw was out of reach */
+    atomic_bool hopeless; /* and so were all others of some point */
 };
 
-static enum reach
+static bool
 redraw(const struct search *s, struct sl_stream *stream, double *z)
 {
     for (size_t i = 0; i < REDRAWS; i++) {
         *z = sl_stream_normal(stream);
         if (in_reach(s, *z))
-            return MISSED;
+            return true;
     }
-    return NEVER_REACHED;
+    return false;
 }
 
 /* Point i draws from substream i, however often. */
 static void
 draw_tile(void *context, size_t tile)
 {
-    const struct drawing *d = context;
+    struct drawing *d = context;
     const struct search *s = d->search;
     size_t end = end_of(tile, (size_t)s->config->count);
 
-    for (size_t i = tile * TILE; i < end; i++) {
+    for (size_t i = tile * TILE; i < end && !atomic_load(&d->hopeless); i++) {
         struct sl_stream own = sl_stream_at(&d->stream, i);
 
         s->z[i] = sl_stream_normal(&own);
-        d->reach[i] = in_reach(s, s->z[i]) ? REACHED : MISSED;
-        if (d->reach[i] == MISSED && s->config->outside == REDRAW)
-            d->reach[i] = (unsigned char)redraw(s, &own, &s->z[i]);
+        d->missed[i] = !in_reach(s, s->z[i]);
+        if (d->missed[i] && s->config->outside == REDRAW && !redraw(s, &own, &s->z[i]))
+            atomic_store(&d->hopeless, true);
     }
 }
 
 /* Closes ranks where points are left out. */
-static enum sl_status
-take_drawn(struct search *s, const unsigned char *reach, struct sl_error *err)
+static void
+take_drawn(struct search *s, const bool *missed)
 {
-    size_t count = (size_t)s->config->count, missed = 0;
+    size_t count = (size_t)s->config->count, n = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (reach[i] == NEVER_REACHED)
-            return sl_fail(err, SL_ERR_NUMERIC,
-                           "none of %d draws of z lies between the images of the "
-                           "bracket's ends, %g and %g",
-                           REDRAWS, s->f_low, s->f_high);
-        missed += reach[i] == MISSED;
-        if (reach[i] == REACHED || s->config->outside != DROP)
+        n += missed[i];
+        if (!missed[i] || s->config->outside != DROP)
             s->z[s->n++] = s->z[i];
     }
-    sl_metric(s->step, "out_of_reach", (double)missed / (double)count);
-    return SL_OK;
+    sl_metric(s->step, "out_of_reach", (double)n / (double)count);
 }
 
 static enum sl_status
@@ -222,11 +215,17 @@ draw_base(struct search *s, struct sl_error *err)
     struct drawing d = {.search = s, .stream = sl_step_stream(s->step, "z")};
     size_t count = (size_t)s->config->count;
 
-    d.reach = sl_arena_array(sl_step_arena(s->step), count, sizeof *d.reach);
-    if (!d.reach)
+    d.missed = sl_arena_array(sl_step_arena(s->step), count, sizeof *d.missed);
+    if (!d.missed)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu draws", count);
     sl_parallel(s->step, tiles_of(count), draw_tile, &d);
-    return take_drawn(s, d.reach, err);
+    if (d.hopeless)
+        return sl_fail(err, SL_ERR_NUMERIC,
+                       "none of %d draws of z lies between the images of the bracket's "
+                       "ends, %g and %g",
+                       REDRAWS, s->f_low, s->f_high);
+    take_drawn(s, d.missed);
+    return SL_OK;
 }
 
 /* ---- the search --------------------------------------------------------------------- */
