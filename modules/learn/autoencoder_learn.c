@@ -65,11 +65,11 @@ track(void *context, void *theta)
 }
 
 static enum sl_status
-losses(void *context, const struct sl_rows *rows, const void *theta, double *out,
-       struct sl_error *err)
+losses(void *context, struct sl_pool *pool, const struct sl_rows *rows, const void *theta,
+       double *out, struct sl_error *err)
 {
     const struct sl_autoencoder_learning *l = context;
-    struct sl_autoencoder_map map = {&l->a, theta, sl_step_pool(l->step)};
+    struct sl_autoencoder_map map = {&l->a, theta, pool};
 
     return sl_autoencoder_losses(&map, rows, out, err);
 }

@@ -137,54 +137,6 @@ tell(const struct sl_training *t)
                 t->data->height ? "images" : "rows", t->losses[iterations - 1]);
 }
 
-/* Added in the order of the rows, so that the mean is the same for any cut. */
-static double
-mean(const double *x, size_t n)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += x[i];
-    return sum / (double)n;
-}
-
-static enum sl_status
-split_loss(const struct sl_training *t, const struct sl_split *split, double *loss,
-           struct sl_error *err)
-{
-    struct sl_rows rows = {t->data, split->rows, split->n};
-    double *losses;
-    struct sl_arena arena;
-    enum sl_status status = SL_OK;
-
-    sl_arena_init(&arena);
-    losses = sl_arena_array(&arena, split->n, sizeof *losses);
-    if (!losses)
-        status = sl_fail(err, SL_ERR_MEMORY, "no memory for %zu losses", split->n);
-    if (status == SL_OK)
-        status = t->learner->losses(t->learner->context, &rows, t->theta, losses, err);
-    if (status == SL_OK)
-        *loss = mean(losses, split->n);
-    sl_arena_release(&arena);
-    return status;
-}
-
-static enum sl_status
-monitor(struct sl_training *t, struct sl_error *err)
-{
-    const struct sl_string_list *names = &t->monitor;
-
-    for (size_t i = 0; i < names->n; i++) {
-        double *loss = sl_training_loss(t, t->epoch, i);
-        SL_TRY(split_loss(t, sl_dataset_split(t->data, names->at[i]), loss, err));
-        if (!isfinite(*loss))
-            return sl_fail(err, SL_ERR_NUMERIC,
-                           "loss of split '%s' is not finite after epoch %llu",
-                           names->at[i], (unsigned long long)t->epoch + 1);
-    }
-    return SL_OK;
-}
-
 static enum sl_status
 stop(struct sl_training *t, struct sl_error *err)
 {
@@ -214,7 +166,7 @@ fit_epoch(struct sl_training *t, struct sl_error *err)
         t->batch++;
         tell(t);
     }
-    SL_TRY(monitor(t, err));
+    SL_TRY(sl_monitor_see(&t->watch, t->epoch, t->theta, err));
     sl_training_end_epoch(t);
     return checkpoint_due(t) ? sl_training_save(t, err) : SL_OK;
 }
@@ -315,7 +267,7 @@ sl_fit(struct sl_step *step, const struct sl_fit_config *config,
     SL_TRY(sl_training_open(&t, step, config, data, learner, err));
     while (status == SL_OK && !sl_training_is_over(&t))
         status = fit_epoch(&t, err);
-    sl_training_close(&t);
+    status = sl_training_close(&t, status, err);
     SL_TRY(status);
     SL_TRY(check_finite(&t, err));
     SL_TRY(record(&t, err));

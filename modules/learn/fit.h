@@ -44,7 +44,8 @@ struct sl_fit_batch {
  * init      fills theta
  * gradient  overwrites dtheta with the gradient of the batch's loss and returns the loss:
  *           the mean over its rows
- * losses    out: n float64, the loss of each row, in evaluation mode
+ * losses    out: n float64, the loss of each row, in evaluation mode. pool: may be NULL
+ * apart     losses may be called from other threads while gradient is at work
  * decayed   of theta: what weight decay applies to (modules/learn/optimizer.h)
  * track     optional: after theta was updated by the last gradient, sets what in it follows
  *           the rows and not the loss
@@ -55,8 +56,10 @@ struct sl_learner {
     void (*init)(void *context, void *theta);
     double (*gradient)(void *context, const struct sl_fit_batch *batch, const void *theta,
                        void *dtheta);
-    enum sl_status (*losses)(void *context, const struct sl_rows *rows, const void *theta,
-                             double *out, struct sl_error *err);
+    enum sl_status (*losses)(void *context, struct sl_pool *pool,
+                             const struct sl_rows *rows, const void *theta, double *out,
+                             struct sl_error *err);
+    bool apart;
     struct sl_spans decayed;
     void (*track)(void *context, void *theta);
 };

@@ -139,6 +139,23 @@ load_order(struct sl_training *t, struct sl_error *err)
 }
 
 static enum sl_status
+open_monitor(struct sl_training *t, struct sl_error *err)
+{
+    size_t real = t->f64 ? sizeof(double) : sizeof(float);
+
+    t->watch = (struct sl_monitor){
+        .pool = sl_step_pool(t->step),
+        .data = t->data,
+        .learner = t->learner,
+        .names = t->monitor,
+        .losses = t->monitored,
+        .theta_bytes = t->learner->parameters * real,
+        .later = !t->config->early_stopping.monitor,
+    };
+    return sl_monitor_open(&t->watch, sl_step_arena(t->step), err);
+}
+
+static enum sl_status
 open_rows(struct sl_training *t, struct sl_error *err)
 {
     t->rows = (struct sl_epochs){
@@ -202,6 +219,7 @@ sl_training_save(struct sl_training *t, struct sl_error *err)
     struct sl_arena arena;
     enum sl_status status = SL_OK;
 
+    SL_TRY(sl_monitor_finish(&t->watch, err));
     sl_arena_init(&arena);
     sl_bundle_init(&bundle, &arena);
     contents(t, t->epoch, t->batch, items);
@@ -307,6 +325,7 @@ sl_training_open(struct sl_training *t, struct sl_step *step,
     if (config->order.path)
         SL_TRY(load_order(t, err));
     SL_TRY(open_rows(t, err));
+    SL_TRY(open_monitor(t, err));
     return begin(t, err);
 }
 
@@ -349,8 +368,11 @@ sl_training_rows(const struct sl_training *t, uint64_t batch)
     return batch + 1 < t->batches ? size : t->split->n - (size_t)batch * size;
 }
 
-void
-sl_training_close(struct sl_training *t)
+enum sl_status
+sl_training_close(struct sl_training *t, enum sl_status status, struct sl_error *err)
 {
+    enum sl_status earlier = sl_monitor_finish(&t->watch, err);
+
     sl_epochs_close(&t->rows);
+    return earlier ? earlier : status;
 }

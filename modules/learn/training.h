@@ -6,6 +6,7 @@
 
 #include "modules/learn/epochs.h"
 #include "modules/learn/fit.h"
+#include "modules/learn/monitor.h"
 #include "modules/learn/optimizer.h"
 #include "modules/learn/schedule.h"
 
@@ -37,6 +38,7 @@ struct sl_training {
     struct sl_string_list monitor; /* the splits that are, that of early_stopping too */
     size_t decides;                /* which of them does */
     double *monitored;             /* epochs x monitor.n */
+    struct sl_monitor watch;
     struct sl_early_stopping stopping;
     void *best; /* learner->parameters, of the best epoch; NULL: nothing decides */
 };
@@ -60,7 +62,9 @@ size_t sl_training_rows(const struct sl_training *t, uint64_t batch);
 
 enum sl_status sl_training_save(struct sl_training *t, struct sl_error *err);
 
-/* After an sl_training_open that went well, whatever became of the training. */
-void sl_training_close(struct sl_training *t);
+/* After an sl_training_open that went well, whatever became of the training: what is wrong
+ * with the splits of an earlier epoch goes before what ended it. */
+enum sl_status sl_training_close(struct sl_training *t, enum sl_status status,
+                                 struct sl_error *err);
 
 #endif

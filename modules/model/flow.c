@@ -298,12 +298,12 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
 }
 
 static enum sl_status
-learner_losses(void *context, const struct sl_rows *rows, const void *theta, double *out,
-               struct sl_error *err)
+learner_losses(void *context, struct sl_pool *pool, const struct sl_rows *rows,
+               const void *theta, double *out, struct sl_error *err)
 {
     const struct learning *l = context;
 
-    return sl_network_map(&l->network, theta, rows, sl_step_pool(l->step),
+    return sl_network_map(&l->network, theta, rows, pool,
                           l->network.f64 ? chunk_losses : chunk_losses_f32, out, err);
 }
 
@@ -407,8 +407,11 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     const struct config *c = config;
     const struct sl_dataset *data = sl_input_dataset(step, "data");
     struct learning l = {.config = c, .step = step};
-    struct sl_learner learner = {
-        .context = &l, .init = init, .gradient = gradient, .losses = learner_losses};
+    struct sl_learner learner = {.context = &l,
+                                 .init = init,
+                                 .gradient = gradient,
+                                 .losses = learner_losses,
+                                 .apart = true};
     struct sl_bundle parameters;
     struct sl_model model = {
         .module = &train_flow,

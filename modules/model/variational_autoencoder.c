@@ -248,11 +248,11 @@ track(void *context, void *theta)
 }
 
 static enum sl_status
-losses(void *context, const struct sl_rows *rows, const void *theta, double *out,
-       struct sl_error *err)
+losses(void *context, struct sl_pool *pool, const struct sl_rows *rows, const void *theta,
+       double *out, struct sl_error *err)
 {
     const struct learning *l = context;
-    struct sl_variational_map map = {&l->v, theta, sl_step_pool(l->step)};
+    struct sl_variational_map map = {&l->v, theta, pool};
 
     return weighted_bound(&map, l->step, rows, 1, l->config->bound.beta, out, err);
 }

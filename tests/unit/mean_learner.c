@@ -50,14 +50,14 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
 }
 
 static enum sl_status
-losses(void *context, const struct sl_rows *rows, const void *theta, double *out,
-       struct sl_error *err)
+losses(void *context, struct sl_pool *pool, const struct sl_rows *rows, const void *theta,
+       double *out, struct sl_error *err)
 {
     const struct fixture *f = context;
 
-    (void)err;
+    (void)pool, (void)err;
     for (size_t i = 0; i < rows->n; i++) {
-        out[i] = 0;
+        out[i] = f->most != 0 && get(f, theta, 0) > f->most ? (double)NAN : 0;
         for (size_t j = 0; j < COLUMNS; j++) {
             double e = get(f, theta, j) - (double)f->x[rows->ids[i]][j];
             out[i] += e * e / COLUMNS;
@@ -94,6 +94,7 @@ fixture_init(struct fixture *f, bool f64)
                                      .init = init,
                                      .gradient = gradient,
                                      .losses = losses,
+                                     .apart = true,
                                      .decayed = {1, 1, &f->span}};
 }
 

@@ -20,6 +20,7 @@ struct fixture {
     unsigned seen[2000], rows; /* ids in the order in which batches brought them */
     size_t sizes[500], batches;
     uint64_t nan_at;     /* iteration + 1; 0: never */
+    double most;         /* of theta's column 0, beyond which losses are NaN; 0: any */
     struct sl_span span; /* of the parameters that decay */
     struct sl_learner learner;
 };

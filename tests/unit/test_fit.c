@@ -122,10 +122,75 @@ losses_are_means_over_rows(void **state)
     assert_true(fake_metric(&step, "loss") == ((double *)epochs->tensor.data)[2]);
     assert_true(fake_metric(&step, "loss_last_batch") == at[BATCHES - 1]);
     assert_true(fake_metric(&step, "iterations") == 3 * BATCHES);
-    assert_int_equal(f.learner.losses(&f, &all, theta, rows, &err), SL_OK);
+    assert_int_equal(f.learner.losses(&f, NULL, &all, theta, rows, &err), SL_OK);
     assert_true(fabs(fake_metric(&step, "loss_validation") -
                      (rows[0] + rows[1] + rows[2] + rows[3]) / 4) < 1e-14);
     fake_step_release(&step);
+}
+
+#define WATCHED "{epochs: 21, monitor: [validation, train], " SETTINGS "}"
+
+static enum sl_status
+watch(struct fixture *f, struct sl_step *step, bool apart, unsigned threads, void **theta,
+      struct sl_error *err)
+{
+    enum sl_status status;
+
+    f->learner.apart = apart;
+    fake_step_init(step, "train", 9, &f->data);
+    assert_int_equal(sl_pool_new(&step->pool, threads, err), SL_OK);
+    status = fit(f, step, WATCHED, theta, err);
+    sl_pool_free(step->pool);
+    step->pool = NULL;
+    return status;
+}
+
+/* Between the epochs, or some epochs at a time by whoever has nothing to do. */
+static void
+monitored_losses_do_not_depend_on_when_they_are_computed(void **state)
+{
+    static struct fixture f;
+    struct sl_error err = {0};
+    struct sl_step at_once, later;
+    void *want, *got;
+
+    (void)state;
+    fixture_init(&f, false);
+    assert_int_equal(watch(&f, &at_once, false, 1, &want, &err), SL_OK);
+    for (unsigned threads = 1; threads <= 4; threads += 3) {
+        f.rows = f.batches = 0;
+        assert_int_equal(watch(&f, &later, true, threads, &got, &err), SL_OK);
+        assert_same_result(&at_once, want, &later, got, sizeof(float));
+        fake_step_release(&later);
+    }
+    fake_step_release(&at_once);
+}
+
+/* The same is told, though by then a later batch may have gone wrong. */
+static void
+the_first_epoch_that_goes_wrong_is_told(void **state)
+{
+    static struct fixture f;
+    struct sl_error want = {0}, err = {0};
+    struct sl_step step;
+    void *theta;
+
+    (void)state;
+    for (int apart = 0; apart < 2; apart++) {
+        for (unsigned threads = 1; threads <= 4; threads += 3) {
+            fixture_init(&f, false);
+            f.most = 2;
+            f.nan_at = 13 * BATCHES;
+            assert_int_equal(watch(&f, &step, apart, threads, &theta, &err),
+                             SL_ERR_NUMERIC);
+            if (want.status == SL_OK)
+                want = err;
+            assert_string_equal(err.text, want.text);
+            fake_step_release(&step);
+        }
+    }
+    assert_string_equal(want.text,
+                        "loss of split 'validation' is not finite after epoch 10");
 }
 
 /* ---- stopping and going on ---------------------------------------------------------- */
@@ -406,6 +471,8 @@ main(void)
         cmocka_unit_test(orders_favour_no_row),
         cmocka_unit_test(batches_are_cut_in_order_and_the_last_is_short),
         cmocka_unit_test(losses_are_means_over_rows),
+        cmocka_unit_test(monitored_losses_do_not_depend_on_when_they_are_computed),
+        cmocka_unit_test(the_first_epoch_that_goes_wrong_is_told),
         cmocka_unit_test(stopped_anywhere_it_ends_the_same),
         cmocka_unit_test(more_epochs_go_on_from_those_that_are_there),
         cmocka_unit_test(start_and_order_come_from_files),

@@ -45,10 +45,10 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
 }
 
 static enum sl_status
-losses(void *context, const struct sl_rows *rows, const void *theta, double *out,
-       struct sl_error *err)
+losses(void *context, struct sl_pool *pool, const struct sl_rows *rows, const void *theta,
+       double *out, struct sl_error *err)
 {
-    (void)context, (void)rows, (void)theta, (void)out, (void)err;
+    (void)context, (void)pool, (void)rows, (void)theta, (void)out, (void)err;
     return SL_OK;
 }
 

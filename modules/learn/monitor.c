@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "modules/learn/monitor.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Bytes of parameters that are worth copying: far less than what a batch does with them. */
+#define COPIED_MOST ((size_t)16 << 10)
+
+/* Added in the order of the rows, so that the mean is the same for any cut. */
+static double
+mean(const double *x, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    return sum / (double)n;
+}
+
+static enum sl_status
+split_loss(const struct sl_monitor *m, struct sl_pool *pool, const char *name,
+           const void *theta, double *loss, struct sl_error *err)
+{
+    const struct sl_split *split = sl_dataset_split(m->data, name);
+    struct sl_rows rows = {m->data, split->rows, split->n};
+    double *losses;
+    struct sl_arena arena;
+    enum sl_status status = SL_OK;
+
+    sl_arena_init(&arena);
+    losses = sl_arena_array(&arena, split->n, sizeof *losses);
+    if (!losses)
+        status = sl_fail(err, SL_ERR_MEMORY, "no memory for %zu losses", split->n);
+    if (status == SL_OK)
+        status = m->learner->losses(m->learner->context, pool, &rows, theta, losses, err);
+    if (status == SL_OK)
+        *loss = mean(losses, split->n);
+    sl_arena_release(&arena);
+    return status;
+}
+
+static enum sl_status
+look(const struct sl_monitor *m, struct sl_pool *pool, uint64_t epoch, const void *theta,
+     struct sl_error *err)
+{
+    for (size_t i = 0; i < m->names.n; i++) {
+        double *loss = &m->losses[epoch * m->names.n + i];
+        SL_TRY(split_loss(m, pool, m->names.at[i], theta, loss, err));
+        if (!isfinite(*loss))
+            return sl_fail(err, SL_ERR_NUMERIC,
+                           "loss of split '%s' is not finite after epoch %llu",
+                           m->names.at[i], (unsigned long long)epoch + 1);
+    }
+    return SL_OK;
+}
+
+/* ---- later ------------------------------------------------------------------------------ */
+
+static void
+look_tile(void *context, size_t i)
+{
+    const struct sl_monitor_block *b = context;
+    const struct sl_monitor *m = b->monitor;
+
+    b->errors[i].status = SL_OK;
+    (void)look(m, NULL, b->first + i, b->thetas + i * m->theta_bytes, &b->errors[i]);
+}
+
+static void
+offer(struct sl_monitor *m)
+{
+    struct sl_monitor_block *b = m->filling;
+
+    sl_pool_offer(m->pool, &b->region, b->n, look_tile, b);
+    m->offered = true;
+    m->filling = &m->blocks[b == &m->blocks[0]];
+    m->filling->n = 0;
+}
+
+/* The block that is not being filled. */
+static enum sl_status
+collect(struct sl_monitor *m, struct sl_error *err)
+{
+    struct sl_monitor_block *b = &m->blocks[m->filling == &m->blocks[0]];
+
+    if (!m->offered)
+        return SL_OK;
+    m->offered = false;
+    sl_pool_collect(m->pool, &b->region);
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->errors[i].status) {
+            *err = b->errors[i];
+            return err->status;
+        }
+    }
+    return SL_OK;
+}
+
+enum sl_status
+sl_monitor_see(struct sl_monitor *m, uint64_t epoch, const void *theta,
+               struct sl_error *err)
+{
+    struct sl_monitor_block *b = m->filling;
+
+    if (!m->later)
+        return look(m, m->pool, epoch, theta, err);
+    if (m->names.n == 0)
+        return SL_OK;
+    if (b->n == 0)
+        b->first = epoch;
+    memcpy(b->thetas + b->n++ * m->theta_bytes, theta, m->theta_bytes);
+    if (b->n < SL_MONITOR_EPOCHS)
+        return SL_OK;
+    SL_TRY(collect(m, err));
+    offer(m);
+    return SL_OK;
+}
+
+/* What was told as wrong ends the training: the epochs after it are of no interest. */
+enum sl_status
+sl_monitor_finish(struct sl_monitor *m, struct sl_error *err)
+{
+    enum sl_status status = collect(m, err);
+
+    if (status == SL_OK && m->later && m->filling->n > 0) {
+        offer(m);
+        status = collect(m, err);
+    }
+    if (m->later)
+        m->filling->n = 0;
+    return status;
+}
+
+enum sl_status
+sl_monitor_open(struct sl_monitor *m, struct sl_arena *arena, struct sl_error *err)
+{
+    m->later = m->later && m->learner->apart && m->theta_bytes <= COPIED_MOST;
+    m->filling = &m->blocks[0];
+    m->offered = false;
+    for (size_t i = 0; m->later && i < 2; i++) {
+        struct sl_monitor_block *b = &m->blocks[i];
+        b->monitor = m;
+        b->n = 0;
+        b->thetas = sl_arena_array(arena, SL_MONITOR_EPOCHS, m->theta_bytes);
+        b->errors = sl_arena_array(arena, SL_MONITOR_EPOCHS, sizeof *b->errors);
+        if (!b->thetas || !b->errors)
+            return sl_fail(err, SL_ERR_MEMORY, "no memory for %d copies of parameters",
+                           SL_MONITOR_EPOCHS);
+    }
+    return SL_OK;
+}
