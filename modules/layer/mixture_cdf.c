@@ -490,9 +490,21 @@ struct sums {
 typedef real lanes
     __attribute__((vector_size(LANES * sizeof(real)), aligned(sizeof(real)), may_alias));
 
-#define ADD_LANES(x)                                                                     \
-    (((double)(x)[0] + (double)(x)[1]) + ((double)(x)[2] + (double)(x)[3]) +             \
-     (((double)(x)[4] + (double)(x)[5]) + ((double)(x)[6] + (double)(x)[7])))
+typedef double wide_lanes __attribute__((vector_size(LANES * sizeof(double))));
+typedef double half_lanes __attribute__((vector_size(LANES / 2 * sizeof(double))));
+
+/* In float64, one half on the other first. */
+static inline double
+add_lanes(const lanes *x)
+{
+    wide_lanes wide = __builtin_convertvector(*x, wide_lanes);
+    half_lanes low, high;
+
+    memcpy(&low, &wide, sizeof low);
+    memcpy(&high, (const char *)&wide + sizeof low, sizeof high);
+    low += high;
+    return (low[0] + low[1]) + (low[2] + low[3]);
+}
 
 SL_FUSING_CLONES static struct sums
 sums_of(const struct mixture *m, size_t k, const struct terms *t, const struct pull *pull,
@@ -521,9 +533,9 @@ sums_of(const struct mixture *m, size_t k, const struct terms *t, const struct p
         ADD(real, i, [i - whole]);
 #undef ADD
     return (struct sums){
-        .a = ADD_LANES(log) + ADD_LANES(a),
-        .mean = ADD_LANES(w) * (double)m->inverse[k],
-        .s = ADD_LANES(w_u) - ADD_LANES(log),
+        .a = add_lanes(&log) + add_lanes(&a),
+        .mean = add_lanes(&w) * (double)m->inverse[k],
+        .s = add_lanes(&w_u) - add_lanes(&log),
     };
 }
 
