@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules/learn/csv_cells.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -90,7 +89,7 @@ store(const struct sl_frame *frame, void *x, size_t at, double value)
         ((double *)x)[at] = value;
 }
 
-/* What is no number, or one that may stand for a missing value or be too large. */
+/* What is no number, or a long one, or one that may stand for a missing value. */
 static __attribute__((noinline)) bool
 read_odd(const struct sl_csv_cells *r, size_t row, size_t j,
          const struct sl_csv_field *field, double *value, struct sl_error *err)
@@ -113,8 +112,7 @@ sl_csv_read_number(const struct sl_csv_cells *r, size_t row, size_t j,
     const struct sl_frame *frame = r->frame;
     double value;
     bool plain = !r->comma && !r->numbers_missing &&
-                 sl_decimal_parse(field->at, field->length, &value) &&
-                 fabs(value) <= (double)FLT_MAX;
+                 sl_decimal_short(field->at, field->length, &value);
 
     if (!plain && !read_odd(r, row, j, field, &value, err))
         return false;

@@ -138,44 +138,53 @@ eight_digits(uint64_t word)
     return word >> 32;
 }
 
-/* Moves the bytes below one over it. */
-static uint64_t
-close_gap(uint64_t word, unsigned at)
+/* Moves the bytes below the point, whose highest bit is the only one of mark, over it. False
+ * if it is another letter. */
+static bool
+close_point(uint64_t *word, uint64_t mark)
 {
-    uint64_t below = ((uint64_t)1 << at) - 1;
+    uint64_t upto = mark ^ (mark - 1), point = upto & ~(upto >> 8);
 
-    return (word & below) << 8 | (word & ~(below << 8 | 255));
+    if ((mark & (mark - 1)) || ((*word ^ ('.' ^ '0') * ones) & point))
+        return false;
+    *word = (*word << 8 & upto) | (*word & ~upto);
+    return true;
 }
 
 /* Takes the point out. False if there are two, or another letter. */
 static bool
 take_point(struct letters *l, size_t *fraction)
 {
-    uint64_t high = no_digits(l->high), low = no_digits(l->low), mark = high ? high : low;
-    unsigned at = mark ? (unsigned)__builtin_ctzll(mark) - 7 : 0;
+    uint64_t high = no_digits(l->high), low = no_digits(l->low), carry = l->high >> 56;
 
     *fraction = 0;
-    if (!mark)
-        return true;
-    if ((high && low) || (mark & (mark - 1)) ||
-        ((high ? l->high : l->low) >> at & 255) != ('.' ^ '0'))
-        return false;
-    *fraction = 7 - at / 8 + (high ? 8 : 0);
-    if (high) {
-        l->high = close_gap(l->high, at);
-        return true;
+    if (low) {
+        *fraction = (size_t)__builtin_clzll(low) / 8;
+        l->high <<= 8;
+        if (high || !close_point(&l->low, low))
+            return false;
+        l->low |= carry;
+    } else if (high) {
+        *fraction = 8 + (size_t)__builtin_clzll(high) / 8;
+        return close_point(&l->high, high);
     }
-    l->low = close_gap(l->low, at) | l->high >> 56;
-    l->high <<= 8;
     return true;
 }
 
-/* Up to 16 letters behind a minus that are digits but for a point, as most numbers in files
- * are, without a look at each. */
-static const double signs[] = {1, -1};
+/* Half of the numbers are negative: no guess. */
+static double
+with_sign(double value, bool negative)
+{
+    uint64_t bits;
 
-static bool
-parse_short(const char *at, size_t length, double *value)
+    memcpy(&bits, &value, sizeof bits);
+    bits |= (uint64_t)negative << 63;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+bool
+sl_decimal_short(const char *at, size_t length, double *value)
 {
     bool negative = length > 0 && *at == '-';
     struct letters letters;
@@ -194,8 +203,7 @@ parse_short(const char *at, size_t length, double *value)
         digits += eight_digits(letters.high) * 100000000;
     if (digits > EXACT)
         return false;
-    /* Half of the numbers are negative: no guess. */
-    *value = (double)digits / powers[fraction] * signs[negative];
+    *value = with_sign((double)digits / powers[fraction], negative);
     return true;
 }
 
@@ -286,7 +294,7 @@ parse_any(const char *text, size_t length, double *value)
 bool
 sl_decimal_parse(const char *text, size_t length, double *value)
 {
-    return parse_short(text, length, value) || parse_any(text, length, value);
+    return sl_decimal_short(text, length, value) || parse_any(text, length, value);
 }
 
 /* ---- dates -------------------------------------------------------------------------------- */
