@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modules/learn/sort.h"
+
 void
 sl_frame_number_columns(struct sl_frame *frame)
 {
@@ -57,15 +59,17 @@ sl_frame_number_codes(const struct sl_frame *frame, const double *values,
                       struct sl_frame_codes *codes, struct sl_error *err)
 {
     size_t n = frame->n;
-    double *sorted = sl_arena_array(frame->arena, n, sizeof *sorted);
+    double *sorted = sl_arena_rows(frame->arena, n, sizeof *sorted);
+    double *scratch = sl_arena_rows(frame->arena, n, sizeof *scratch);
     const char **words;
 
-    codes->at = sl_arena_array(frame->arena, n, sizeof *codes->at);
+    codes->at = sl_arena_rows(frame->arena, n, sizeof *codes->at);
     codes->count = 0;
-    if (!sorted || !codes->at)
+    if (!sorted || !scratch || !codes->at)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the codes of %zu rows", n);
-    memcpy(sorted, values, n * sizeof *values);
-    qsort(sorted, n, sizeof *sorted, ascending);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = values[i] + 0.0; /* -0 is 0 */
+    sl_sort(sorted, scratch, n);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || sorted[i] != sorted[codes->count - 1])
             sorted[codes->count++] = sorted[i];

@@ -33,6 +33,7 @@ static void
 search_row(const struct search *s, size_t row, struct finds *f)
 {
     size_t d = s->data->d;
+    bool lacks = false;
 
     for (size_t i = row * d; i < (row + 1) * d; i++) {
         double value = value_at(s->data, i);
@@ -42,12 +43,15 @@ search_row(const struct search *s, size_t row, struct finds *f)
         if (isnan(value)) {
             if (f->missing++ == 0)
                 f->first_missing = i;
-            s->marks[row] = 1;
+            lacks = true;
         } else if (f->infinite++ == 0) {
             f->first_infinite = i;
         }
     }
-    f->rows += s->marks[row];
+    if (lacks) {
+        s->marks[row] = 1;
+        f->rows++;
+    }
 }
 
 static void
@@ -122,7 +126,7 @@ sl_frame_find_gaps(const struct sl_frame *frame, const struct sl_dataset *data,
     *gaps = (struct sl_frame_gaps){0};
     if (data->type != SL_F32 && data->type != SL_F64)
         return SL_OK;
-    search.marks = sl_arena_array(frame->arena, data->n, 1);
+    search.marks = sl_arena_rows(frame->arena, data->n, 1);
     if (!search.marks)
         return sl_fail(err, SL_ERR_MEMORY, "no memory to look at %zu rows", data->n);
     sl_pool_tiles(frame->pool, tiles, search_tile, &search);
@@ -204,7 +208,8 @@ audit_duplicates(struct sl_step *step, const struct sl_frame *frame,
         others += &data->splits[s] == train ? 0 : data->splits[s].n;
     if (!train || others == 0)
         return SL_OK;
-    SL_TRY(sl_frame_duplicates(frame->pool, data, train, &shared, err));
+    SL_TRY(sl_frame_duplicates(frame->pool, data, train, frame->arena->folder, &shared,
+                               err));
     sl_metric(step, "duplicates", (double)shared);
     if (shared)
         sl_warn(

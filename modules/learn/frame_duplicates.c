@@ -244,7 +244,7 @@ filter_new(struct filter *f, size_t n, struct sl_arena *arena)
     while (bits < 40 && (size_t)1 << bits < 8 * n)
         bits++;
     f->shift = 64 - bits;
-    f->words = sl_arena_array(arena, (size_t)1 << (bits - 6), sizeof *f->words);
+    f->words = sl_arena_rows(arena, (size_t)1 << (bits - 6), sizeof *f->words);
     return f->words != NULL;
 }
 
@@ -254,7 +254,7 @@ search(struct search *s, struct sl_pool *pool, const struct sl_split *train,
 {
     size_t n = s->data->n, tiles = (n + TILE - 1) / TILE;
 
-    s->marks = sl_arena_array(arena, n, 1);
+    s->marks = sl_arena_rows(arena, n, 1);
     s->begins = sl_arena_array(arena, tiles + 1, sizeof *s->begins);
     if (!s->marks || !s->begins || !filter_new(&s->train, train->n, arena) ||
         !filter_new(&s->other, train->n, arena))
@@ -266,7 +266,7 @@ search(struct search *s, struct sl_pool *pool, const struct sl_split *train,
     sl_pool_tiles(pool, tiles, find_train, s);
     for (size_t t = 0; t < tiles; t++)
         s->begins[t + 1] += s->begins[t];
-    s->hashes = sl_arena_array(arena, s->begins[tiles] + 1, sizeof *s->hashes);
+    s->hashes = sl_arena_rows(arena, s->begins[tiles] + 1, sizeof *s->hashes);
     if (!s->hashes)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the hashes of %zu rows",
                        s->begins[tiles]);
@@ -278,13 +278,14 @@ search(struct search *s, struct sl_pool *pool, const struct sl_split *train,
 
 enum sl_status
 sl_frame_duplicates(struct sl_pool *pool, const struct sl_dataset *data,
-                    const struct sl_split *train, size_t *shared, struct sl_error *err)
+                    const struct sl_split *train, const char *folder, size_t *shared,
+                    struct sl_error *err)
 {
     struct search s = {.data = data};
     struct sl_arena arena;
     enum sl_status status;
 
-    sl_arena_init(&arena);
+    sl_arena_init_in(&arena, folder);
     status = search(&s, pool, train, &arena, shared, err);
     sl_arena_release(&arena);
     return status;

@@ -12,10 +12,11 @@
  *
  * Rows are read in the order of the file, train's twice. Memory: a byte for a row and about
  * two more for one of train, and, as in a filter of Bloom's (1970), 8 for those alone whose
- * hashes may meet. SL_ERR_MEMORY.
+ * hashes may meet; in files of folder where there are many, as of sl_arena_init_in.
+ * SL_ERR_MEMORY.
  */
 enum sl_status sl_frame_duplicates(struct sl_pool *pool, const struct sl_dataset *data,
-                                   const struct sl_split *train, size_t *shared,
-                                   struct sl_error *err);
+                                   const struct sl_split *train, const char *folder,
+                                   size_t *shared, struct sl_error *err);
 
 #endif

@@ -141,7 +141,7 @@ read_codes(struct drawing *d, const char *column, struct sl_frame_codes *codes,
 
     if (d->reader->codes)
         return d->reader->codes(d->frame, column, codes, err);
-    values = sl_arena_array(d->frame->arena, d->frame->n, sizeof *values);
+    values = sl_arena_rows(d->frame->arena, d->frame->n, sizeof *values);
     if (!values)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for '%s'", column);
     SL_TRY(d->reader->numbers(d->frame, column, values, err));
@@ -159,7 +159,7 @@ read_keys(struct drawing *d, struct sl_error *err)
         SL_TRY(read_codes(d, c->group_by, &d->groups, err));
     if (!c->order_by)
         return SL_OK;
-    d->order = sl_arena_array(d->frame->arena, d->frame->n, sizeof *d->order);
+    d->order = sl_arena_rows(d->frame->arena, d->frame->n, sizeof *d->order);
     if (!d->order)
         return sl_fail(err, SL_ERR_MEMORY, "no memory to order %zu rows", d->frame->n);
     return d->reader->numbers(d->frame, c->order_by, d->order, err);

@@ -47,7 +47,7 @@ read_text(const char *path, struct sl_arena *arena, const uint32_t **rows, size_
     size_t count;
 
     SL_TRY(sl_file_read(path, TEXT_MAX, arena, &text, &count, err));
-    list = sl_arena_array(arena, count / 2 + 1, sizeof *list);
+    list = sl_arena_rows(arena, count / 2 + 1, sizeof *list);
     if (!list)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the rows of '%s'", path);
     *rows = list;
@@ -59,7 +59,7 @@ read_array(struct sl_npy *npy, struct sl_arena *arena, const uint32_t **rows,
            struct sl_error *err)
 {
     struct sl_tensor values;
-    uint32_t *list = sl_arena_array(arena, npy->count, sizeof *list);
+    uint32_t *list = sl_arena_rows(arena, npy->count, sizeof *list);
 
     if (!list)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the rows of '%s'", npy->path);

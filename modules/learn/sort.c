@@ -84,3 +84,31 @@ sl_sort(double *x, double *scratch, size_t n)
     if (from != x)
         memcpy(x, from, n * sizeof *x);
 }
+
+static unsigned
+keyed_digit(const struct sl_keyed *x, unsigned digit)
+{
+    return digit_of(key_of(x->key + 0.0), digit);
+}
+
+void
+sl_sort_keyed(struct sl_keyed *x, struct sl_keyed *scratch, size_t n)
+{
+    size_t counts[DIGITS][VALUES] = {{0}};
+    struct sl_keyed *from = x, *to = scratch, *swap;
+
+    for (size_t i = 0; i < n; i++)
+        for (unsigned d = 0; d < DIGITS; d++)
+            counts[d][keyed_digit(&x[i], d)]++;
+    for (unsigned d = 0; d < DIGITS; d++) {
+        if (!places(counts[d], n))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            to[counts[d][keyed_digit(&from[i], d)]++] = from[i];
+        swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != x)
+        memcpy(x, from, n * sizeof *x);
+}

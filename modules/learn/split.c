@@ -546,7 +546,7 @@ sl_split_rows(const struct sl_split_rule *rules, size_t n,
         return sl_fail(err, SL_ERR_CONFIG,
                        "there are %zu splits; at most %d can be drawn", n,
                        SL_SPLIT_RULES_MOST);
-    sl_arena_init(&draw.scratch);
+    sl_arena_init_in(&draw.scratch, arena->folder);
     status = draw_all(&draw, n, part_count, splits, err);
     sl_arena_release(&draw.scratch);
     return status;

@@ -2,13 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modules/learn/sort.h"
 #include "modules/learn/split_draw.h"
 
 enum sl_status
 sl_split_array(struct sl_arena *arena, size_t n, size_t size, void *array,
                struct sl_error *err)
 {
-    void *memory = sl_arena_array(arena, n ? n : 1, size);
+    void *memory = sl_arena_rows(arena, n ? n : 1, size);
 
     if (!memory)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the splits of %zu rows", n);
@@ -68,39 +69,22 @@ random_order(const struct sl_split_part *part, struct sl_split_state *state,
 
 /* ---- by a key ------------------------------------------------------------------------------- */
 
-struct keyed {
-    double key;
-    uint32_t row;
-};
-
-static int
-by_key(const void *a, const void *b)
-{
-    const struct keyed *x = a, *y = b;
-
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
-}
-
 static enum sl_status
 key_order(const struct sl_split_part *part, struct sl_split_state *state,
           struct sl_arena *arena, struct sl_error *err)
 {
-    struct keyed *keyed;
+    struct sl_keyed *keyed = NULL, *scratch = NULL;
 
     if (state->ordered)
         return SL_OK;
     SL_TRY(sl_split_array(arena, part->n, sizeof *state->ordered, &state->ordered, err));
-    keyed = malloc(part->n * sizeof *keyed);
-    if (!keyed)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory to sort %zu rows", part->n);
+    SL_TRY(sl_split_array(arena, part->n, sizeof *keyed, &keyed, err));
+    SL_TRY(sl_split_array(arena, part->n, sizeof *scratch, &scratch, err));
     for (size_t row = 0; row < part->n; row++)
-        keyed[row] = (struct keyed){part->order[row], (uint32_t)row};
-    qsort(keyed, part->n, sizeof *keyed, by_key);
+        keyed[row] = (struct sl_keyed){part->order[row], (uint32_t)row};
+    sl_sort_keyed(keyed, scratch, part->n);
     for (size_t i = 0; i < part->n; i++)
         state->ordered[i] = keyed[i].row;
-    free(keyed);
     return SL_OK;
 }
 
@@ -142,7 +126,7 @@ fold_groups(const struct sl_split_part *part, struct sl_split_state *state)
 static int
 by_label(const void *a, const void *b)
 {
-    const struct keyed *x = a, *y = b;
+    const struct sl_keyed *x = a, *y = b;
 
     return x->key != y->key ? (x->key < y->key ? -1 : 1) : 0;
 }
@@ -153,14 +137,14 @@ fold_classes(const struct sl_split_part *part, struct sl_split_state *state,
              struct sl_error *err)
 {
     enum { CLASSES = 4096 };
-    struct keyed *turns = calloc(CLASSES, sizeof *turns);
+    struct sl_keyed *turns = calloc(CLASSES, sizeof *turns);
     size_t n = 0;
 
     if (!turns)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for folds");
     for (size_t i = 0; i < part->n; i++) {
         uint32_t row = state->random[i];
-        struct keyed key = {part->labelled ? part->labels[row] : 0, 0}, *turn;
+        struct sl_keyed key = {part->labelled ? part->labels[row] : 0, 0}, *turn;
 
         if (part->left_out && part->left_out[row])
             continue;

@@ -396,7 +396,7 @@ codes(struct sl_frame *frame, const char *column, struct sl_frame_codes *codes,
     const char **words;
 
     SL_TRY(sl_frame_find(frame, column, &keys.column, err));
-    codes->at = sl_arena_array(frame->arena, frame->n, sizeof *codes->at);
+    codes->at = sl_arena_rows(frame->arena, frame->n, sizeof *codes->at);
     if (!codes->at)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for '%s'", column);
     for (size_t p = 0; p < frame->part_count && status == SL_OK; p++) {

@@ -192,9 +192,8 @@ sl_rows_open(struct sl_step *step, size_t n, size_t d, enum sl_dtype type, bool 
              struct sl_rows_room *room, struct sl_error *err)
 {
     (void)err;
-    step->room.x = sl_arena_array(&step->arena, n * d, sl_dtype_size(type));
-    step->room.labels =
-        labelled ? sl_arena_array(&step->arena, n, sizeof(int32_t)) : NULL;
+    step->room.x = sl_arena_rows(&step->arena, n * d, sl_dtype_size(type));
+    step->room.labels = labelled ? sl_arena_rows(&step->arena, n, sizeof(int32_t)) : NULL;
     step->room.filled = false;
     *room = step->room;
     return SL_OK;

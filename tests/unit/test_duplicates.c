@@ -62,8 +62,8 @@ equal_rows_are_counted(void **state)
             struct sl_pool *pool;
 
             assert_int_equal(sl_pool_new(&pool, threads, &err), SL_OK);
-            assert_int_equal(sl_frame_duplicates(pool, &data, &splits[1], &got, &err),
-                             SL_OK);
+            assert_int_equal(
+                sl_frame_duplicates(pool, &data, &splits[1], NULL, &got, &err), SL_OK);
             assert_int_equal(got, want);
             sl_pool_free(pool);
         }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -268,6 +270,66 @@ long_rows_end_in_other_pieces(void **state)
     }
 }
 
+#ifndef SL_SANITIZED /* whose allocators ask for more than they hand out */
+static size_t
+private_bytes(void)
+{
+    FILE *file = fopen("/proc/self/status", "r");
+    char line[256];
+    size_t kb = 0;
+
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        if (sscanf(line, "VmData: %zu kB", &kb) == 1)
+            break;
+    fclose(file);
+    return kb << 10;
+}
+
+static void
+write_many(const char *name, size_t rows)
+{
+    FILE *file = fopen(name, "w");
+
+    assert_non_null(file);
+    fputs("a,when,label\n", file);
+    for (size_t i = 0; i < rows; i++)
+        fprintf(file, "%zu,%zu,%zu\n", i, i * 7919 % rows, i % 3);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* What is as long as the data stands in files, without the kernel's leave for more than a
+ * few megabytes of its own. */
+static void
+many_rows_need_little_memory(void **state)
+{
+    enum { ROWS = 1500000, LEAVE = 16 << 20 };
+    static const char yaml[] = "file: many.csv\nlabel: label\nsplits:\n"
+                               "  first: {choose: first, count: 500000, classes: [2]}\n"
+                               "  train: {fraction: 0.5, stratify: true}\n"
+                               "  test: {}\norder_by: when\n";
+    struct rlimit all, little;
+    struct sl_step step;
+    struct sl_error err = {0};
+
+    (void)state;
+    write_many("many.csv", ROWS);
+    fake_step_init(&step, "load", 5, NULL);
+    step.arena.folder = ".";
+    assert_int_equal(getrlimit(RLIMIT_DATA, &all), 0);
+    little = (struct rlimit){private_bytes() + LEAVE, all.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_DATA, &little), 0);
+    load_csv.run(&step, fake_config(&load_csv.entry, yaml, &step.arena), &err);
+    assert_int_equal(setrlimit(RLIMIT_DATA, &all), 0);
+    assert_string_equal(err.text, "");
+    assert_int_equal(step.loaded.splits[0].rows[1], 570716);
+    assert_int_equal(fake_metric(&step, "duplicates"), 0);
+    assert_int_equal(fake_metric(&step, "rows_unused"), 0);
+    fake_step_release(&step);
+    unlink("many.csv");
+}
+#endif
+
 static void
 a_row_of_ten_megabytes_is_refused(void **state)
 {
@@ -483,6 +545,9 @@ main(void)
         cmocka_unit_test(what_is_no_table_is_told_with_its_place),
         cmocka_unit_test(pieces_and_threads_change_nothing),
         cmocka_unit_test(long_rows_end_in_other_pieces),
+#ifndef SL_SANITIZED
+        cmocka_unit_test(many_rows_need_little_memory),
+#endif
         cmocka_unit_test(a_row_of_ten_megabytes_is_refused),
         cmocka_unit_test(rows_of_every_length_are_cut_right),
         cmocka_unit_test(decimals_of_every_shape),

@@ -83,11 +83,33 @@ ends_and_equals(void **state)
     assert_true(x[0] == 3 && x[199] == 3);
 }
 
+/* Floors are many rows' keys, among them both zeros. */
+static void
+rows_of_equal_keys_stay_in_their_order(void **state)
+{
+    static struct sl_keyed x[N], scratch[N];
+    static double keys[N];
+
+    (void)state;
+    fill(keys, N, 7);
+    for (size_t i = 0; i < N; i++) {
+        keys[i] = i % 5 ? keys[i] : i % 2 ? 0.0 : -0.0;
+        x[i] = (struct sl_keyed){keys[i], (uint32_t)i};
+    }
+    sl_sort_keyed(x, scratch, N);
+    for (size_t i = 0; i < N; i++) {
+        assert_true(x[i].key == keys[x[i].row]);
+        if (i > 0 && !(x[i - 1].key < x[i].key))
+            assert_true(x[i - 1].key == x[i].key && x[i - 1].row < x[i].row);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_order_is_that_of_qsort),
+        cmocka_unit_test(rows_of_equal_keys_stay_in_their_order),
         cmocka_unit_test(ends_and_equals),
     };
 
