@@ -6,10 +6,10 @@
  * (Bates, Candes, Lei, Romano and Sesia 2023, theorem 2).
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "modules/learn/detection.h"
+#include "modules/learn/sort.h"
 
 struct config {
     struct sl_detection_config detection;
@@ -103,12 +103,21 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     return sl_samples_tell(&s, step, &c->detection, threshold, err);
 }
 
-static int
-by_value(const void *a, const void *b)
+/* The largest p-value that is rejected; p-values are numbers. */
+static enum sl_status
+cut_of(const struct sl_decisions *d, double level, struct sl_arena *scratch, double *cut,
+       struct sl_error *err)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    double *sorted = sl_arena_rows(scratch, d->n, sizeof *sorted);
+    double *room = sl_arena_rows(scratch, d->n, sizeof *room);
 
-    return (x > y) - (x < y);
+    if (!sorted || !room)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu p-values", d->n);
+    if (d->n)
+        memcpy(sorted, d->p, d->n * sizeof *sorted);
+    sl_sort(sorted, room, d->n);
+    *cut = sl_benjamini_hochberg(sorted, d->n, level);
+    return SL_OK;
 }
 
 static enum sl_status
@@ -116,16 +125,15 @@ decide(const void *config, const struct sl_bundle *known, const struct sl_decisi
        struct sl_error *err)
 {
     const struct config *c = config;
-    double *sorted, cut;
+    struct sl_arena scratch;
+    enum sl_status status;
+    double cut = 0;
 
     SL_TRY(sl_detection_p_values(known, d, err));
-    sorted = malloc((d->n + 1) * sizeof *sorted);
-    if (!sorted)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu p-values", d->n);
-    memcpy(sorted, d->p, d->n * sizeof *sorted);
-    qsort(sorted, d->n, sizeof *sorted, by_value);
-    cut = sl_benjamini_hochberg(sorted, d->n, c->level);
-    free(sorted);
+    sl_arena_init_in(&scratch, known->arena ? known->arena->folder : NULL);
+    status = cut_of(d, c->level, &scratch, &cut, err);
+    sl_arena_release(&scratch);
+    SL_TRY(status);
     for (size_t i = 0; i < d->n; i++)
         d->flagged[i] = d->p[i] <= cut;
     return SL_OK;

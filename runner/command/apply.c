@@ -15,6 +15,7 @@
  * decides about all rows together. */
 struct applying {
     struct sl_call *call;
+    struct sl_arena arena; /* what is as long as the data stands in files beside it */
     struct sl_apply apply;
     struct sl_reader reader;
     struct sl_sink sink;
@@ -86,7 +87,7 @@ apply_apart(struct applying *a, struct sl_error *err)
 
 /* All scores, of rows that are read once for them and, explained, once more. */
 static enum sl_status
-score_all(struct applying *a, struct sl_text *scores, struct sl_error *err)
+score_all(struct applying *a, struct sl_spool *scores, struct sl_error *err)
 {
     size_t got = a->piece, n = 0;
 
@@ -94,7 +95,7 @@ score_all(struct applying *a, struct sl_text *scores, struct sl_error *err)
         SL_TRY(check_stop(a, err));
         SL_TRY(a->reader.class->next(&a->reader, a->piece, a->x, &got, err));
         SL_TRY(sl_apply_score(&a->apply, n, got, a->x, a->scores, err));
-        sl_text_append_bytes(scores, a->scores, got * sizeof *a->scores);
+        SL_TRY(sl_spool_write(scores, a->scores, got * sizeof *a->scores, err));
         n += got;
     }
     return SL_OK;
@@ -124,20 +125,23 @@ write_all(struct applying *a, const struct sl_decisions *all, struct sl_error *e
 static enum sl_status
 apply_together(struct applying *a, struct sl_error *err)
 {
-    struct sl_text scores = {0};
     struct sl_decisions all = {0};
-    enum sl_status status = score_all(a, &scores, err);
+    struct sl_spool spool;
+    void *scores = NULL;
+    enum sl_status status;
 
-    all.n = scores.count / sizeof(double);
-    all.scores = sl_arena_array(a->call->arena, all.n, sizeof(double));
-    all.p = sl_arena_array(a->call->arena, all.n, sizeof *all.p);
-    all.flagged = sl_arena_array(a->call->arena, all.n, sizeof *all.flagged);
-    if (status == SL_OK && (!all.scores || !all.p || !all.flagged))
-        status = sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows", all.n);
-    if (status == SL_OK && all.n)
-        memcpy((void *)(uintptr_t)all.scores, scores.bytes, scores.count);
-    sl_text_release(&scores);
+    sl_spool_init(&spool, a->arena.folder);
+    status = score_all(a, &spool, err);
+    if (status == SL_OK)
+        status = sl_spool_end(&spool, &a->arena, &scores, err);
+    all.n = spool.count / sizeof(double);
+    sl_spool_release(&spool);
     SL_TRY(status);
+    all.scores = scores;
+    all.p = sl_arena_rows(&a->arena, all.n, sizeof *all.p);
+    all.flagged = sl_arena_rows(&a->arena, all.n, sizeof *all.flagged);
+    if (!all.p || !all.flagged)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows", all.n);
     SL_TRY(sl_apply_decide(&a->apply, &all, err));
     return write_all(a, &all, err);
 }
@@ -168,7 +172,7 @@ open_sink(struct applying *a, struct sl_error *err)
         .run = a->apply.call->file,
         .run_key = a->apply.run.key,
         .score = a->apply.model->module->model->scores[a->apply.kind].name,
-        .arena = a->call->arena,
+        .arena = &a->arena,
     };
     if (to)
         SL_TRY(sl_sink_format_of(to, &a->sink.format, err));
@@ -187,7 +191,7 @@ apply_file(struct applying *a, struct sl_error *err)
     a->reader = (struct sl_reader){.path = a->call->words[1],
                                    .array = sl_call_option(a->call, "array"),
                                    .shape = &a->apply.shape,
-                                   .arena = a->call->arena};
+                                   .arena = &a->arena};
     if (!a->reader.array)
         a->reader.array = a->apply.array;
     SL_TRY(sl_reader_open(&a->reader, a->call->registry, err));
@@ -267,14 +271,28 @@ work(struct applying *a, const struct sl_apply_call *what, int *exit_status,
     return apply_file(a, err);
 }
 
+/* That of the file that is written, or of the run. */
+static struct sl_text
+folder_for_rows(const struct sl_call *call, const char *run)
+{
+    const char *to = sl_call_option(call, "to"), *path = to ? to : run;
+    const char *slash = strrchr(path, '/');
+    struct sl_text folder = {0};
+
+    sl_text_append_bytes(&folder, slash ? path : "./",
+                         slash ? (size_t)(slash - path) + 1 : 2);
+    return folder;
+}
+
 static enum sl_status
 run(struct sl_call *call, int *exit_status, struct sl_error *err)
 {
     struct applying a = {.call = call};
+    struct sl_text folder = {0};
     struct sl_apply_call what = {
         .stage = sl_call_option(call, "stage"),
         .registry = call->registry,
-        .arena = call->arena,
+        .arena = &a.arena,
         .stop = call->stop,
     };
     enum sl_status status;
@@ -286,11 +304,15 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     SL_TRY(sl_linalg_start(err));
     SL_TRY(sl_results_run(call->words[0], call->arena, &what.file, err));
     SL_TRY(sl_pool_new(&what.pool, (unsigned)threads, err));
+    folder = folder_for_rows(call, what.file);
+    sl_arena_init_in(&a.arena, folder.bytes);
     status = work(&a, &what, exit_status, err);
     sl_reader_close(&a.reader);
     sl_sink_release(&a.sink);
     sl_apply_close(&a.apply);
     sl_pool_free(what.pool);
+    sl_arena_release(&a.arena);
+    sl_text_release(&folder);
     return status;
 }
 

@@ -110,41 +110,43 @@ append_record(const struct sl_sink *sink, const struct sl_sink_rows *rows, size_
 
 /* ---- HDF5 --------------------------------------------------------------------------- */
 
-static void
-collect(struct sl_sink *sink, const struct sl_sink_rows *rows)
+static enum sl_status
+collect(struct sl_sink *sink, const struct sl_sink_rows *rows, struct sl_error *err)
 {
+    struct sl_text *out = &sink->text;
+
     for (size_t i = 0; i < rows->n; i++) {
         int64_t row = (int64_t)(sink->n + i), flagged = rows->flagged[i];
 
-        sl_text_append_bytes(&sink->columns[0], &row, sizeof row);
-        sl_text_append_bytes(&sink->columns[1], &rows->scores[i], sizeof(double));
-        sl_text_append_bytes(&sink->columns[2], &rows->p[i], sizeof(double));
-        sl_text_append_bytes(&sink->columns[3], &flagged, sizeof flagged);
-        for (size_t j = 0; j < sink->parts; j++)
-            sl_text_append_bytes(&sink->columns[FIXED + j],
-                                 &rows->parts[i * sink->parts + j], sizeof(double));
+        sl_text_append_bytes(out, &row, sizeof row);
+        sl_text_append_bytes(out, &rows->scores[i], sizeof(double));
+        sl_text_append_bytes(out, &rows->p[i], sizeof(double));
+        sl_text_append_bytes(out, &flagged, sizeof flagged);
+        if (sink->parts)
+            sl_text_append_bytes(out, rows->parts + i * sink->parts,
+                                 sink->parts * sizeof(double));
     }
+    return sl_spool_write(&sink->records, out->bytes, out->count, err);
 }
 
 static enum sl_status
-fill_h5(const struct sl_sink *sink, struct sl_h5 *file, struct sl_error *err)
+fill_h5(const struct sl_sink *sink, const void *records, struct sl_h5 *file,
+        struct sl_error *err)
 {
     size_t n = FIXED + sink->parts;
     struct sl_column *columns = sl_arena_alloc(sink->arena, n * sizeof *columns);
     struct sl_table table = {sink->n, n, columns};
 
-    for (size_t i = 0; i < n; i++) {
-        const void *at = sink->columns[i].bytes;
-        if (i == 0 || i == 3)
-            columns[i] = sl_column_int(fixed_names[i], at);
-        else
-            columns[i] = sl_column_double(
-                i < FIXED ? fixed_names[i] : sink->names[i - FIXED], NULL, at);
-    }
+    for (size_t i = 0; i < n; i++)
+        columns[i] =
+            i == 0 || i == 3
+                ? sl_column_int(fixed_names[i], NULL)
+                : sl_column_double(i < FIXED ? fixed_names[i] : sink->names[i - FIXED],
+                                   NULL, NULL);
     SL_TRY(sl_h5_set_text(file, "/", "run", sink->run, err));
     SL_TRY(sl_h5_set_text(file, "/", "key", sink->run_key, err));
     SL_TRY(sl_h5_set_text(file, "/", "score", sink->score, err));
-    return sl_h5_table(file, "/rows", &table, err);
+    return sl_h5_records(file, "/rows", &table, records, err);
 }
 
 static enum sl_status
@@ -152,11 +154,13 @@ finish_h5(struct sl_sink *sink, struct sl_error *err)
 {
     struct sl_h5 *file;
     enum sl_status status;
+    void *records;
     char *bytes;
     size_t count;
 
-    SL_TRY(sl_h5_new(&file, err));
-    status = fill_h5(sink, file, err);
+    SL_TRY(sl_spool_end(&sink->records, sink->arena, &records, err));
+    SL_TRY(sl_h5_new_in(&file, sink->arena, sink->records.count, err));
+    status = fill_h5(sink, records, file, err);
     if (status == SL_OK)
         status = sl_h5_image(file, sink->arena, &bytes, &count, err);
     sl_h5_free(file);
@@ -178,11 +182,9 @@ put(struct sl_sink *sink, struct sl_error *err)
 enum sl_status
 sl_sink_open(struct sl_sink *sink, struct sl_error *err)
 {
-    if (sink->format == SL_SINK_H5) {
-        sink->columns =
-            sl_arena_alloc(sink->arena, (FIXED + sink->parts) * sizeof *sink->columns);
+    sl_spool_init(&sink->records, sink->arena->folder);
+    if (sink->format == SL_SINK_H5)
         return SL_OK;
-    }
     if (sink->path)
         SL_TRY(sl_growing_open(&sink->file, sink->path, err));
     if (sink->format == SL_SINK_NPY) {
@@ -197,9 +199,9 @@ sl_sink_open(struct sl_sink *sink, struct sl_error *err)
 enum sl_status
 sl_sink_write(struct sl_sink *sink, const struct sl_sink_rows *rows, struct sl_error *err)
 {
-    if (sink->format == SL_SINK_H5)
-        collect(sink, rows);
     sl_text_clear(&sink->text);
+    if (sink->format == SL_SINK_H5)
+        SL_TRY(collect(sink, rows, err));
     for (size_t i = 0; i < rows->n && sink->format == SL_SINK_NPY; i++)
         append_record(sink, rows, i, &sink->text);
     for (size_t i = 0; i < rows->n && sink->format == SL_SINK_CSV; i++) {
@@ -230,6 +232,6 @@ sl_sink_release(struct sl_sink *sink)
 {
     sl_growing_release(&sink->file);
     sl_text_release(&sink->text);
-    for (size_t i = 0; sink->columns && i < FIXED + sink->parts; i++)
-        sl_text_release(&sink->columns[i]);
+    if (sink->records.bytes)
+        sl_spool_release(&sink->records);
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "runner/base/filed.h"
 #include "runner/base/publish.h"
 #include "runner/base/text.h"
 #include "runner/store/table.h"
@@ -17,7 +18,8 @@
  *        array in the order of the columns
  * .h5    the table /rows, and what it was made of as attributes of /
  *
- * A file appears whole or not at all. All but .h5 go out piece by piece.
+ * A file appears whole or not at all. All but .h5 go out piece by piece; its rows wait in a
+ * file of the arena's folder.
  */
 enum sl_sink_format { SL_SINK_CSV, SL_SINK_NPY, SL_SINK_H5 };
 
@@ -31,7 +33,7 @@ struct sl_sink {
     size_t n;            /* rows so far */
     struct sl_text text; /* of a piece */
     struct sl_growing file;
-    struct sl_text *columns; /* of .h5: the numbers of each */
+    struct sl_spool records; /* of .h5: all rows, as the file has them */
 };
 
 /* Of n rows more, in order. */

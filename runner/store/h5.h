@@ -77,6 +77,12 @@ enum sl_status sl_h5_bundle(struct sl_h5 *file, const char *group,
 enum sl_status sl_h5_table(struct sl_h5 *file, const char *path,
                            const struct sl_table *table, struct sl_error *err);
 
+/* The same of numbers alone that stand in memory as they do in the file, row by row, eight
+ * bytes each: the columns say their names, types and units. */
+enum sl_status sl_h5_records(struct sl_h5 *file, const char *path,
+                             const struct sl_table *table, const void *rows,
+                             struct sl_error *err);
+
 /* The finished file; the handle can only be freed after that. arena: that of sl_h5_new_in,
  * if there was one. */
 enum sl_status sl_h5_image(struct sl_h5 *file, struct sl_arena *arena, char **bytes,

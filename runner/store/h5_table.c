@@ -5,6 +5,7 @@
  * padding of a C struct differs from run to run; so they are put together by hand.
  */
 #include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "runner/base/text.h"
@@ -118,22 +119,16 @@ put_units(struct sl_h5 *file, const char *path, const struct sl_table *table,
     return status;
 }
 
+/* Packed rows of these columns. */
 static enum sl_status
-put_rows(struct sl_h5 *file, const char *path, const struct sl_table *table,
-         struct sl_arena *scratch, struct sl_error *err)
+put_packed(struct sl_h5 *file, const char *path, const struct sl_table *table,
+           const struct place *places, const void *bytes, struct sl_error *err)
 {
-    struct place *places = sl_arena_alloc(scratch, table->n * sizeof *places);
-    size_t width = place_columns(table, places);
+    size_t width = places[table->n - 1].offset + places[table->n - 1].size;
     hsize_t rows = table->rows;
-    char *bytes = sl_arena_rows(scratch, table->rows, width);
     struct sl_h5_value value = {.bytes = bytes};
     enum sl_status status;
 
-    if (bytes == NULL)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for a table of %zu rows",
-                       table->rows);
-    for (size_t i = 0; i < table->n; i++)
-        fill_column(table, &table->columns[i], width, bytes + places[i].offset);
     value.stored = row_type(table, places, width, true);
     value.memory = row_type(table, places, width, false);
     value.space = H5Screate_simple(1, &rows, NULL);
@@ -146,22 +141,58 @@ put_rows(struct sl_h5 *file, const char *path, const struct sl_table *table,
     return status;
 }
 
+static enum sl_status
+pack(const struct sl_table *table, const struct place *places, size_t width,
+     struct sl_arena *scratch, void **rows, struct sl_error *err)
+{
+    char *bytes = sl_arena_array(scratch, table->rows, width);
+
+    if (bytes == NULL)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for a table of %zu rows",
+                       table->rows);
+    for (size_t i = 0; i < table->n; i++)
+        fill_column(table, &table->columns[i], width, bytes + places[i].offset);
+    *rows = bytes;
+    return SL_OK;
+}
+
+/* rows: packed already, or NULL. */
+static enum sl_status
+put_rows(struct sl_h5 *file, const char *path, const struct sl_table *table,
+         const void *rows, struct sl_error *err)
+{
+    struct sl_arena scratch;
+    struct place *places;
+    enum sl_status status = SL_OK;
+    void *packed = (void *)(uintptr_t)rows;
+    size_t width;
+
+    sl_arena_init(&scratch);
+    places = sl_arena_alloc(&scratch, table->n * sizeof *places);
+    width = place_columns(table, places);
+    if (rows == NULL)
+        status = pack(table, places, width, &scratch, &packed, err);
+    if (status == SL_OK)
+        status = put_packed(file, path, table, places, packed, err);
+    sl_arena_release(&scratch);
+    return status;
+}
+
+enum sl_status
+sl_h5_records(struct sl_h5 *file, const char *path, const struct sl_table *table,
+              const void *rows, struct sl_error *err)
+{
+    sl_h5_quiet();
+    if (put_rows(file, path, table, rows, err) != SL_OK)
+        return sl_error_context(err, "a table of %zu columns", table->n);
+    return put_units(file, path, table, err);
+}
+
 enum sl_status
 sl_h5_table(struct sl_h5 *file, const char *path, const struct sl_table *table,
             struct sl_error *err)
 {
-    struct sl_arena scratch;
-    enum sl_status status;
-
-    if (table->n == 0)
-        return SL_OK;
-    sl_h5_quiet();
-    sl_arena_init_in(&scratch, file->arena ? file->arena->folder : NULL);
-    status = put_rows(file, path, table, &scratch, err);
-    sl_arena_release(&scratch);
-    if (status != SL_OK)
-        return sl_error_context(err, "a table of %zu columns", table->n);
-    return put_units(file, path, table, err);
+    return table->n == 0 ? SL_OK : sl_h5_records(file, path, table, NULL, err);
 }
 
 /* ---- reading ----------------------------------------------------------------------- */
