@@ -89,6 +89,7 @@ sl_train_rows_into(struct sl_step *step, double *x, struct sl_error *err)
     SL_TRY(find(step, 0, &rows, err));
     d = rows.data->d;
     block = 1 + NEAR / d;
+    sl_arena_touch(x, rows.n * d * sizeof *x);
     for (size_t first = 0; first < rows.n; first += n) {
         n = rows.n - first < block ? rows.n - first : block;
         sl_rows_gather_f64(rows.data, rows.ids + first, n, x + first * d);

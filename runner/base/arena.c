@@ -184,6 +184,21 @@ sl_arena_array(struct sl_arena *arena, size_t count, size_t size)
 }
 
 void
+sl_arena_touch(void *array, size_t bytes)
+{
+#ifdef MADV_POPULATE_WRITE
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)array + page - 1) & ~(uintptr_t)(page - 1);
+    uintptr_t end = ((uintptr_t)array + bytes) & ~(uintptr_t)(page - 1);
+
+    if (end > first)
+        (void)madvise((void *)first, end - first, MADV_POPULATE_WRITE);
+#else
+    (void)array, (void)bytes;
+#endif
+}
+
+void
 sl_arena_own_map(struct sl_arena *arena, void *bytes, size_t count)
 {
     struct sl_arena_map *map = malloc(sizeof *map);
