@@ -97,7 +97,8 @@ spread(size_t units, size_t n, const real *restrict bias, real *restrict y)
             y[o * n + i] = bias[o];
 }
 
-/* Sums that run beside each other; their number is part of the result. */
+/* Sums that run beside each other and are folded in halves; their number is part of the
+ * result. */
 enum { LANES = 32 };
 
 SL_CLONES static void
@@ -107,16 +108,17 @@ add_up(size_t units, size_t n, const real *restrict dy, real *restrict dbias)
 
     for (size_t o = 0; o < units; o++) {
         const real *row = dy + o * n;
-        real sums[LANES] = {0}, sum = 0;
+        real sums[LANES] = {0};
 
         for (size_t i = 0; i < whole; i += LANES)
             for (size_t l = 0; l < LANES; l++)
                 sums[l] += row[i + l];
         for (size_t i = whole; i < n; i++)
             sums[i - whole] += row[i];
-        for (size_t l = 0; l < LANES; l++)
-            sum += sums[l];
-        dbias[o] = sum;
+        for (size_t half = LANES / 2; half > 0; half /= 2)
+            for (size_t l = 0; l < half; l++)
+                sums[l] += sums[l + half];
+        dbias[o] = sums[0];
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "modules/learn/binarise.h"
 #include "modules/learn/likelihood.h"
+#include "modules/learn/slice.h"
 #include "modules/learn/spread.h"
 #include "modules/learn/variational.h"
 
@@ -74,12 +75,35 @@ key(const struct sl_variational_pass *pass, size_t i)
     return pass->ids ? pass->ids[i] : pass->first + i;
 }
 
+/* What work on rows costs, by the number, in elements as sl_row_slices counts them: to
+ * draw a pixel; to draw a latent and what belongs to it. */
+enum { PIXEL_WORK = 8, LATENT_WORK = 256 };
+
+/* Rows that are to be seen. */
+struct view {
+    const struct sl_variational_work *work;
+    const struct sl_variational_pass *pass;
+};
+
+static void
+draw_pixels(void *context, size_t first, size_t count)
+{
+    const struct view *view = context;
+    const struct sl_variational *v = view->work->v;
+    size_t row = v->d * sl_network_real(&v->encoder);
+
+    for (size_t i = first; i < first + count; i++)
+        (v->f64 ? sl_binarise_draw_f64 : sl_binarise_draw_f32)(
+            &view->pass->pixels, key(view->pass, i), v->d,
+            (const char *)view->pass->x + i * row, (char *)view->work->x + i * row);
+}
+
 /* The rows as they are to be seen, n x d. */
 static const void *
 seen(const struct sl_variational_work *work, const struct sl_variational_pass *pass)
 {
     const struct sl_variational *v = work->v;
-    size_t row = v->d * sl_network_real(&v->encoder);
+    struct view view = {work, pass};
 
     switch (v->config->binarise) {
     case SL_BINARISE_THRESHOLD:
@@ -87,10 +111,7 @@ seen(const struct sl_variational_work *work, const struct sl_variational_pass *p
                 : sl_binarise_threshold_f32)(pass->n * v->d, pass->x, work->x);
         return work->x;
     case SL_BINARISE_STOCHASTIC:
-        for (size_t i = 0; i < pass->n; i++)
-            (v->f64 ? sl_binarise_draw_f64 : sl_binarise_draw_f32)(
-                &pass->pixels, key(pass, i), v->d, (const char *)pass->x + i * row,
-                (char *)work->x + i * row);
+        sl_row_slices(pass->pool, pass->n, PIXEL_WORK * v->d, draw_pixels, &view);
         return work->x;
     default:
         return pass->x;
@@ -139,31 +160,94 @@ encode(struct batch *b, const struct sl_variational_work *work,
     };
 }
 
+/* ---- the latents of rows ------------------------------------------------------------- */
+
+/* An array of `columns` reals a row, from row `first` on; NULL stays NULL. */
+static void *
+rows_at(const struct batch *b, const void *reals, size_t columns, size_t first)
+{
+    size_t row = columns * sl_network_real(&b->work->v->encoder);
+
+    return reals ? (char *)(uintptr_t)reals + first * row : NULL;
+}
+
+static struct sl_posterior
+posterior_at(const struct batch *b, size_t first, size_t count)
+{
+    struct sl_posterior part = b->q;
+
+    part.n = count;
+    part.h = rows_at(b, part.h, sl_posterior_columns(part.k, part.full), first);
+    part.e = rows_at(b, part.e, part.k, first);
+    return part;
+}
+
+static void
+each_posterior(const struct batch *b, sl_slice_fn *fn, void *context)
+{
+    size_t columns = sl_posterior_columns(b->q.k, b->q.full);
+
+    sl_row_slices(b->pass->pool, b->pass->n, LATENT_WORK * columns, fn, context);
+}
+
+static void
+diverge_rows(void *context, size_t first, size_t count)
+{
+    const struct batch *b = context;
+    const struct sl_variational_pass *pass = b->pass;
+    struct sl_posterior q = posterior_at(b, first, count);
+
+    (b->work->v->f64 ? sl_posterior_divergence_f64
+                     : sl_posterior_divergence_f32)(&q, pass->divergence + first);
+    for (size_t i = first; i < first + count; i++)
+        b->work->streams[i] = sl_stream_at(&pass->noise, key(pass, i));
+}
+
 /* The divergences, and where each row's draws begin. */
 static void
 diverge(struct batch *b)
 {
-    const struct sl_variational_pass *pass = b->pass;
+    each_posterior(b, diverge_rows, b);
+}
 
-    (b->work->v->f64 ? sl_posterior_divergence_f64
-                     : sl_posterior_divergence_f32)(&b->q, pass->divergence);
-    for (size_t i = 0; i < pass->n; i++)
-        b->work->streams[i] = sl_stream_at(&pass->noise, key(pass, i));
+static void
+draw_rows(void *context, size_t first, size_t count)
+{
+    const struct batch *b = context;
+    const struct sl_variational_work *work = b->work;
+    const struct sl_variational *v = work->v;
+    struct sl_posterior q = posterior_at(b, first, count);
+
+    for (size_t i = first; b->q.e && i < first + count; i++)
+        for (size_t j = 0; j < v->k; j++)
+            real_set(v, work->e, i * v->k + j, sl_stream_normal(&work->streams[i]));
+    (v->f64 ? sl_posterior_draw_f64
+            : sl_posterior_draw_f32)(&q, rows_at(b, work->z, v->k, first));
 }
 
 /* The next draw of each row's latent, or its mean where the rest is known exactly. */
 static void
 draw_latents(struct batch *b)
 {
+    b->q.e = b->work->v->config->expectation == SL_SAMPLED ? b->work->e : NULL;
+    each_posterior(b, draw_rows, b);
+}
+
+static void
+pull_rows(void *context, size_t first, size_t count)
+{
+    const struct batch *b = context;
     const struct sl_variational_work *work = b->work;
     const struct sl_variational *v = work->v;
+    struct sl_posterior q = posterior_at(b, first, count);
+    void *dh = rows_at(b, sl_network_dy(&work->encoder),
+                       sl_posterior_columns(v->k, q.full), first);
 
-    b->q.e = v->config->expectation == SL_SAMPLED ? work->e : NULL;
-    for (size_t i = 0; b->q.e && i < b->pass->n; i++)
-        for (size_t j = 0; j < v->k; j++)
-            real_set(v, work->e, i * v->k + j, sl_stream_normal(&work->streams[i]));
-    (v->f64 ? sl_posterior_draw_f64 : sl_posterior_draw_f32)(&b->q, work->z);
+    (v->f64 ? sl_posterior_gradient_f64 : sl_posterior_gradient_f32)(
+        &q, rows_at(b, work->dz, v->k, first), v->config->beta / (double)b->pass->n, dh);
 }
+
+/* ---- there and back ------------------------------------------------------------------ */
 
 static void
 add_spread(struct batch *b, double *rows)
@@ -283,8 +367,7 @@ sl_variational_gradient(const struct sl_variational_work *work,
     diverge(&b);
     decode(&b, pass->missed, sl_network_dy(&work->decoder));
     sl_network_backward(&work->decoder, &b.decode, ddecoder, work->dz);
-    (v->f64 ? sl_posterior_gradient_f64 : sl_posterior_gradient_f32)(
-        &b.q, work->dz, v->config->beta / (double)pass->n, dh);
+    each_posterior(&b, pull_rows, &b);
     if (v->config->expectation == SL_CLOSED_FORM)
         spread_gradient(&b, dh, ddecoder);
     if (v->config->freeze == SL_FREEZE_DECODER)
