@@ -4,7 +4,6 @@
  * PyTorch's Linear stores them; both start uniform in +-1/sqrt(in).
  */
 #include <math.h>
-#include <string.h>
 
 #include "modules/learn/layer.h"
 #include "modules/learn/sparse_rows.h"
@@ -65,61 +64,50 @@ is_sparse(const struct sl_layer *layer, const struct sl_sparse_rows *rows)
     return layer->kept && SL_R(sl_sparse_pays)(rows, layer->out);
 }
 
-/* The product adds to rows that hold the bias, which saves a pass over y. */
 static void
 forward(const struct sl_layer *layer, const struct sl_pass *pass)
 {
     const real *weight = pass->theta;
-    const real *bias = weight + layer->out * layer->in;
-    real *y = pass->y;
     struct sl_product product = {
         .m = pass->n,
         .n = layer->out,
         .k = layer->in,
         .b_transposed = true,
-        .add = true,
         .a = pass->x,
         .b = weight,
-        .c = y,
+        .row = weight + layer->out * layer->in,
+        .c = pass->y,
     };
     struct sl_sparse_rows rows = marked(layer, pass);
 
-    for (size_t i = 0; i < pass->n; i++)
-        memcpy(y + i * layer->out, bias, layer->out * sizeof *bias);
     if (layer->kept)
-        SL_R(sl_sparse_mark)(pass->n, layer->in, pass->x, pass->kept);
+        SL_R(sl_sparse_mark)(pass->pool, pass->n, layer->in, pass->x, pass->kept);
     if (is_sparse(layer, &rows))
-        SL_R(sl_sparse_product)(pass->pool, &rows, layer->out, weight, y);
+        SL_R(sl_sparse_product)(pass->pool, &rows, &product);
     else
         SL_R(sl_product)(pass->pool, &product);
 }
 
-/* Adding to zeros is 10 % faster here than overwriting, which OpenBLAS starts by a slow
- * clearing of its own. */
 static void
 gradient_by_weight(const struct sl_layer *layer, const struct sl_pass *pass)
 {
     size_t in = layer->in, out = layer->out;
-    real *dtheta = pass->dtheta;
     struct sl_sparse_rows rows = marked(layer, pass);
-    struct sl_product weight = {
+    struct sl_product product = {
         .m = out,
         .n = in,
         .k = pass->n,
         .a_transposed = true,
-        .add = true,
+        .add = layer->lends,
         .a = pass->dy,
         .b = pass->x,
-        .c = dtheta,
+        .c = pass->dtheta,
     };
 
-    if (is_sparse(layer, &rows)) {
-        SL_R(sl_sparse_gradient)(pass->pool, &rows, out, layer->lends, pass->dy, dtheta);
-        return;
-    }
-    if (!layer->lends)
-        memset(dtheta, 0, out * in * sizeof *dtheta);
-    SL_R(sl_product)(pass->pool, &weight);
+    if (is_sparse(layer, &rows))
+        SL_R(sl_sparse_gradient)(pass->pool, &rows, &product);
+    else
+        SL_R(sl_product)(pass->pool, &product);
 }
 
 static void
@@ -131,7 +119,6 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
         .m = pass->n,
         .n = in,
         .k = out,
-        .add = true,
         .a = pass->dy,
         .b = pass->theta,
         .c = pass->dx,
@@ -139,10 +126,8 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
 
     gradient_by_weight(layer, pass);
     SL_R(sl_sum_rows)(pass->n, out, pass->dy, dtheta + out * in);
-    if (!pass->dx)
-        return;
-    memset(pass->dx, 0, pass->n * in * sizeof *dtheta);
-    SL_R(sl_product)(pass->pool, &input);
+    if (pass->dx)
+        SL_R(sl_product)(pass->pool, &input);
 }
 
 static const char *

@@ -12,7 +12,11 @@
  */
 #include "modules/learn/sparse_rows.h"
 
+#include <assert.h>
 #include <string.h>
+
+#include "modules/learn/slice.h"
+#include "runner/tensor/linalg.h"
 
 enum {
     BLOCK = 64,                     /* columns of x: bits of a word */
@@ -32,11 +36,9 @@ typedef real lanes __attribute__((vector_size(32), aligned(sizeof(real)), may_al
 
 struct work {
     const struct sl_sparse_rows *rows;
+    const struct sl_product *product;
     size_t out, strips;
     size_t groups; /* of blocks */
-    bool add;
-    const real *weight, *dy;
-    real *y, *dweight;
 };
 
 static size_t
@@ -93,10 +95,27 @@ mark(size_t n, size_t in, const real *x, sl_marks *marks)
     }
 }
 
-void
-SL_R(sl_sparse_mark)(size_t n, size_t in, const real *x, sl_marks *marks)
+struct marking {
+    size_t in;
+    const real *x;
+    sl_marks *marks;
+};
+
+static void
+mark_rows(void *context, size_t first, size_t count)
 {
-    mark(n, in, x, marks);
+    const struct marking *m = context;
+
+    mark(count, m->in, m->x + first * m->in, m->marks + first * words_of(m->in));
+}
+
+void
+SL_R(sl_sparse_mark)(struct sl_pool *pool, size_t n, size_t in, const real *x,
+                     sl_marks *marks)
+{
+    struct marking marking = {in, x, marks};
+
+    sl_row_slices(pool, n, in, mark_rows, &marking);
 }
 
 SL_CLONES static size_t
@@ -218,20 +237,24 @@ multiply(const struct work *w, size_t strip, size_t first, size_t end)
     const struct sl_sparse_rows *r = w->rows;
     size_t words = words_of(r->in), left = strip * STRIP;
     size_t width = least(w->out - left, STRIP);
+    const real *weight = (const real *)w->product->b + left * r->in;
     real block[BLOCK * STRIP] __attribute__((aligned(64)));
+    real start[STRIP] = {0};
 
+    if (w->product->row)
+        memcpy(start, (const real *)w->product->row + left, width * sizeof *start);
     memset(block, 0, width < STRIP ? sizeof block : 0);
     for (size_t b = 0; b < words; b++) {
         const real *x = (const real *)r->x + b * BLOCK;
 
-        transpose(width, least(r->in - b * BLOCK, BLOCK),
-                  w->weight + left * r->in + b * BLOCK, r->in, block, STRIP);
+        transpose(width, least(r->in - b * BLOCK, BLOCK), weight + b * BLOCK, r->in,
+                  block, STRIP);
         for (size_t i = first; i < end; i++) {
             uint64_t word = r->marks[i * words + b];
-            real *y = w->y + i * w->out + left;
+            real *y = (real *)w->product->c + i * w->out + left;
             lanes sum[VECTORS];
 
-            take(sum, width, y);
+            take(sum, width, b ? y : start);
             for (; word; word &= word - 1) {
                 int j = __builtin_ctzll(word);
                 const lanes *column = (const lanes *)(block + j * STRIP);
@@ -255,17 +278,17 @@ derive(const struct work *w, size_t strip, size_t first, size_t end)
 
     for (size_t b = first; b < end; b++) {
         const real *x = (const real *)r->x + b * BLOCK;
-        real *dweight = w->dweight + left * r->in + b * BLOCK;
+        real *dweight = (real *)w->product->c + left * r->in + b * BLOCK;
         size_t columns = least(r->in - b * BLOCK, BLOCK);
 
         memset(block, 0, sizeof block);
-        if (w->add)
+        if (w->product->add)
             transpose(width, columns, dweight, r->in, block, STRIP);
         for (size_t i = 0; i < r->n; i++) {
             uint64_t word = r->marks[i * words + b];
             lanes dy[VECTORS];
 
-            take(dy, width, w->dy + i * w->out + left);
+            take(dy, width, (const real *)w->product->a + i * w->out + left);
             for (; word; word &= word - 1) {
                 int j = __builtin_ctzll(word);
                 lanes *column = (lanes *)(block + j * STRIP);
@@ -299,29 +322,22 @@ derive_tile(void *context, size_t i)
 
 void
 SL_R(sl_sparse_product)(struct sl_pool *pool, const struct sl_sparse_rows *rows,
-                        size_t out, const real *weight, real *y)
+                        const struct sl_product *product)
 {
-    struct work work = {.rows = rows,
-                        .out = out,
-                        .strips = (out + STRIP - 1) / STRIP,
-                        .weight = weight,
-                        .y = y};
+    struct work work = {rows, product, product->n, (product->n + STRIP - 1) / STRIP, 0};
 
+    assert(!product->add && product->m == rows->n && product->k == rows->in);
     sl_pool_tiles(pool, (rows->n + ROWS - 1) / ROWS * work.strips, multiply_tile, &work);
 }
 
 void
 SL_R(sl_sparse_gradient)(struct sl_pool *pool, const struct sl_sparse_rows *rows,
-                         size_t out, bool add, const real *dy, real *dweight)
+                         const struct sl_product *product)
 {
     size_t groups = words_of(rows->in) / BLOCKS;
-    struct work work = {.rows = rows,
-                        .out = out,
-                        .strips = (out + STRIP - 1) / STRIP,
-                        .groups = groups ? groups : 1,
-                        .add = add,
-                        .dy = dy,
-                        .dweight = dweight};
+    struct work work = {rows, product, product->m, (product->m + STRIP - 1) / STRIP,
+                        groups ? groups : 1};
 
+    assert(!product->row && product->k == rows->n && product->n == rows->in);
     sl_pool_tiles(pool, work.groups * work.strips, derive_tile, &work);
 }

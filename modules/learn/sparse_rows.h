@@ -32,17 +32,18 @@ struct sl_sparse_rows {
 size_t SL_R(sl_sparse_reals)(size_t in, size_t out);
 
 /* Fills marks. */
-void SL_R(sl_sparse_mark)(size_t n, size_t in, const real *x, sl_marks *marks);
+void SL_R(sl_sparse_mark)(struct sl_pool *pool, size_t n, size_t in, const real *x,
+                          sl_marks *marks);
 
 /* Whether the products with `out` columns are faster than those of all numbers. */
 bool SL_R(sl_sparse_pays)(const struct sl_sparse_rows *rows, size_t out);
 
-/* y (n x out) += x weight'; weight is out x in. */
+/* The products of a dense layer, as they are handed to sl_product: c (n x out) = x weight' +
+ * row, and c (out x in) = dy' x + (add ? c : 0). rows->x is the factor x. */
+struct sl_product;
 void SL_R(sl_sparse_product)(struct sl_pool *pool, const struct sl_sparse_rows *rows,
-                             size_t out, const real *weight, real *y);
-
-/* dweight (out x in) = dy' x + (add ? dweight : 0); dy is n x out. */
+                             const struct sl_product *product);
 void SL_R(sl_sparse_gradient)(struct sl_pool *pool, const struct sl_sparse_rows *rows,
-                              size_t out, bool add, const real *dy, real *dweight);
+                              const struct sl_product *product);
 
 #endif

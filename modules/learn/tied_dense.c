@@ -2,7 +2,6 @@
 #include "modules/learn/tied_dense.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "modules/learn/sum_rows.h"
 #include "runner/store/graph.h"
@@ -41,19 +40,16 @@ static void
 forward(const struct sl_layer *layer, const struct sl_pass *pass)
 {
     const real *bias = pass->theta;
-    real *y = pass->y;
     struct sl_product product = {
         .m = pass->n,
         .n = layer->out,
         .k = layer->in,
-        .add = true,
         .a = pass->x,
         .b = bias - layer->borrows,
-        .c = y,
+        .row = bias,
+        .c = pass->y,
     };
 
-    for (size_t i = 0; i < pass->n; i++)
-        memcpy(y + i * layer->out, bias, layer->out * sizeof *bias);
     SL_R(sl_product)(pass->pool, &product);
 }
 
@@ -67,7 +63,6 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
         .n = out,
         .k = pass->n,
         .a_transposed = true,
-        .add = true,
         .a = pass->x,
         .b = pass->dy,
         .c = lent,
@@ -77,19 +72,15 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
         .n = in,
         .k = out,
         .b_transposed = true,
-        .add = true,
         .a = pass->dy,
         .b = (const real *)pass->theta - layer->borrows,
         .c = pass->dx,
     };
 
-    memset(lent, 0, in * out * sizeof *lent);
     SL_R(sl_product)(pass->pool, &weight);
     SL_R(sl_sum_rows)(pass->n, out, pass->dy, pass->dtheta);
-    if (!pass->dx)
-        return;
-    memset(pass->dx, 0, pass->n * in * sizeof *lent);
-    SL_R(sl_product)(pass->pool, &input);
+    if (pass->dx)
+        SL_R(sl_product)(pass->pool, &input);
 }
 
 /* The weights once more, transposed: a graph's dense node takes them out x in. */

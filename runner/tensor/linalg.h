@@ -14,13 +14,14 @@
  */
 struct sl_pool;
 
-/* c (m x n) = op(a) op(b) + (add ? c : 0); op(a) is m x k, op(b) is k x n.
+/* c (m x n) = op(a) op(b) + (add ? c : row); op(a) is m x k, op(b) is k x n.
  * a is stored k x m if a_transposed, b is stored n x k if b_transposed. c overlaps neither.
- * m, n and k may be 0, and are at most INT_MAX. */
+ * row is n numbers, the same for each row of c; NULL: zeros. m, n and k may be 0, and are at
+ * most INT_MAX. */
 struct sl_product {
     size_t m, n, k;
     bool a_transposed, b_transposed, add;
-    const void *a, *b;
+    const void *a, *b, *row;
     void *c;
 };
 

@@ -34,17 +34,18 @@ static const struct {
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes, LARGEST = 800000 };
 
-/* One of the eight forms of a product: transposed or not, added or not. */
+/* One of the forms of a product: transposed or not, added or not, to a row or not. */
 struct form {
     size_t m, n, k;
-    bool a_transposed, b_transposed, add;
+    bool a_transposed, b_transposed, add, row; /* row: the first n numbers of a */
 };
 
 static struct form
 form_of(size_t shape, unsigned bits)
 {
     return (struct form){
-        shapes[shape].m, shapes[shape].n, shapes[shape].k, bits & 1, bits & 2, bits & 4,
+        shapes[shape].m, shapes[shape].n, shapes[shape].k, bits & 1,
+        bits & 2,        bits & 4,        bits & 8,
     };
 }
 
@@ -101,7 +102,7 @@ multiply_plainly(const struct form *f)
 {
     for (size_t i = 0; i < f->m; i++) {
         for (size_t j = 0; j < f->n; j++) {
-            double sum = f->add ? before(f, i * f->n + j) : 0;
+            double sum = f->add ? before(f, i * f->n + j) : f->row ? matrices.a[j] : 0;
 
             for (size_t l = 0; l < f->k; l++)
                 sum += matrices.a[f->a_transposed ? l * f->m + i : i * f->k + l] *
@@ -115,8 +116,16 @@ static void
 multiply_f64(struct sl_pool *pool, const struct form *f, double *c)
 {
     struct sl_product p = {
-        f->m,       f->n,       f->k, f->a_transposed, f->b_transposed, f->add,
-        matrices.a, matrices.b, c,
+        .m = f->m,
+        .n = f->n,
+        .k = f->k,
+        .a_transposed = f->a_transposed,
+        .b_transposed = f->b_transposed,
+        .add = f->add,
+        .a = matrices.a,
+        .b = matrices.b,
+        .row = f->row ? matrices.a : NULL,
+        .c = c,
     };
 
     for (size_t i = 0; i < f->m * f->n; i++)
@@ -128,8 +137,16 @@ static void
 multiply_f32(struct sl_pool *pool, const struct form *f, float *c)
 {
     struct sl_product p = {
-        f->m,         f->n,         f->k, f->a_transposed, f->b_transposed, f->add,
-        matrices.a32, matrices.b32, c,
+        .m = f->m,
+        .n = f->n,
+        .k = f->k,
+        .a_transposed = f->a_transposed,
+        .b_transposed = f->b_transposed,
+        .add = f->add,
+        .a = matrices.a32,
+        .b = matrices.b32,
+        .row = f->row ? matrices.a32 : NULL,
+        .c = c,
     };
 
     for (size_t i = 0; i < f->m * f->n; i++)
@@ -142,7 +159,7 @@ products_are_those_of_the_plain_loop(void **state)
 {
     (void)state;
     for (size_t s = 0; s < SHAPES; s++) {
-        for (unsigned bits = 0; bits < 8; bits++) {
+        for (unsigned bits = 0; bits < 16; bits++) {
             struct form f = form_of(s, bits);
 
             multiply_plainly(&f);
@@ -172,7 +189,7 @@ gram_matrices_are_those_of_the_product(void **state)
     assert_int_equal(sl_pool_new(&pool, 4, &err), SL_OK);
     for (size_t s = 0; s < 2 * sizeof sides / sizeof *sides; s++) {
         size_t n = sides[s / 2];
-        struct form f = {n, n, 23, true, false, s % 2};
+        struct form f = {.m = n, .n = n, .k = 23, .a_transposed = true, .add = s % 2};
         double *c = malloc(n * n * sizeof *c), *again = malloc(n * n * sizeof *c);
 
         memcpy(matrices.b, matrices.a, n * 23 * sizeof *c);

@@ -244,7 +244,7 @@ marks_name_what_is_not_zero(void **state)
     x[64] = -0.0f;
     x[129] = NAN;
     x[130 + 65] = INFINITY;
-    sl_sparse_mark_f32(2, 130, x, marks);
+    sl_sparse_mark_f32(NULL, 2, 130, x, marks);
     assert_true(marks[0] == (UINT64_C(1) | UINT64_C(1) << 63));
     assert_true(marks[1] == 0);
     assert_true(marks[2] == 2);
