@@ -3,6 +3,7 @@
 #define SL_LEARN_COLUMN_LOSS_H
 
 #include "modules/learn/loss.h"
+#include "modules/learn/slice.h"
 #include "runner/tensor/real.h"
 
 /*
@@ -37,26 +38,47 @@ sl_column_mean(size_t d, const real *y, const real *target, double parameter,
     return sum / (double)d;
 }
 
-/* Fills c->rows. */
-static inline __attribute__((always_inline)) void
-sl_column_rows(const struct sl_comparison *c, double parameter, sl_term_fn *term)
-{
-    const real *y = c->y, *target = c->target;
+/* A comparison by a loss with a parameter, some rows at a time. */
+struct sl_column_loss {
+    const struct sl_comparison *comparison;
+    double parameter;
+};
 
-    for (size_t i = 0; i < c->n; i++)
-        c->rows[i] =
-            sl_column_mean(c->d, y + i * c->d, target + i * c->d, parameter, term);
+/* fn calls sl_column_rows and sl_column_slopes. */
+static inline void
+sl_column_compare(const struct sl_comparison *comparison, double parameter,
+                  sl_slice_fn *fn)
+{
+    struct sl_column_loss loss = {comparison, parameter};
+
+    sl_row_slices(comparison->pool, comparison->n, 4 * comparison->d, fn, &loss);
 }
 
-/* Fills c->dy, if anybody asks for it. */
+/* Fills the rows' losses. */
 static inline __attribute__((always_inline)) void
-sl_column_slopes(const struct sl_comparison *c, double parameter, sl_slope_fn *slope)
+sl_column_rows(const struct sl_column_loss *loss, size_t first, size_t n,
+               sl_term_fn *term)
 {
+    const struct sl_comparison *c = loss->comparison;
     const real *y = c->y, *target = c->target;
-    const real share = (real)(1 / ((double)c->n * (double)c->d)), p = (real)parameter;
+
+    for (size_t i = first; i < first + n; i++)
+        c->rows[i] =
+            sl_column_mean(c->d, y + i * c->d, target + i * c->d, loss->parameter, term);
+}
+
+/* Fills their dy, if anybody asks for it. */
+static inline __attribute__((always_inline)) void
+sl_column_slopes(const struct sl_column_loss *loss, size_t first, size_t n,
+                 sl_slope_fn *slope)
+{
+    const struct sl_comparison *c = loss->comparison;
+    const real *y = c->y, *target = c->target;
+    const real share = (real)(1 / ((double)c->n * (double)c->d));
+    const real p = (real)loss->parameter;
     real *dy = c->dy;
 
-    for (size_t i = 0; dy && i < c->n * c->d; i++)
+    for (size_t i = first * c->d; dy && i < (first + n) * c->d; i++)
         dy[i] = share * slope(y[i], target[i], p);
 }
 

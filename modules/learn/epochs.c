@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "modules/learn/slice.h"
+
 /* Bytes of rows that are gathered at a time: work enough to wake a thread for, and little
  * enough to stay in its cache. */
 #define GATHER_BYTES ((size_t)256 << 10)
@@ -23,6 +25,33 @@ gather(const struct sl_epochs *e, const uint32_t *ids, size_t n, void *x)
         sl_rows_gather_f64(e->data, ids, n, x);
     else
         sl_rows_gather_f32(e->data, ids, n, x);
+}
+
+struct gathering {
+    const struct sl_epochs *epochs;
+    const uint32_t *ids;
+    char *x;
+};
+
+static void
+gather_slice(void *context, size_t first, size_t count)
+{
+    const struct gathering *g = context;
+    size_t row = g->epochs->data->d * real_size(g->epochs);
+
+    gather(g->epochs, g->ids + first, count, g->x + first * row);
+}
+
+/* Rows that come out of a model on their way are made all at once. */
+static void
+gather_batch(const struct sl_epochs *e, const uint32_t *ids, size_t n)
+{
+    struct gathering g = {e, ids, e->room};
+
+    if (e->data->view)
+        gather(e, ids, n, e->room);
+    else
+        sl_row_slices(sl_step_pool(e->step), n, 2 * e->data->d, gather_slice, &g);
 }
 
 /* The epoch's number alone decides, so that a training that goes on needs no memory of the
@@ -120,7 +149,7 @@ sl_epochs_rows(const struct sl_epochs *e, uint64_t epoch, size_t first, size_t n
     if (d->x)
         return (const char *)d->x + (epoch - d->first) * e->stride +
                first * e->data->d * real_size(e);
-    gather(e, d->ids + first, n, e->room);
+    gather_batch(e, d->ids + first, n);
     return e->room;
 }
 

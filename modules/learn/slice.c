@@ -31,12 +31,15 @@ sl_slices(struct sl_pool *pool, size_t n, sl_slice_fn *fn, void *context)
     slices(pool, &cut);
 }
 
+/* Slices of one size, 2^i of them, so that two threads, or four, have equal work. */
 void
 sl_row_slices(struct sl_pool *pool, size_t n, size_t width, sl_slice_fn *fn,
               void *context)
 {
-    struct cut cut = {n, width < SL_SLICE ? SL_SLICE / (width ? width : 1) : 1, fn,
-                      context};
+    size_t most = width < SL_SLICE ? SL_SLICE / (width ? width : 1) : 1, pieces = 1;
+    struct cut cut = {n, n ? n : 1, fn, context};
 
+    for (; cut.slice > most; cut.slice = (n + pieces - 1) / pieces)
+        pieces *= 2;
     slices(pool, &cut);
 }

@@ -30,23 +30,17 @@ slope(real y, real target, real unused)
 }
 
 SL_CLONES static void
-compare_rows(const struct sl_comparison *c)
+compare_rows(void *loss, size_t first, size_t n)
 {
-    sl_column_rows(c, 0, term);
-}
-
-SL_CLONES static void
-derive(const struct sl_comparison *c)
-{
-    sl_column_slopes(c, 0, slope);
+    sl_column_rows(loss, first, n, term);
+    sl_column_slopes(loss, first, n, slope);
 }
 
 static void
 compare(const void *config, const struct sl_comparison *c)
 {
     (void)config;
-    compare_rows(c);
-    derive(c);
+    sl_column_compare(c, 0, compare_rows);
 }
 
 static const char *

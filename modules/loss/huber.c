@@ -37,24 +37,16 @@ slope(real y, real target, real delta)
 }
 
 SL_CLONES static void
-compare_rows(const struct sl_comparison *c, double delta)
+compare_rows(void *loss, size_t first, size_t n)
 {
-    sl_column_rows(c, delta, term);
-}
-
-SL_CLONES static void
-derive(const struct sl_comparison *c, double delta)
-{
-    sl_column_slopes(c, delta, slope);
+    sl_column_rows(loss, first, n, term);
+    sl_column_slopes(loss, first, n, slope);
 }
 
 static void
 compare(const void *config, const struct sl_comparison *c)
 {
-    double delta = ((const struct config *)config)->delta;
-
-    compare_rows(c, delta);
-    derive(c, delta);
+    sl_column_compare(c, ((const struct config *)config)->delta, compare_rows);
 }
 
 static const char *
