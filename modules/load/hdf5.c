@@ -193,8 +193,7 @@ numbers(struct sl_frame *frame, const char *column, double *at, struct sl_error 
         struct sl_tensor values;
 
         SL_TRY(read_vector(part, column, frame->arena, &values, err));
-        for (size_t i = 0; i < part->n; i++)
-            at[part->first + i] = sl_tensor_at(&values, i);
+        sl_tensor_take(&values, 0, part->n, at + part->first);
     }
     return SL_OK;
 }

@@ -235,8 +235,8 @@ numbers(struct sl_frame *frame, const char *column, double *at, struct sl_error 
             status =
                 sl_fail(err, SL_ERR_SHAPE, "'%s' has %zu rows and %zu values in '%s'",
                         part->path, part->n, npy.count, column);
-        for (size_t i = 0; status == SL_OK && i < part->n; i++)
-            at[part->first + i] = sl_tensor_at(&values, i);
+        if (status == SL_OK)
+            sl_tensor_take(&values, 0, part->n, at + part->first);
         sl_npy_close(&npy);
         SL_TRY(status);
     }

@@ -56,8 +56,7 @@ next(struct sl_reader *reader, size_t most, double *x, size_t *got, struct sl_er
 
     (void)err;
     *got = left < most ? left : most;
-    for (size_t i = 0; i < *got * d; i++)
-        x[i] = sl_tensor_at(&s->rows, s->given * d + i);
+    sl_tensor_take(&s->rows, s->given * d, *got * d, x);
     s->given += *got;
     return SL_OK;
 }

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "runner/tensor/real.h"
+
 static const struct {
     const char *name;
     size_t size;
@@ -91,4 +93,30 @@ sl_tensor_at(const struct sl_tensor *tensor, size_t i)
     }
     assert(!"a type of sl_dtype");
     return 0.0;
+}
+
+#define WIDEN(type)                                                                      \
+    for (size_t i = 0; i < n; i++)                                                       \
+        out[i] = (double)((const type *)tensor->data)[first + i];                        \
+    return
+
+SL_CLONES void
+sl_tensor_take(const struct sl_tensor *tensor, size_t first, size_t n,
+               double *restrict out)
+{
+    switch (tensor->type) {
+    case SL_F32:
+        WIDEN(float);
+    case SL_F64:
+        WIDEN(double);
+    case SL_U8:
+        WIDEN(uint8_t);
+    case SL_I32:
+        WIDEN(int32_t);
+    case SL_U32:
+        WIDEN(uint32_t);
+    case SL_I64:
+        WIDEN(int64_t);
+    }
+    assert(!"a type of sl_dtype");
 }

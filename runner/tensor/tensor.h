@@ -34,6 +34,9 @@ struct sl_tensor sl_tensor_vector(enum sl_dtype type, void *data, size_t n);
 struct sl_tensor sl_tensor_matrix(enum sl_dtype type, void *data, size_t n, size_t d);
 /* Element i as a double, whatever the type. */
 double sl_tensor_at(const struct sl_tensor *tensor, size_t i);
+/* Elements first to first + n - 1 likewise; a loop for each type, in vectors. */
+void sl_tensor_take(const struct sl_tensor *tensor, size_t first, size_t n,
+                    double *restrict out);
 
 /* Where a value lies with 95 % confidence, and how that was found: "DeLong". */
 struct sl_interval {

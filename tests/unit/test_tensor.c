@@ -39,12 +39,17 @@ types_know_their_size_and_values(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         struct sl_tensor vector = {types[i].type, 1, {2}, (void *)types[i].data};
+        double both[3] = {9, 9, 9}, second[2] = {9, 9};
 
         assert_string_equal(sl_dtype_name(types[i].type), types[i].name);
         assert_int_equal(sl_dtype_size(types[i].type), types[i].size);
         assert_int_equal(sl_tensor_bytes(&vector), 2 * types[i].size);
         assert_true(sl_tensor_at(&vector, 0) == types[i].first);
         assert_true(sl_tensor_at(&vector, 1) == types[i].second);
+        sl_tensor_take(&vector, 0, 2, both);
+        sl_tensor_take(&vector, 1, 1, second);
+        assert_true(both[0] == types[i].first && both[1] == types[i].second);
+        assert_true(second[0] == types[i].second && second[1] == 9 && both[2] == 9);
     }
 }
 
