@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "runner/parallel/profile.h"
+
 const struct sl_field sl_autoencoder_fields[] = {
     SL_FIELD(struct sl_autoencoder_config, encoder, struct sl_int_list, SL_TYPE_INT_LIST,
              .flags = SL_REQUIRED, .low = 1, .high = 1e6,
@@ -235,4 +237,20 @@ sl_autoencoder_check(const struct sl_autoencoder_config *c, bool f64,
         check_network(c, f64, check);
     check_hidden(c, check);
     check_sparsity(c, check);
+}
+
+void
+sl_autoencoder_compare(const struct sl_autoencoder *a,
+                       const struct sl_comparison *comparison)
+{
+    size_t arrays = comparison->dy ? 3 : 2;
+    size_t count = arrays * comparison->n * comparison->d;
+    struct sl_profile_span span;
+
+    sl_profile_begin(sl_pool_profile(comparison->pool), &span, SL_OPERATION_LOSS,
+                     a->loss->entry.name);
+    a->loss->compare(a->config->loss.config, comparison);
+    sl_profile_end(
+        &span, (struct sl_amount){.bytes = (double)(count * sl_network_real(&a->network)),
+                                  .rows = comparison->n});
 }

@@ -61,6 +61,10 @@ struct sl_autoencoder_learning {
     double *rows; /* of a batch: the losses */
 };
 
+/* The loss of rows of the network's real, and its gradient, as the comparison asks. */
+void sl_autoencoder_compare(const struct sl_autoencoder *a,
+                            const struct sl_comparison *comparison);
+
 /* The learner is for sl_fit, by batches of up to batch_size. A batch's loss is that of
  * sl_autoencoder_losses on rows with noise, and what the penalty adds. SL_ERR_MEMORY. */
 enum sl_status sl_autoencoder_learn(struct sl_autoencoder_learning *l, size_t batch_size,

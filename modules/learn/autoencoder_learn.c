@@ -49,7 +49,7 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
     };
     double sum = 0;
 
-    l->a.loss->compare(l->a.config->loss.config, &comparison);
+    sl_autoencoder_compare(&l->a, &comparison);
     sl_network_backward(&l->work, &pass, dtheta, NULL);
     for (size_t i = 0; i < batch->n; i++)
         sum += l->rows[i];

@@ -38,9 +38,10 @@ chunk_losses(void *context, const struct sl_network_chunk *chunk)
         .y = chunk->y,
         .target = chunk->x,
         .rows = c->out + chunk->first,
+        .pool = chunk->pool,
     };
 
-    c->a->loss->compare(c->a->config->loss.config, &comparison);
+    sl_autoencoder_compare(c->a, &comparison);
 }
 
 enum sl_status
@@ -62,9 +63,15 @@ chunk_parts(void *context, const struct sl_network_chunk *chunk)
     size_t d = c->a->d, count = chunk->n * d;
     double *out = c->out + chunk->first * d;
     struct sl_comparison comparison = {
-        .n = count, .d = 1, .y = chunk->y, .target = chunk->x, .rows = out};
+        .n = count,
+        .d = 1,
+        .y = chunk->y,
+        .target = chunk->x,
+        .rows = out,
+        .pool = chunk->pool,
+    };
 
-    c->a->loss->compare(c->a->config->loss.config, &comparison);
+    sl_autoencoder_compare(c->a, &comparison);
     for (size_t i = 0; i < count; i++)
         out[i] /= (double)d;
 }

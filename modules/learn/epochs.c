@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "modules/learn/gather.h"
 #include "modules/learn/slice.h"
 
 /* Bytes of rows that are gathered at a time: work enough to wake a thread for, and little
@@ -21,10 +22,9 @@ real_size(const struct sl_epochs *e)
 static void
 gather(const struct sl_epochs *e, const uint32_t *ids, size_t n, void *x)
 {
-    if (e->f64)
-        sl_rows_gather_f64(e->data, ids, n, x);
-    else
-        sl_rows_gather_f32(e->data, ids, n, x);
+    struct sl_rows rows = {e->data, ids, n};
+
+    sl_gather(sl_step_pool(e->step), &rows, e->f64, x);
 }
 
 struct gathering {

@@ -6,6 +6,7 @@
 
 #include "modules/learn/clip.h"
 #include "modules/learn/training.h"
+#include "runner/parallel/profile.h"
 
 static const char *const precisions[] = {"float32", "float64", NULL};
 
@@ -91,6 +92,20 @@ clip_gradient(const struct sl_training *t, uint64_t iteration, struct sl_error *
     return SL_OK;
 }
 
+/* Parameters and state are read and written, gradients read. */
+static void
+move(const struct sl_training *t, const struct sl_update *update)
+{
+    size_t size = t->f64 ? sizeof(double) : sizeof(float);
+    size_t moved = update->n * size * (3 + 2 * t->optimizer->states);
+    struct sl_profile_span span;
+
+    sl_profile_begin(sl_pool_profile(update->pool), &span, SL_OPERATION_OPTIMIZER,
+                     t->optimizer->entry.name);
+    t->optimizer->step(t->config->optimizer.config, update);
+    sl_profile_end(&span, (struct sl_amount){.bytes = (double)moved});
+}
+
 static enum sl_status
 fit_batch(struct sl_training *t, struct sl_error *err)
 {
@@ -120,7 +135,7 @@ fit_batch(struct sl_training *t, struct sl_error *err)
             (unsigned long long)t->epoch + 1, (unsigned long long)t->batch + 1);
     if (t->config->clip > 0)
         SL_TRY(clip_gradient(t, iteration, err));
-    t->optimizer->step(t->config->optimizer.config, &update);
+    move(t, &update);
     if (t->learner->track)
         t->learner->track(t->learner->context, t->theta);
     return SL_OK;

@@ -147,7 +147,7 @@ part_of(const struct call *call, size_t first, size_t end)
     part.x = (const char *)part.x + first * network->in * size;
     part.log_det = (char *)part.log_det + first * size;
     part.dlog_det = (const char *)part.dlog_det + first * size;
-    part.pool = NULL;
+    part.pool = sl_pool_alone(call->pass->pool);
     return part;
 }
 

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "runner/parallel/profile.h"
+
 /* Bytes of parameters that are worth copying: far less than what a batch does with them. */
 #define COPIED_MOST ((size_t)16 << 10)
 
@@ -25,9 +27,11 @@ split_loss(const struct sl_monitor *m, struct sl_pool *pool, const char *name,
     const struct sl_split *split = sl_dataset_split(m->data, name);
     struct sl_rows rows = {m->data, split->rows, split->n};
     double *losses;
+    struct sl_profile_span span;
     struct sl_arena arena;
     enum sl_status status = SL_OK;
 
+    sl_profile_begin(sl_pool_profile(m->pool), &span, SL_OPERATION_EVALUATE, "monitor");
     sl_arena_init(&arena);
     losses = sl_arena_array(&arena, split->n, sizeof *losses);
     if (!losses)
@@ -37,6 +41,7 @@ split_loss(const struct sl_monitor *m, struct sl_pool *pool, const char *name,
     if (status == SL_OK)
         *loss = mean(losses, split->n);
     sl_arena_release(&arena);
+    sl_profile_end(&span, (struct sl_amount){.rows = split->n});
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "modules/learn/normal_base.h"
+#include "runner/parallel/profile.h"
 
 size_t
 sl_network_real(const struct sl_network *network)
@@ -214,6 +215,16 @@ pass_of(const struct sl_network_work *work, const struct sl_network_pass *pass, 
     };
 }
 
+/* A layer with parameters moves its rows in products, which count them. */
+static struct sl_amount
+amount_of(const struct sl_network *network, const struct sl_layer *layer, size_t n)
+{
+    double columns = layer->parameters ? 0 : (double)(layer->in + layer->out);
+
+    return (struct sl_amount){
+        .bytes = (double)n * columns * (double)sl_network_real(network), .rows = n};
+}
+
 static void
 add_base(const struct sl_network *network, size_t n, const void *y, void *log_p)
 {
@@ -245,8 +256,14 @@ sl_network_forward(const struct sl_network_work *work, const struct sl_network_p
 
     assert(pass->n <= work->rows);
     for (size_t i = 0; i < network->n; i++) {
+        const struct sl_layer *layer = &network->layers[i];
         struct sl_pass p = pass_of(work, pass, i);
-        network->layers[i].class->forward(&network->layers[i], &p);
+        struct sl_profile_span span;
+
+        sl_profile_begin(sl_pool_profile(p.pool), &span, SL_OPERATION_FORWARD,
+                         layer->class->entry.name);
+        layer->class->forward(layer, &p);
+        sl_profile_end(&span, amount_of(network, layer, p.n));
     }
     if (pass->density && !states_density(network))
         add_base(network, pass->n, y, pass->log_det);
@@ -288,6 +305,8 @@ sl_network_backward(const struct sl_network_work *work,
     for (size_t i = network->n; i-- > last;) {
         const struct sl_layer *layer = &network->layers[i];
         struct sl_pass p = pass_of(work, pass, i);
+        struct sl_profile_span span;
+
         p.dy = p.density ? NULL : work->gradients[at];
         p.dtheta = real_at(network, dtheta, layer->offset);
         if (i == last) {
@@ -296,7 +315,10 @@ sl_network_backward(const struct sl_network_work *work,
             at ^= !in_place(network, i);
             p.dx = work->gradients[at];
         }
+        sl_profile_begin(sl_pool_profile(p.pool), &span, SL_OPERATION_BACKWARD,
+                         layer->class->entry.name);
         layer->class->backward(layer, &p);
+        sl_profile_end(&span, amount_of(network, layer, p.n));
     }
 }
 

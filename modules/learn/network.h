@@ -131,8 +131,9 @@ size_t sl_network_tile(const struct sl_network *network);
 
 struct sl_network_chunk {
     size_t first, n;
-    const void *x, *y; /* n x in, n x out; y NULL of a flow */
-    const void *log_p; /* n; NULL but of a flow */
+    const void *x, *y;    /* n x in, n x out; y NULL of a flow */
+    const void *log_p;    /* n; NULL but of a flow */
+    struct sl_pool *pool; /* of one thread, or NULL */
 };
 typedef void sl_network_use(void *context, const struct sl_network_chunk *chunk);
 

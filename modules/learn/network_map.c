@@ -2,6 +2,7 @@
 /* Rows of a data set through a network, several chunks at once. */
 #include <string.h>
 
+#include "modules/learn/gather.h"
 #include "modules/learn/network.h"
 
 /* Chunks that share a work buffer, so that the threads in it, not the rows, decide how
@@ -15,16 +16,16 @@ struct map {
     const struct sl_rows *rows;
     sl_network_use *use;
     void *context;
+    struct sl_pool *pool;    /* of a tile */
     struct sl_error *errors; /* of each tile */
 };
 
 static void
 gather(const struct map *map, size_t first, size_t n, void *x)
 {
-    if (map->network->f64)
-        sl_rows_gather_f64(map->rows->data, map->rows->ids + first, n, x);
-    else
-        sl_rows_gather_f32(map->rows->data, map->rows->ids + first, n, x);
+    struct sl_rows rows = {map->rows->data, map->rows->ids + first, n};
+
+    sl_gather(map->pool, &rows, map->network->f64, x);
 }
 
 static void
@@ -32,7 +33,7 @@ map_chunk(const struct map *map, const struct sl_network_work *work, size_t firs
           size_t n, const void *x, void *log_p)
 {
     bool flow = map->network->flow;
-    struct sl_network_chunk chunk = {.first = first, .n = n, .x = x};
+    struct sl_network_chunk chunk = {.first = first, .n = n, .x = x, .pool = map->pool};
     struct sl_network_pass pass = {
         .n = n,
         .x = x,
@@ -40,6 +41,7 @@ map_chunk(const struct map *map, const struct sl_network_work *work, size_t firs
         .density = flow,
         .iteration = first / SL_NETWORK_CHUNK,
         .log_det = flow ? log_p : NULL,
+        .pool = map->pool,
     };
     const void *y;
 
@@ -102,7 +104,15 @@ sl_network_map(const struct sl_network *network, const void *theta,
                void *context, struct sl_error *err)
 {
     size_t tile = sl_network_tile(network), tiles = (rows->n + tile - 1) / tile;
-    struct map map = {network, tile, theta, rows, use, context, NULL};
+    struct map map = {
+        .network = network,
+        .tile = tile,
+        .theta = theta,
+        .rows = rows,
+        .use = use,
+        .context = context,
+        .pool = sl_pool_alone(pool),
+    };
     enum sl_status status = SL_OK;
     struct sl_arena arena;
 

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "modules/learn/slice.h"
+#include "runner/parallel/profile.h"
 #include "runner/tensor/linalg.h"
 
 enum {
@@ -320,6 +321,32 @@ derive_tile(void *context, size_t i)
     derive(w, i % w->strips, group * words / w->groups, (group + 1) * words / w->groups);
 }
 
+/* Of the numbers that are not 0, found by their marks. */
+static struct sl_amount
+amount_of(const struct sl_sparse_rows *rows, size_t out)
+{
+    size_t words = rows->n * words_of(rows->in), met = 0;
+
+    for (size_t i = 0; i < words; i++)
+        met += (size_t)__builtin_popcountll(rows->marks[i]);
+    return (struct sl_amount){
+        .flops = 2 * (double)met * (double)out,
+        .bytes = (double)((met + (rows->in + 2 * rows->n) * out) * sizeof(real)),
+        .rows = rows->n,
+    };
+}
+
+static void
+do_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, struct work *work)
+{
+    struct sl_profile_span span;
+
+    sl_profile_begin(sl_pool_profile(pool), &span, SL_OPERATION_PRODUCT, "sparse");
+    sl_pool_tiles(pool, tiles, fn, work);
+    if (span.thread)
+        sl_profile_close(&span, amount_of(work->rows, work->out));
+}
+
 void
 SL_R(sl_sparse_product)(struct sl_pool *pool, const struct sl_sparse_rows *rows,
                         const struct sl_product *product)
@@ -327,7 +354,7 @@ SL_R(sl_sparse_product)(struct sl_pool *pool, const struct sl_sparse_rows *rows,
     struct work work = {rows, product, product->n, (product->n + STRIP - 1) / STRIP, 0};
 
     assert(!product->add && product->m == rows->n && product->k == rows->in);
-    sl_pool_tiles(pool, (rows->n + ROWS - 1) / ROWS * work.strips, multiply_tile, &work);
+    do_tiles(pool, (rows->n + ROWS - 1) / ROWS * work.strips, multiply_tile, &work);
 }
 
 void
@@ -339,5 +366,5 @@ SL_R(sl_sparse_gradient)(struct sl_pool *pool, const struct sl_sparse_rows *rows
                         groups ? groups : 1};
 
     assert(!product->row && product->k == rows->n && product->n == rows->in);
-    sl_pool_tiles(pool, work.groups * work.strips, derive_tile, &work);
+    do_tiles(pool, work.groups * work.strips, derive_tile, &work);
 }

@@ -2,6 +2,7 @@
 /* Many rows or latents through a variational autoencoder, several chunks at once. */
 #include <math.h>
 
+#include "modules/learn/gather.h"
 #include "modules/learn/variational.h"
 
 /* Rows of a chunk, and chunks that share a work, so that threads and not rows decide how
@@ -89,16 +90,17 @@ gather(const struct job *job, const struct chunk *chunk)
 {
     const uint32_t *ids = job->rows->ids + chunk->first;
 
-    if (job->map->v->f64)
-        sl_rows_gather_f64(job->rows->data, ids, chunk->n, chunk->x);
-    else
-        sl_rows_gather_f32(job->rows->data, ids, chunk->n, chunk->x);
+    struct sl_rows rows = {job->rows->data, ids, chunk->n};
+    struct sl_pool *pool = sl_pool_alone(job->map->pool);
+
+    sl_gather(pool, &rows, job->map->v->f64, chunk->x);
     return (struct sl_variational_pass){
         .n = chunk->n,
         .x = chunk->x,
         .theta = job->map->theta,
         .pixels = *job->pixels,
         .ids = ids,
+        .pool = pool,
     };
 }
 

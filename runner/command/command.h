@@ -53,6 +53,7 @@ struct sl_call {
     void (*tell)(struct sl_call *call); /* prints what is in the report, once */
     bool events;                        /* what is told is JSON, one object a line */
     const atomic_int *stop;             /* the signal that asks to stop, or 0 */
+    struct sl_profile *profile;         /* NULL: nobody asks */
 };
 
 struct sl_command {

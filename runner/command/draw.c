@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "runner/command/modules.h"
+#include "runner/parallel/profile.h"
 #include "runner/plot/draw.h"
 #include "runner/plot/gnuplot.h"
 
@@ -28,13 +29,16 @@ draw_one(struct sl_call *call, const struct sl_draw_job *job, const char *name,
         .formats = SL_SVG | SL_PNG,
         .gnuplot = gnuplot,
     };
+    struct sl_profile_span span;
+    enum sl_status status;
 
     if (job->missing_only && sl_is_drawn(call->arena, folder, name))
         return SL_OK;
     SL_TRY(sl_figure_read(search, name, call->arena, &figure, err));
-    if (sl_figure_draw(&drawing, call->arena, err))
-        return sl_error_context(err, "figure '%s'", name);
-    return SL_OK;
+    sl_profile_begin(call->profile, &span, SL_OPERATION_FIGURE, name);
+    status = sl_figure_draw(&drawing, call->arena, err);
+    sl_profile_end(&span, (struct sl_amount){0});
+    return status ? sl_error_context(err, "figure '%s'", name) : SL_OK;
 }
 
 void

@@ -7,6 +7,7 @@
 #include "runner/command/draw.h"
 #include "runner/command/modules.h"
 #include "runner/command/results_sweep.h"
+#include "runner/parallel/profile.h"
 #include "runner/plot/gnuplot.h"
 #include "runner/plot/sweep.h"
 
@@ -57,11 +58,16 @@ static void
 draw(struct drawing *d, const struct sl_sweep_drawing *drawing)
 {
     const char *file = sl_sweep_figure_file(drawing, d->call->arena);
+    struct sl_profile_span span;
+    enum sl_status status;
     struct sl_error err;
 
     if (d->job->missing_only && sl_is_drawn(d->call->arena, d->folder, file))
         return;
-    if (sl_sweep_figure_draw(drawing, d->call->arena, &err) == SL_OK) {
+    sl_profile_begin(d->call->profile, &span, SL_OPERATION_FIGURE, file);
+    status = sl_sweep_figure_draw(drawing, d->call->arena, &err);
+    sl_profile_end(&span, (struct sl_amount){0});
+    if (status == SL_OK) {
         note_file(d, file);
         return;
     }

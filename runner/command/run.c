@@ -13,11 +13,14 @@
 #include "runner/command/changes.h"
 #include "runner/command/draw.h"
 #include "runner/command/draw_sweep.h"
+#include "runner/command/failures.h"
 #include "runner/command/load.h"
 #include "runner/command/place.h"
 #include "runner/command/print.h"
+#include "runner/command/profiled.h"
 #include "runner/command/results.h"
 #include "runner/parallel/pool.h"
+#include "runner/parallel/profile.h"
 #include "runner/pipeline/execute.h"
 #include "runner/pipeline/platform.h"
 #include "runner/pipeline/rounds.h"
@@ -39,6 +42,7 @@ struct session {
     struct sl_beside h5;          /* its start */
     struct sl_freezing freezing;  /* of the plan */
     struct sl_progress *progress; /* of all rounds */
+    struct sl_profile_span whole; /* of the profile, if there is one */
     long threads, memory;         /* MiB; 0: by the machine */
     unsigned made;                /* folders of out that are not on disk yet */
     size_t known;                 /* runs of the rounds before */
@@ -144,6 +148,19 @@ clean(struct session *s)
             sl_arena_format(arena, "%s/%s", out, s->plan.runs[i].folder), &ignored);
 }
 
+/* Plans the runs that the plan does not have yet. */
+static enum sl_status
+plan_runs(struct session *s, struct sl_error *err)
+{
+    struct sl_profile_span span;
+    enum sl_status status;
+
+    sl_profile_begin(s->call->profile, &span, SL_OPERATION_RUN, "plan");
+    status = sl_call_plan(&s->runs, &s->plan, err);
+    sl_profile_end(&span, (struct sl_amount){.rows = s->plan.run_count});
+    return status;
+}
+
 static enum sl_status
 is_planned(void *freezing, struct sl_error *err)
 {
@@ -162,7 +179,8 @@ execute(struct session *s, struct sl_error *err)
         .registry = s->call->registry,
         .cache = {.folder = sl_call_cache(s->call),
                   .damaged = tell_damage,
-                  .checked = &s->checked},
+                  .checked = &s->checked,
+                  .profile = s->call->profile},
         .out = out_folder(s),
         .threads = (unsigned)s->threads,
         .retry_failed = sl_call_option(s->call, "retry-failed") != NULL,
@@ -174,6 +192,7 @@ execute(struct session *s, struct sl_error *err)
         .known = s->known,
         .results = x->results,
         .stop = s->call->stop,
+        .profile = s->call->profile,
     };
     x->journal.mirrored = s->json;
     x->journal.path = sl_arena_format(s->call->arena, "%s/journal.jsonl", x->out);
@@ -299,7 +318,7 @@ run_round(struct session *s, bool *more, struct sl_error *err)
     struct sl_error told;
 
     *more = false;
-    SL_TRY(sl_call_plan(&s->runs, &s->plan, err));
+    SL_TRY(plan_runs(s, err));
     status = execute(s, err);
     frozen = sl_results_frozen(&s->freezing, &told);
     SL_TRY(status);
@@ -358,84 +377,6 @@ conclude_sweep(struct session *s, struct sl_error *err)
     return sl_draw_sweep(s->call, &job, err);
 }
 
-/* The run that decides the exit status: one that was stopped before one that failed. */
-static const struct sl_run_result *
-worst_result(const struct session *s, size_t *failed)
-{
-    const struct sl_run_result *worst = NULL;
-
-    *failed = 0;
-    for (size_t i = 0; i < s->plan.run_count; i++) {
-        const struct sl_run_result *r = &s->execution.results[i];
-        if (r->state != SL_RUN_FAILED && r->state != SL_RUN_INTERRUPTED)
-            continue;
-        ++*failed;
-        if (!worst || (r->status == SL_ERR_CANCELLED && atomic_load(s->call->stop)) ||
-            (r->state == SL_RUN_FAILED && worst->state != SL_RUN_FAILED))
-            worst = r;
-    }
-    return worst;
-}
-
-static void
-list_failures(const struct session *s)
-{
-    for (size_t i = 0; i < s->plan.run_count; i++) {
-        const struct sl_run_result *r = &s->execution.results[i];
-        if (r->status != SL_ERR_CANCELLED &&
-            (r->state == SL_RUN_FAILED || r->state == SL_RUN_INTERRUPTED))
-            fprintf(stderr, "%s %s: %s\n", s->plan.runs[i].folder,
-                    r->cached ? "failed before" : sl_run_state_word(r->state), r->reason);
-    }
-}
-
-/* Once runs of a sweep are done, some that are not have one status, whatever their reasons:
- * before that, it is that of a file or of memory. */
-static enum sl_status
-sweep_status(const struct session *s, const struct sl_run_result *worst)
-{
-    for (size_t i = 0; i < s->plan.run_count; i++)
-        if (s->execution.results[i].state == SL_RUN_DONE ||
-            s->execution.results[i].state == SL_RUN_RECORDED)
-            return SL_ERR_NUMERIC;
-    return worst->state == SL_RUN_FAILED ? SL_ERR_NUMERIC : worst->status;
-}
-
-static bool
-has_failed_before(const struct session *s)
-{
-    for (size_t i = 0; i < s->plan.run_count; i++)
-        if (s->execution.results[i].cached)
-            return true;
-    return false;
-}
-
-static enum sl_status
-tell_failures(const struct session *s, struct sl_error *err)
-{
-    size_t failed;
-    const struct sl_run_result *worst = worst_result(s, &failed);
-
-    if (!worst)
-        return SL_OK;
-    if (s->plan.run_count > 1 && !s->json)
-        list_failures(s);
-    if (worst->status == SL_ERR_CANCELLED && atomic_load(s->call->stop))
-        return sl_fail(err, SL_ERR_CANCELLED,
-                       "stopped; the same command goes on where it was");
-    if (s->plan.run_count > 1)
-        return sl_fail(err, sweep_status(s, worst), "%zu of %zu runs are not done%s",
-                       failed, s->plan.run_count,
-                       has_failed_before(s)
-                           ? "; --retry-failed tries those again that failed before"
-                           : "");
-    if (worst->state == SL_RUN_FAILED)
-        return sl_fail(err, SL_ERR_NUMERIC, "the run %s: %s%s",
-                       worst->cached ? "has failed before" : "failed", worst->reason,
-                       worst->cached ? "; --retry-failed tries it again" : "");
-    return sl_fail(err, worst->status, "%s", worst->reason);
-}
-
 /* $SLUICE_CACHE_LIMIT in GiB, 50 by default; what was not used for longest goes. */
 static void
 bound_cache(const struct session *s)
@@ -468,25 +409,50 @@ run_locked(struct session *s, struct sl_error *err)
     }
     status = s->runs.swept ? conclude_sweep(s, &drawn) : conclude_run(s, 0, &drawn);
     if (!s->complete)
-        SL_TRY(tell_failures(s, err));
+        SL_TRY(sl_failures_tell(&s->execution, !s->json, err));
     if (status)
         *err = drawn;
     return status;
+}
+
+/* Beside the record, whatever became of the runs. */
+static enum sl_status
+conclude_profile(struct session *s, struct sl_error *err)
+{
+    const char *out = out_folder(s);
+    struct sl_profile_ending ending = {
+        .folder = s->runs.swept ? s->plan_folder
+                                : sl_arena_format(s->call->arena, "%s/%s", out,
+                                                  s->plan.runs[0].folder),
+        .title = sl_arena_format(s->call->arena, "sluice run %s", s->call->words[0]),
+        .threads = (unsigned)s->threads,
+        .quiet = s->quiet,
+        .json = s->json,
+    };
+
+    sl_profile_end(&s->whole, (struct sl_amount){0});
+    ending.folder = ending.folder ? ending.folder : out;
+    return sl_profile_conclude(s->call->profile, &ending, err);
 }
 
 static enum sl_status
 run_planned(struct session *s, struct sl_error *err)
 {
     struct sl_lock lock;
+    struct sl_error told;
     enum sl_status status;
 
     sl_plan_init(&s->plan, s->call->arena, sl_platform(s->call->arena));
     s->plan.registry = s->call->registry;
-    SL_TRY(sl_call_plan(&s->runs, &s->plan, err));
+    SL_TRY(plan_runs(s, err));
     SL_TRY(sl_lock_take(&lock, out_folder(s), err));
     s->made = lock.made;
     sl_cache_checked_init(&s->checked);
     status = run_locked(s, err);
+    if (s->call->profile && conclude_profile(s, &told) && status == SL_OK) {
+        *err = told;
+        status = told.status;
+    }
     sl_cache_checked_release(&s->checked);
     sl_lock_release(&lock);
     return status;
@@ -497,6 +463,15 @@ start_h5(void *unused, struct sl_error *err)
 {
     (void)unused;
     return sl_h5_start(err);
+}
+
+static enum sl_status
+start_profile(struct session *s, struct sl_error *err)
+{
+    if (sl_call_option(s->call, "profile"))
+        SL_TRY(sl_profile_new(&s->call->profile, SL_PROFILE_EVENTS, err));
+    sl_profile_begin(s->call->profile, &s->whole, SL_OPERATION_RUN, "run");
+    return SL_OK;
 }
 
 static enum sl_status
@@ -520,9 +495,12 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
     s.experiment = s.runs.at[0].experiment;
     SL_TRY(sl_linalg_start(err));
     SL_TRY(sl_h5_check(err));
+    SL_TRY(start_profile(&s, err));
     sl_beside_start(&s.h5, start_h5, NULL);
     status = run_planned(&s, err);
     (void)sl_beside_wait(&s.h5, &told); /* what stands in the way was told */
+    sl_profile_free(call->profile);
+    call->profile = NULL;
     return status;
 }
 
@@ -535,6 +513,7 @@ static const struct sl_option options[] = {
     {"from-scratch", NULL, "do everything again, whatever is there", false},
     {"isolate", NULL, "each step in a process of its own: a crash fails that step alone",
      false},
+    {"profile", NULL, "a table of where the time goes, and a trace: profile.json", false},
     {"log", "json", "events on standard error as JSON, one a line", false},
     SL_SWEEP_OPTIONS,
     {"quiet", NULL, "no progress and no table", false},

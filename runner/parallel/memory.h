@@ -11,4 +11,8 @@ size_t sl_memory_budget(void);
 /* For tests. meminfo: "/proc/meminfo"; group: the folder with memory.max. */
 size_t sl_memory_budget_of(const char *meminfo, const char *group);
 
+/* The most that the process had resident, in bytes, since it was asked last; since its start
+ * where the system does not forget. 0 where it does not tell. */
+size_t sl_memory_peak(void);
+
 #endif

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "runner/base/float_state.h"
+#include "runner/parallel/profile.h"
 #include "runner/parallel/queue.h"
 
 /* How long an idle thread looks for work before it sleeps. A training submits a region
@@ -42,6 +43,8 @@ struct sl_pool {
     size_t running;  /* jobs */
     unsigned asleep; /* threads that wait for work */
     bool stop;
+    struct sl_profile *profile; /* NULL: nobody asks. Constant, as is alone */
+    struct sl_pool *alone;      /* threads 1 */
 };
 
 static uint64_t
@@ -197,11 +200,14 @@ oldest_region(struct sl_pool *pool)
 static void
 help(struct sl_pool *pool, struct sl_region *region)
 {
+    struct sl_profile_span span;
     bool wake;
 
     atomic_fetch_add_explicit(&region->helpers, 1, memory_order_relaxed);
     release(pool);
+    sl_profile_help(pool->profile, &span, &region->span);
     work_on(region);
+    sl_profile_end(&span, (struct sl_amount){0});
     acquire(pool);
     unlist(pool, region);
     wake = region->asleep;
@@ -215,15 +221,12 @@ is_left(struct sl_region *region)
     return atomic_load_explicit(&region->helpers, memory_order_acquire) == 0;
 }
 
-/* Returns when no helper is inside any more: first without the lock, for a while. */
+/* First without the lock, for a while. */
 static void
-await_helpers(struct sl_pool *pool, struct sl_region *region)
+await_last_helper(struct sl_pool *pool, struct sl_region *region)
 {
-    uint64_t end;
+    uint64_t end = now_ns() + SPIN_NS;
 
-    if (is_left(region))
-        return;
-    end = now_ns() + SPIN_NS;
     while (now_ns() < end)
         for (int i = 0; i < 16; i++, pause_once(pool))
             if (is_left(region))
@@ -233,6 +236,19 @@ await_helpers(struct sl_pool *pool, struct sl_region *region)
     while (!is_left(region))
         pthread_cond_wait(&pool->done, &pool->lock);
     release(pool);
+}
+
+/* Returns when no helper is inside any more. */
+static void
+await_helpers(struct sl_pool *pool, struct sl_region *region)
+{
+    struct sl_profile_span span;
+
+    if (is_left(region))
+        return;
+    sl_profile_begin(pool->profile, &span, SL_OPERATION_WAIT, "tiles");
+    await_last_helper(pool, region);
+    sl_profile_end(&span, (struct sl_amount){0});
 }
 
 /* Wakes up to count of the threads that slept when the lock was held. */
@@ -253,6 +269,7 @@ offer(struct sl_pool *pool, struct sl_region *region, size_t count)
 {
     unsigned asleep;
 
+    region->span = sl_profile_like(pool->profile);
     acquire(pool);
     list(pool, region);
     asleep = pool->asleep;
@@ -401,19 +418,24 @@ idle(struct sl_pool *pool, bool finishing, uint64_t until_ns)
     bool ticking = until_ns != 0;
     struct timespec until = {.tv_sec = (time_t)(until_ns / 1000000000),
                              .tv_nsec = (long)(until_ns % 1000000000)};
+    struct sl_profile_span span;
 
     release(pool);
+    sl_profile_begin(pool->profile, &span, SL_OPERATION_IDLE, "idle");
     spin_for_work(pool);
     acquire(pool);
     if (pool->oldest != NULL || takes_job(pool, ticking) || pool->stop ||
-        (finishing && is_finished(pool)))
+        (finishing && is_finished(pool))) {
+        sl_profile_end(&span, (struct sl_amount){0});
         return;
+    }
     pool->asleep++;
     if (until_ns == 0)
         pthread_cond_wait(&pool->work, &pool->lock);
     else
         pthread_cond_timedwait(&pool->work, &pool->lock, &until);
     pool->asleep--;
+    sl_profile_end(&span, (struct sl_amount){0});
 }
 
 void
@@ -442,6 +464,7 @@ work(void *argument)
 {
     struct sl_pool *pool = argument;
 
+    sl_profile_thread(pool->profile, "worker");
     acquire(pool);
     while (!pool->stop)
         if (!work_once(pool, false))
@@ -497,8 +520,31 @@ sl_pool_free(struct sl_pool *pool)
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
+    sl_pool_free(pool->alone);
     free(pool->workers);
     free(pool);
+}
+
+enum sl_status
+sl_pool_watch(struct sl_pool *pool, struct sl_profile *profile, struct sl_error *err)
+{
+    if (!profile)
+        return SL_OK;
+    SL_TRY(sl_pool_new(&pool->alone, 1, err));
+    pool->alone->profile = pool->profile = profile;
+    return SL_OK;
+}
+
+struct sl_profile *
+sl_pool_profile(const struct sl_pool *pool)
+{
+    return pool ? pool->profile : NULL;
+}
+
+struct sl_pool *
+sl_pool_alone(const struct sl_pool *pool)
+{
+    return pool ? pool->alone : NULL;
 }
 
 unsigned

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "runner/base/error.h"
+#include "runner/parallel/profile.h"
 
 /*
  * One set of worker threads for both kinds of work: the tiles of a step and the steps of a
@@ -25,6 +26,16 @@ struct sl_pool;
 enum sl_status sl_pool_new(struct sl_pool **pool, unsigned threads, struct sl_error *err);
 void sl_pool_free(struct sl_pool *pool);
 unsigned sl_pool_threads(const struct sl_pool *pool);
+
+/* Before there is any work: spans of it go into the profile, which lives as long.
+ * SL_ERR_MEMORY. */
+enum sl_status sl_pool_watch(struct sl_pool *pool, struct sl_profile *profile,
+                             struct sl_error *err);
+/* NULL where nobody asks; pool may be NULL. */
+struct sl_profile *sl_pool_profile(const struct sl_pool *pool);
+/* What a tile hands to those who take a pool: one of one thread with the same profile, or
+ * NULL where nobody asks. */
+struct sl_pool *sl_pool_alone(const struct sl_pool *pool);
 
 /* By affinity and the cgroup's CPU quota; at least 1. */
 unsigned sl_pool_default_threads(void);
@@ -47,6 +58,7 @@ void sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *con
  * helpers      threads besides the caller inside it; written under the lock, read without
  * asleep       the caller sleeps until helpers is 0; under the lock
  * listed, link under the lock
+ * span         of the caller, that it is part of
  */
 struct sl_region {
     sl_tile_fn *fn;
@@ -57,6 +69,7 @@ struct sl_region {
     atomic_uint helpers;
     bool asleep, listed;
     struct sl_region *link;
+    struct sl_profile_like span;
 };
 
 /* From any thread, jobs included, but not from a tile. pool may be NULL. */

@@ -6,6 +6,7 @@
 #include "runner/parallel/memory.h"
 #include "runner/pipeline/executor.h"
 #include "runner/pipeline/key.h"
+#include "runner/pipeline/profiled.h"
 
 /* Seconds of work below which an outcome is not kept in the cache. */
 #define KEEP_SECONDS 0.02
@@ -78,7 +79,7 @@ perform_here(struct sl_executor *e, struct sl_step *step, struct sl_error *err)
 {
     double start = now_seconds();
 
-    SL_TRY(sl_step_perform(step, err));
+    SL_TRY(sl_profiled_perform(step, err));
     return keep(e, step, now_seconds() - start, err);
 }
 
@@ -88,6 +89,8 @@ static enum sl_status
 perform_apart(struct sl_executor *e, struct sl_task *task, struct sl_error *err)
 {
     struct sl_step *step = &task->step;
+    struct sl_profile_span span;
+    enum sl_status status;
     bool found = false;
     unsigned threads;
     double seconds;
@@ -95,8 +98,11 @@ perform_apart(struct sl_executor *e, struct sl_task *task, struct sl_error *err)
     pthread_mutex_lock(&e->lock);
     threads = e->busy < e->x->threads ? e->x->threads / (unsigned)e->busy : 1;
     pthread_mutex_unlock(&e->lock);
-    SL_TRY(sl_guards_perform(e->guards, (size_t)(task - e->tasks), threads, &seconds,
-                             &task->crashed, err));
+    sl_profile_begin(e->x->profile, &span, SL_OPERATION_IDLE, "guard");
+    status = sl_guards_perform(e->guards, (size_t)(task - e->tasks), threads, &seconds,
+                               &task->crashed, err);
+    sl_profile_end(&span, (struct sl_amount){0});
+    SL_TRY(status);
     SL_TRY(sl_cache_read(&e->x->cache, &step->plan->key, &step->outcome, &found, err));
     if (!found)
         return sl_fail(err, SL_ERR_IO, "what step '%s' left is not in the cache",
@@ -327,12 +333,15 @@ run_task(struct sl_job *job)
     struct sl_task *task = (struct sl_task *)(void *)job; /* job is its first member */
     struct sl_executor *e = task->executor;
     double start = now_seconds();
+    struct sl_profile_span span;
     bool cached = false;
     enum sl_status status;
 
     if (!enter(e, task))
         return;
+    sl_profile_begin_step(e->x->profile, &span, task->step.label, task->step.line);
     status = perform(e, task, &cached, &task->error);
+    sl_profile_end_step(e->x->profile, &span, word_of(status, cached));
     tell(e, task, word_of(status, cached), now_seconds() - start);
     finish_task(e, task, status);
     leave(e, task);
@@ -361,8 +370,11 @@ start(struct sl_executor *e, struct sl_error *err)
     if (e->x->isolate)
         SL_TRY(sl_guards_new(&e->guards, e, e->x->threads, err));
     SL_TRY(sl_pool_new(&e->pool, e->x->threads, err));
-    status =
-        sl_recorder_init(&e->recorder, e->plan->run_count, sl_executor_recorded, e, err);
+    status = sl_pool_watch(e->pool, e->x->profile, err);
+    e->recorder.profile = e->x->profile;
+    if (status == SL_OK)
+        status = sl_recorder_init(&e->recorder, e->plan->run_count, sl_executor_recorded,
+                                  e, err);
     if (status) {
         sl_pool_free(e->pool);
         e->pool = NULL;

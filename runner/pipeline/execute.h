@@ -43,6 +43,7 @@ struct sl_execution {
     struct sl_progress *progress;
     struct sl_journal journal;
     const atomic_int *stop;
+    struct sl_profile *profile; /* NULL: nobody asks */
     /* Called, perhaps from several threads, before anything is recorded; what it refuses is
      * not. May be NULL. */
     enum sl_status (*planned)(void *plan_context, struct sl_error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What becomes of a run when its last step is finished. */
+#include "runner/parallel/profile.h"
 #include "runner/pipeline/executor.h"
 #include "runner/pipeline/metrics.h"
 
@@ -52,15 +53,18 @@ build_done(struct sl_executor *e, const struct sl_plan_run *run, struct sl_recor
            struct sl_error *err)
 {
     const struct sl_step **steps;
+    struct sl_profile_span span;
     enum sl_status status;
     struct sl_arena arena;
 
+    sl_profile_begin(e->x->profile, &span, SL_OPERATION_WRITE, "record");
     sl_arena_init(&arena);
     steps = sl_arena_alloc(&arena, run->experiment->n * sizeof *steps);
     for (size_t i = 0; i < run->experiment->n; i++)
         steps[i] = &e->tasks[run->steps[i]].step;
     status = sl_record_done(record, e->x->out, e->plan, run, steps, err);
     sl_arena_release(&arena);
+    sl_profile_end(&span, (struct sl_amount){0});
     return status;
 }
 

@@ -100,7 +100,7 @@ perform(struct sl_executor *e, struct sl_step *step, struct sl_shared *shared,
     sl_outcome_init(&step->outcome, &step->arena);
     SL_TRY(join(e, step, err));
     start = now_seconds();
-    SL_TRY(sl_step_perform(step, err));
+    SL_TRY(sl_profiled_perform(step, err));
     shared->seconds = now_seconds() - start;
     if (step->outcome.model.module)
         SL_TRY(sl_step_open_model(step, err));
@@ -108,6 +108,27 @@ perform(struct sl_executor *e, struct sl_step *step, struct sl_shared *shared,
     step->outcome.origin = sl_arena_string(&step->arena, origin.bytes);
     sl_text_release(&origin);
     return sl_cache_write(&e->x->cache, &step->plan->key, &step->outcome, err);
+}
+
+/* In a profile of its own, if the program has one: threads of the other's are not here. */
+static enum sl_status
+perform_profiled(struct sl_executor *e, struct sl_step *step, struct sl_shared *shared,
+                 struct sl_error *err)
+{
+    struct sl_profile *profile;
+    struct sl_profile_span span;
+    enum sl_status status;
+
+    if (!e->x->profile)
+        return perform(e, step, shared, err);
+    SL_TRY(sl_profile_new(&profile, 0, err));
+    SL_TRY(sl_pool_watch(step->pool, profile, err));
+    e->x->cache.profile = profile;
+    sl_profile_begin_step(profile, &span, step->label, step->label);
+    status = perform(e, step, shared, err);
+    sl_profile_end_step(profile, &span, "done");
+    sl_profiled_take(profile, &shared->profiled);
+    return status;
 }
 
 /* Memory is given back by the system. */
@@ -124,9 +145,9 @@ be_child(struct sl_executor *e, const struct sl_guard_request *request,
     step->shared = shared;
     step->progress = NULL;
     step->pool = NULL; /* one thread needs none */
-    if (request->threads == 1 ||
+    if ((request->threads == 1 && !e->x->profile) ||
         sl_pool_new(&step->pool, request->threads, &err) == SL_OK)
-        (void)perform(e, step, shared, &err);
+        (void)perform_profiled(e, step, shared, &err);
     err.mark = (struct sl_mark){0};
     shared->error = err;
     shared->from = step->from;

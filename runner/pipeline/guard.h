@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "runner/pipeline/executor.h"
+#include "runner/pipeline/profiled.h"
 
 /* The inside of isolate.h, in two files: isolate.c is the program's side, guard.c that of
  * the processes it starts. */
@@ -19,6 +20,7 @@ struct sl_shared {
     struct sl_error error;
     struct sl_place from;
     double seconds;
+    struct sl_profiled profiled;
 };
 
 /* To a guard: the step that it is to do. */

@@ -306,6 +306,7 @@ sl_guards_perform(struct sl_guards *g, size_t index, unsigned threads, double *s
             status = replace_guard(g, guard, step, crashed, err);
     }
     *seconds = guard->shared->seconds;
+    sl_profiled_add(g->executor->x->profile, &guard->shared->profiled);
     leave_guard(g, guard);
     return status;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/parallel/profile.h"
+
 /* Records that may wait: a bound on memory. */
 #define QUEUE_MOST 1024
 
@@ -35,13 +37,28 @@ publish(const struct sl_recorded *first, struct sl_error *err)
     return status;
 }
 
+static double
+bytes_of(const struct sl_recorded *first)
+{
+    double bytes = 0;
+
+    for (const struct sl_recorded *r = first; r; r = r->next)
+        for (size_t i = 0; i < r->record.n; i++)
+            bytes += (double)r->record.files[i].count;
+    return bytes;
+}
+
 static void
 publish_all(struct sl_recorder *recorder, struct sl_recorded *first)
 {
     struct sl_recorded *next;
+    struct sl_profile_span span;
     struct sl_error err;
-    enum sl_status status = publish(first, &err);
+    enum sl_status status;
 
+    sl_profile_begin(recorder->profile, &span, SL_OPERATION_PUBLISH, "record");
+    status = publish(first, &err);
+    sl_profile_end(&span, (struct sl_amount){.bytes = bytes_of(first)});
     for (struct sl_recorded *r = first; r; r = next) {
         next = r->next;
         recorder->done(recorder->context, r->run, status, &err);
@@ -73,6 +90,7 @@ work(void *context)
     struct sl_recorder *recorder = context;
     struct sl_recorded *first;
 
+    sl_profile_thread(recorder->profile, "recorder");
     while ((first = take_all(recorder)))
         publish_all(recorder, first);
     return NULL;
@@ -87,8 +105,10 @@ sl_recorder_init(struct sl_recorder *recorder, size_t runs,
     sigset_t all, old;
     int failed;
 
-    *recorder =
-        (struct sl_recorder){.alone = runs <= 1, .done = done, .context = context};
+    *recorder = (struct sl_recorder){.alone = runs <= 1,
+                                     .done = done,
+                                     .context = context,
+                                     .profile = recorder->profile};
     if (recorder->alone)
         return SL_OK;
     pthread_mutex_init(&recorder->lock, NULL);

@@ -23,6 +23,7 @@ struct sl_recorder {
     void (*done)(void *context, size_t run, enum sl_status status,
                  const struct sl_error *err);
     void *context;
+    struct sl_profile *profile; /* NULL: nobody asks. Set before sl_recorder_init */
 };
 
 /* runs: records that will come; status and err, of done: of the group that it was in. */

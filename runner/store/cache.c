@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/parallel/profile.h"
 #include "runner/store/cache_rows.h"
 #include "runner/store/sealed.h"
 
@@ -62,12 +63,14 @@ enum sl_status
 sl_cache_read(const struct sl_cache *cache, const struct sl_digest *key,
               struct sl_outcome *outcome, bool *found, struct sl_error *err)
 {
+    struct sl_profile_span span;
     struct sl_arena scratch;
     const char *path;
     enum sl_status status;
     char *bytes;
-    size_t count;
+    size_t count = 0;
 
+    sl_profile_begin(cache->profile, &span, SL_OPERATION_READ, "cache");
     sl_arena_init(&scratch);
     path = sl_cache_path(&scratch, cache, "steps", key, ".h5");
     status = sl_sealed_read(cache, path, &scratch, &bytes, &count, found, err);
@@ -79,6 +82,7 @@ sl_cache_read(const struct sl_cache *cache, const struct sl_digest *key,
         sl_outcome_init(outcome, outcome->arena);
     sl_arena_take_maps(outcome->arena, &scratch);
     sl_arena_release(&scratch);
+    sl_profile_end(&span, (struct sl_amount){.bytes = *found ? (double)count : 0});
     return status;
 }
 
@@ -97,16 +101,19 @@ enum sl_status
 sl_cache_write(const struct sl_cache *cache, const struct sl_digest *key,
                const struct sl_outcome *outcome, struct sl_error *err)
 {
+    struct sl_profile_span span;
     struct sl_arena scratch;
     enum sl_status status;
     char *bytes;
-    size_t count;
+    size_t count = 0;
 
+    sl_profile_begin(cache->profile, &span, SL_OPERATION_WRITE, "cache");
     sl_arena_init_in(&scratch, cache->folder);
     status = sl_outcome_write(outcome, &scratch, &bytes, &count, err);
     if (status == SL_OK)
         status = sl_sealed_write(sl_cache_path(&scratch, cache, "steps", key, ".h5"),
                                  bytes, count, label_of(outcome, &scratch), err);
     sl_arena_release(&scratch);
+    sl_profile_end(&span, (struct sl_amount){.bytes = (double)count});
     return status;
 }

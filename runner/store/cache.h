@@ -48,6 +48,7 @@ struct sl_cache {
      * are told and stay, and rows, which nothing is computed from, are not hashed. */
     bool looks;
     struct sl_cache_checked *checked; /* NULL: rows are hashed each time */
+    struct sl_profile *profile;       /* NULL: nobody asks */
 };
 
 /* Whether there is an entry. That it is whole shows when it is read. */

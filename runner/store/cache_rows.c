@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/parallel/profile.h"
 #include "runner/store/sealed.h"
 
 /* ---- what was checked ---------------------------------------------------------------- */
@@ -90,10 +91,22 @@ lay_out(struct layout *layout, const struct sl_dataset *data, bool labelled,
     return SL_OK;
 }
 
-static bool
-seal_holds(const char *base, const struct layout *layout)
+static struct sl_digest
+digest_of(const struct sl_cache *cache, const void *base, size_t count)
 {
-    struct sl_digest is = sl_digest_of(base, layout->seal);
+    struct sl_profile_span span;
+    struct sl_digest digest;
+
+    sl_profile_begin(cache->profile, &span, SL_OPERATION_HASH, "rows");
+    digest = sl_digest_of(base, count);
+    sl_profile_end(&span, (struct sl_amount){.bytes = (double)count});
+    return digest;
+}
+
+static bool
+seal_holds(const struct sl_cache *cache, const char *base, const struct layout *layout)
+{
+    struct sl_digest is = digest_of(cache, base, layout->seal);
 
     return memcmp(is.bytes, base + layout->seal, SEAL) == 0;
 }
@@ -126,7 +139,7 @@ map_open(const struct sl_cache *cache, int fd, const char *path,
     if (cache->looks || was_checked(cache->checked, &info))
         return SL_OK;
     if ((written && written->st_dev == info.st_dev && written->st_ino == info.st_ino) ||
-        seal_holds(base, layout)) {
+        seal_holds(cache, base, layout)) {
         note_checked(cache->checked, &info);
         return SL_OK;
     }
@@ -213,10 +226,10 @@ sl_cache_data_map(const struct sl_cache *cache, const struct sl_digest *key,
 
 /* Puts the draft's seal behind its rows. */
 static void
-seal(struct sl_data_draft *draft)
+seal(const struct sl_cache *cache, struct sl_data_draft *draft)
 {
     size_t count = draft->draft.count - SEAL;
-    struct sl_digest digest = sl_digest_of(draft->x, count);
+    struct sl_digest digest = digest_of(cache, draft->x, count);
 
     memcpy((char *)draft->x + count, digest.bytes, SEAL);
 }
@@ -243,7 +256,7 @@ sl_cache_data_commit(const struct sl_cache *cache, const struct sl_digest *key,
     }
     sl_arena_init(&scratch);
     path = sl_cache_path(&scratch, cache, "data", key, ".bin");
-    seal(draft);
+    seal(cache, draft);
     known = fstat(draft->draft.fd, &written) == 0;
     status = sl_draft_commit(&draft->draft, path, err);
     data->content = *key;

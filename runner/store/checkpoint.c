@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/parallel/profile.h"
 #include "runner/store/h5.h"
 #include "runner/store/sealed.h"
 
@@ -110,11 +111,13 @@ sl_checkpoint_write(const struct sl_cache *cache, const struct sl_digest *trajec
                     struct sl_error *err)
 {
     struct removal removal = {.before = place};
+    struct sl_profile_span span;
     struct sl_arena scratch;
     enum sl_status status;
     char *bytes;
-    size_t count;
+    size_t count = 0;
 
+    sl_profile_begin(cache->profile, &span, SL_OPERATION_WRITE, "checkpoint");
     sl_arena_init_in(&scratch, cache->folder);
     removal.folder = trajectory_folder(&scratch, cache, trajectory);
     status = encode(content, &scratch, &bytes, &count, err);
@@ -127,6 +130,7 @@ sl_checkpoint_write(const struct sl_cache *cache, const struct sl_digest *trajec
     if (status == SL_OK)
         status = each_place(removal.folder, remove_within_epoch, &removal, err);
     sl_arena_release(&scratch);
+    sl_profile_end(&span, (struct sl_amount){.bytes = (double)count});
     return status;
 }
 
@@ -241,15 +245,18 @@ sl_checkpoint_read(const struct sl_cache *cache, const struct sl_digest *traject
                    struct sl_bundle *content, bool *found, struct sl_error *err)
 {
     struct search search = {.last = last};
+    struct sl_profile_span span;
     struct sl_arena scratch;
     enum sl_status status;
 
     *found = false;
+    sl_profile_begin(cache->profile, &span, SL_OPERATION_READ, "checkpoint");
     sl_arena_init(&scratch);
     status = read_furthest(cache, trajectory_folder(&scratch, cache, trajectory), &search,
                            content, found, err);
     if (status == SL_OK && *found)
         *place = search.best;
     sl_arena_release(&scratch);
+    sl_profile_end(&span, (struct sl_amount){0});
     return status;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "runner/parallel/pool.h"
+#include "runner/parallel/profile.h"
 
 /*
  * How a product is cut: the longer side of c into 2^i pieces of at least NARROWEST rows or
@@ -164,26 +165,45 @@ multiply_f64(void *context, size_t i)
                 stride_a(p), b + piece.b, stride_b(p), 1.0, c + piece.c, (blasint)p->n);
 }
 
+/* c is written, and read where it is added to. */
+static struct sl_amount
+amount_of(const struct sl_product *p, size_t size)
+{
+    double m = (double)p->m, n = (double)p->n, k = (double)p->k;
+
+    return (struct sl_amount){
+        .flops = 2 * m * n * k,
+        .bytes = (m * k + k * n + (p->add ? 2 : 1) * m * n) * (double)size,
+        .rows = p->m,
+    };
+}
+
 static void
-product(struct sl_pool *pool, const struct sl_product *p, sl_tile_fn *multiply)
+product(struct sl_pool *pool, const struct sl_product *p, size_t size,
+        sl_tile_fn *multiply)
 {
     struct cut cut = cut_of(p);
+    struct sl_profile_span span;
 
     assert(p->m <= INT_MAX && p->n <= INT_MAX && p->k <= INT_MAX);
-    if (p->m > 0 && p->n > 0)
-        sl_pool_tiles(pool, cut.pieces, multiply, &cut);
+    if (p->m == 0 || p->n == 0)
+        return;
+    sl_profile_begin(sl_pool_profile(pool), &span, SL_OPERATION_PRODUCT,
+                     size == sizeof(float) ? "sgemm" : "dgemm");
+    sl_pool_tiles(pool, cut.pieces, multiply, &cut);
+    sl_profile_end(&span, amount_of(p, size));
 }
 
 void
 sl_product_f32(struct sl_pool *pool, const struct sl_product *p)
 {
-    product(pool, p, multiply_f32);
+    product(pool, p, sizeof(float), multiply_f32);
 }
 
 void
 sl_product_f64(struct sl_pool *pool, const struct sl_product *p)
 {
-    product(pool, p, multiply_f64);
+    product(pool, p, sizeof(double), multiply_f64);
 }
 
 /* Rows of a strip of a Gram matrix: its square on the diagonal is half wasted work. */
@@ -216,9 +236,16 @@ sl_gram_f64(struct sl_pool *pool, size_t n, size_t k, bool add, const double *a,
             double *c)
 {
     struct gram gram = {n, k, add ? 1.0 : 0.0, a, c};
+    double half = (double)n * ((double)n + 1) / 2, rows = (double)k;
+    struct sl_profile_span span;
 
     assert(n <= INT_MAX && k <= INT_MAX);
+    sl_profile_begin(sl_pool_profile(pool), &span, SL_OPERATION_PRODUCT, "dsyrk");
     sl_pool_tiles(pool, (n + STRIP - 1) / STRIP, fill_strip, &gram);
+    sl_profile_end(
+        &span, (struct sl_amount){.flops = 2 * half * rows,
+                                  .bytes = (rows * (double)n + (add ? 2 : 1) * half) * 8,
+                                  .rows = k});
 }
 
 enum sl_status
