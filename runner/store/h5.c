@@ -303,6 +303,7 @@ sl_h5_free(struct sl_h5 *file)
     sl_h5_close(file->groups);
     sl_h5_close(file->datasets);
     sl_h5_close(file->links);
+    free(file->parent);
     free(file);
 }
 

@@ -18,6 +18,7 @@
  */
 struct sl_h5 {
     hid_t file, groups, datasets, links;
+    char *parent; /* of the last path that was written, all of which is there; or NULL */
     void *image;
     size_t count;
     struct sl_arena *arena;

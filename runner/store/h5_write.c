@@ -24,14 +24,27 @@ make_group(struct sl_h5 *file, const char *path, struct sl_error *err)
     return SL_OK;
 }
 
+/* Whether the last path had the same parent, which is there then. */
+static bool
+has_parent(const struct sl_h5 *file, const char *path)
+{
+    size_t length = (size_t)(strrchr(path, '/') - path);
+
+    return file->parent != NULL && strncmp(file->parent, path, length) == 0 &&
+           file->parent[length] == '\0';
+}
+
 /* By hand, since groups that HDF5 makes on the way don't keep the order of their names. */
 static enum sl_status
 make_parents(struct sl_h5 *file, const char *path, struct sl_error *err)
 {
-    char *prefix = strdup(path), *slash;
+    char *prefix, *slash;
     enum sl_status status = SL_OK;
 
     assert(path[0] == '/');
+    if (has_parent(file, path))
+        return SL_OK;
+    prefix = strdup(path);
     if (prefix == NULL)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for the path '%s'", path);
     slash = strchr(prefix + 1, '/');
@@ -41,8 +54,14 @@ make_parents(struct sl_h5 *file, const char *path, struct sl_error *err)
         *slash = '/';
         slash = strchr(slash + 1, '/');
     }
-    free(prefix);
-    return status;
+    if (status != SL_OK) {
+        free(prefix);
+        return status;
+    }
+    *strrchr(prefix, '/') = '\0';
+    free(file->parent);
+    file->parent = prefix;
+    return SL_OK;
 }
 
 enum sl_status
