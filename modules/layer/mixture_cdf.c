@@ -498,12 +498,11 @@ static inline double
 add_lanes(const lanes *x)
 {
     wide_lanes wide = __builtin_convertvector(*x, wide_lanes);
-    half_lanes low, high;
+    half_lanes half[2];
 
-    memcpy(&low, &wide, sizeof low);
-    memcpy(&high, (const char *)&wide + sizeof low, sizeof high);
-    low += high;
-    return (low[0] + low[1]) + (low[2] + low[3]);
+    memcpy(half, &wide, sizeof half);
+    half[0] += half[1];
+    return (half[0][0] + half[0][1]) + (half[0][2] + half[0][3]);
 }
 
 SL_FUSING_CLONES static struct sums

@@ -60,7 +60,7 @@ broken 11 2 'does the table end in SL_FIELD_END?'
 broken 12 2 "lies outside its struct, which has 8 bytes"
 broken 13 2 'crashed with SIGSEGV'
 broken 14 2 'there is no table 99'
-broken 15 2 'built for interface 7 of modules, and this sluice has 3'
+broken 15 2 'built for interface 7 of modules, and this sluice has'
 broken 16 2 "exports no table 'sl_exports'"
 broken 17 2 'exports an empty table'
 broken 18 3 'undefined symbol: sl_nobody_has_this'
