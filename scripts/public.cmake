@@ -11,6 +11,7 @@ set(SLUICE_PUBLIC_HEADERS
   runner/config/report.h
   runner/config/table.h
   runner/parallel/pool.h
+  runner/parallel/profile.h
   runner/pipeline/exports.h
   runner/pipeline/submodel.h
   runner/pipeline/model.h
