@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of a data set through a network, several chunks at once. */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "modules/learn/gather.h"
@@ -7,17 +8,30 @@
 
 /* Chunks that share a work buffer, so that the threads in it, not the rows, decide how
  * much memory there has to be. */
-enum { CHUNKS_LEAST = 4, CHUNKS_MOST = 64, TILE_WORK = 1 << 19 };
+enum { CHUNKS_MOST = 64, TILE_WORK = 1 << 19 };
+
+/* What one thread needs on its way through a tile. */
+struct lane {
+    atomic_flag taken;
+    struct sl_network_work work;
+    void *x, *log_p; /* of a chunk */
+};
+
+/* Of as many tiles as the pool's threads can be at. */
+struct room {
+    const struct sl_network *network;
+    size_t n;
+    struct lane *lanes;
+};
 
 struct map {
-    const struct sl_network *network;
+    const struct room *room;
     size_t tile; /* rows */
     const void *theta;
     const struct sl_rows *rows;
     sl_network_use *use;
     void *context;
-    struct sl_pool *pool;    /* of a tile */
-    struct sl_error *errors; /* of each tile */
+    struct sl_pool *pool; /* of a tile */
 };
 
 static void
@@ -25,65 +39,59 @@ gather(const struct map *map, size_t first, size_t n, void *x)
 {
     struct sl_rows rows = {map->rows->data, map->rows->ids + first, n};
 
-    sl_gather(map->pool, &rows, map->network->f64, x);
+    sl_gather(map->pool, &rows, map->room->network->f64, x);
 }
 
 static void
-map_chunk(const struct map *map, const struct sl_network_work *work, size_t first,
-          size_t n, const void *x, void *log_p)
+map_chunk(const struct map *map, struct lane *lane, size_t first, size_t n)
 {
-    bool flow = map->network->flow;
-    struct sl_network_chunk chunk = {.first = first, .n = n, .x = x, .pool = map->pool};
+    const struct sl_network *network = map->room->network;
+    bool flow = network->flow;
+    struct sl_network_chunk chunk = {
+        .first = first, .n = n, .x = lane->x, .pool = map->pool};
     struct sl_network_pass pass = {
         .n = n,
-        .x = x,
+        .x = lane->x,
         .theta = map->theta,
         .density = flow,
         .iteration = first / SL_NETWORK_CHUNK,
-        .log_det = flow ? log_p : NULL,
+        .log_det = flow ? lane->log_p : NULL,
         .pool = map->pool,
     };
     const void *y;
 
-    memset(log_p, 0, n * sl_network_real(map->network));
-    y = sl_network_forward(work, &pass);
+    memset(lane->log_p, 0, n * sl_network_real(network));
+    y = sl_network_forward(&lane->work, &pass);
     chunk.y = flow ? NULL : y;
     chunk.log_p = pass.log_det;
     map->use(map->context, &chunk);
 }
 
-static enum sl_status
-map_rows(const struct map *map, size_t first, size_t end, struct sl_arena *arena,
-         struct sl_error *err)
+/* There are as many lanes as tiles can be under way at once. */
+static struct lane *
+take_lane(const struct room *room)
 {
-    struct sl_network_work work;
-    size_t size = sl_network_real(map->network);
-    void *x = sl_arena_array(arena, SL_NETWORK_CHUNK, map->network->in * size);
-    void *log_p = sl_arena_array(arena, SL_NETWORK_CHUNK, size);
+    size_t i = 0;
 
-    if (!x || !log_p)
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for rows of %zu columns",
-                       map->network->in);
-    SL_TRY(sl_network_work_new(&work, map->network, SL_NETWORK_CHUNK, false, arena, err));
-    for (; first < end; first += SL_NETWORK_CHUNK) {
-        size_t n = end - first < SL_NETWORK_CHUNK ? end - first : SL_NETWORK_CHUNK;
-        gather(map, first, n, x);
-        map_chunk(map, &work, first, n, x, log_p);
-    }
-    return SL_OK;
+    while (atomic_flag_test_and_set_explicit(&room->lanes[i].taken, memory_order_acquire))
+        i = (i + 1) % room->n;
+    return &room->lanes[i];
 }
 
 static void
 map_tile(void *context, size_t i)
 {
     const struct map *map = context;
+    struct lane *lane = take_lane(map->room);
     size_t first = i * map->tile, end = first + map->tile;
-    struct sl_arena arena;
 
-    sl_arena_init(&arena);
-    map_rows(map, first, end < map->rows->n ? end : map->rows->n, &arena,
-             &map->errors[i]);
-    sl_arena_release(&arena);
+    end = end < map->rows->n ? end : map->rows->n;
+    for (; first < end; first += SL_NETWORK_CHUNK) {
+        size_t n = end - first < SL_NETWORK_CHUNK ? end - first : SL_NETWORK_CHUNK;
+        gather(map, first, n, lane->x);
+        map_chunk(map, lane, first, n);
+    }
+    atomic_flag_clear_explicit(&lane->taken, memory_order_release);
 }
 
 size_t
@@ -94,8 +102,32 @@ sl_network_tile(const struct sl_network *network)
     for (size_t i = 0; i < network->n; i++)
         row += network->layers[i].out + network->layers[i].kept;
     chunks = TILE_WORK / (SL_NETWORK_CHUNK * (row + 1));
-    chunks = chunks < CHUNKS_LEAST ? CHUNKS_LEAST : chunks;
+    chunks = chunks ? chunks : 1;
     return SL_NETWORK_CHUNK * (chunks > CHUNKS_MOST ? CHUNKS_MOST : chunks);
+}
+
+static enum sl_status
+lane_init(struct lane *lane, const struct sl_network *network, struct sl_arena *arena,
+          struct sl_error *err)
+{
+    size_t size = sl_network_real(network);
+
+    atomic_flag_clear(&lane->taken);
+    lane->x = sl_arena_array(arena, SL_NETWORK_CHUNK, network->in * size);
+    lane->log_p = sl_arena_array(arena, SL_NETWORK_CHUNK, size);
+    if (!lane->x || !lane->log_p)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for rows of %zu columns",
+                       network->in);
+    return sl_network_work_new(&lane->work, network, SL_NETWORK_CHUNK, false, arena, err);
+}
+
+static enum sl_status
+room_init(struct room *room, struct sl_arena *arena, struct sl_error *err)
+{
+    room->lanes = sl_arena_alloc(arena, room->n * sizeof *room->lanes);
+    for (size_t i = 0; i < room->n; i++)
+        SL_TRY(lane_init(&room->lanes[i], room->network, arena, err));
+    return SL_OK;
 }
 
 enum sl_status
@@ -104,29 +136,19 @@ sl_network_map(const struct sl_network *network, const void *theta,
                void *context, struct sl_error *err)
 {
     size_t tile = sl_network_tile(network), tiles = (rows->n + tile - 1) / tile;
-    struct map map = {
-        .network = network,
-        .tile = tile,
-        .theta = theta,
-        .rows = rows,
-        .use = use,
-        .context = context,
-        .pool = sl_pool_alone(pool),
-    };
-    enum sl_status status = SL_OK;
+    struct room room = {network, pool ? sl_pool_threads(pool) : 1, NULL};
+    struct map map = {&room, tile, theta, rows, use, context, sl_pool_alone(pool)};
     struct sl_arena arena;
+    enum sl_status status;
 
     if (rows->data->d != network->in)
         return sl_fail(err, SL_ERR_SHAPE, "rows have %zu columns, the network takes %zu",
                        rows->data->d, network->in);
+    room.n = tiles < room.n ? tiles : room.n;
     sl_arena_init(&arena);
-    map.errors = sl_arena_alloc(&arena, tiles * sizeof *map.errors);
-    sl_pool_tiles(pool, tiles, map_tile, &map);
-    for (size_t i = 0; i < tiles && status == SL_OK; i++) {
-        status = map.errors[i].status;
-        if (status != SL_OK)
-            *err = map.errors[i];
-    }
+    status = room_init(&room, &arena, err);
+    if (status == SL_OK)
+        sl_pool_tiles(pool, tiles, map_tile, &map);
     sl_arena_release(&arena);
     return status;
 }
