@@ -208,28 +208,41 @@ to_host_order(void *elements, size_t count, size_t size)
     }
 }
 
+/* got: bytes that are there, `more` of them behind what the header promises. */
+static enum sl_status
+refuse_length(const struct sl_idx *idx, size_t got, size_t more, struct sl_error *err)
+{
+    char shape[80];
+
+    return sl_fail(err, SL_ERR_IO,
+                   "'%s': the header promises %s of %s, %zu bytes behind it; there "
+                   "are %s%zu",
+                   idx->path, shape_text(idx, idx->shape, shape),
+                   sl_dtype_name(idx->type), idx->bytes, more ? "at least " : "", got);
+}
+
+enum sl_status
+sl_idx_next(struct sl_idx *idx, size_t count, void *elements, struct sl_error *err)
+{
+    size_t size = sl_dtype_size(idx->type), got, more = 0;
+    unsigned char beyond;
+
+    SL_TRY(sl_content_read(idx->content, elements, count * size, &got, err));
+    idx->given += got;
+    /* One byte more, to see that there is none: a bomb is not inflated any further. */
+    if (idx->given == idx->bytes)
+        SL_TRY(sl_content_read(idx->content, &beyond, 1, &more, err));
+    if (got < count * size || more > 0)
+        return refuse_length(idx, idx->given + more, more, err);
+    to_host_order(elements, count, size);
+    return SL_OK;
+}
+
 enum sl_status
 sl_idx_read(struct sl_idx *idx, const char *sha256, void *elements, struct sl_error *err)
 {
-    char shape[80];
-    unsigned char beyond;
-    size_t got, more = 0;
-
-    shape_text(idx, idx->shape, shape);
-    SL_TRY(sl_content_read(idx->content, elements, idx->bytes, &got, err));
-    /* One byte more, to see that there is none: a bomb is not inflated any further. */
-    if (got == idx->bytes)
-        SL_TRY(sl_content_read(idx->content, &beyond, 1, &more, err));
-    if (got < idx->bytes || more > 0)
-        return sl_fail(err, SL_ERR_IO,
-                       "'%s': the header promises %s of %s, %zu bytes behind it; there "
-                       "are %s%zu",
-                       idx->path, shape, sl_dtype_name(idx->type), idx->bytes,
-                       more ? "at least " : "", got + more);
-    if (sha256)
-        SL_TRY(sl_content_verify(idx->content, sha256, err));
-    to_host_order(elements, idx->count, sl_dtype_size(idx->type));
-    return SL_OK;
+    SL_TRY(sl_idx_next(idx, idx->count, elements, err));
+    return sha256 ? sl_content_verify(idx->content, sha256, err) : SL_OK;
 }
 
 enum sl_status

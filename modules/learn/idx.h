@@ -24,6 +24,7 @@ struct sl_idx {
     unsigned rank;
     size_t shape[SL_MAX_RANK];
     size_t count, bytes; /* of all elements */
+    size_t given;        /* bytes that sl_idx_next gave */
 };
 
 /* rank: how many dimensions are expected, 0: any. */
@@ -32,8 +33,13 @@ enum sl_status sl_idx_open(struct sl_idx *idx, const char *path, unsigned rank,
 /* Does nothing on {0}. */
 void sl_idx_close(struct sl_idx *idx);
 
-/* All elements, in the machine's byte order; checks that the file ends behind them and,
- * unless it is NULL, the SHA-256 (hex) of the whole uncompressed file. Once. */
+/* The next elements, as many as count and no more than are left, in the machine's byte order;
+ * checks that the file has them, and that it ends behind the last. */
+enum sl_status sl_idx_next(struct sl_idx *idx, size_t count, void *elements,
+                           struct sl_error *err);
+
+/* All elements and, unless it is NULL, checks the SHA-256 (hex) of the whole uncompressed
+ * file. Once, in place of sl_idx_next. */
 enum sl_status sl_idx_read(struct sl_idx *idx, const char *sha256, void *elements,
                            struct sl_error *err);
 

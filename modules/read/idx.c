@@ -3,6 +3,7 @@
 #include "modules/learn/idx.h"
 #include "runner/pipeline/reader.h"
 
+/* rows: some of them, as the file has them. */
 struct state {
     struct sl_idx idx;
     struct sl_tensor rows;
@@ -42,21 +43,32 @@ open(struct sl_reader *reader, struct sl_error *err)
 
     SL_TRY(sl_idx_open(&s->idx, reader->path, 0, err));
     reader->state = s;
-    SL_TRY(check_shape(reader, &s->idx, err));
-    SL_TRY(sl_tensor_new(&s->rows, reader->arena, s->idx.type, s->idx.rank, s->idx.shape,
-                         err));
-    return sl_idx_read(&s->idx, NULL, s->rows.data, err);
+    sl_content_leave_hash(s->idx.content);
+    return check_shape(reader, &s->idx, err);
+}
+
+/* Room for as many as are asked for at once. */
+static enum sl_status
+reserve(struct sl_reader *reader, struct state *s, size_t n, struct sl_error *err)
+{
+    if (s->rows.data && s->rows.shape[0] >= n)
+        return SL_OK;
+    return sl_tensor_new(&s->rows, reader->arena, s->idx.type, 2,
+                         (size_t[]){n, reader->shape->d}, err);
 }
 
 static enum sl_status
 next(struct sl_reader *reader, size_t most, double *x, size_t *got, struct sl_error *err)
 {
     struct state *s = reader->state;
-    size_t d = reader->shape->d, left = s->rows.shape[0] - s->given;
+    size_t d = reader->shape->d, left = s->idx.shape[0] - s->given;
 
-    (void)err;
     *got = left < most ? left : most;
-    sl_tensor_take(&s->rows, s->given * d, *got * d, x);
+    if (*got == 0)
+        return SL_OK;
+    SL_TRY(reserve(reader, s, *got, err));
+    SL_TRY(sl_idx_next(&s->idx, *got * d, s->rows.data, err));
+    sl_tensor_take(&s->rows, 0, *got * d, x);
     s->given += *got;
     return SL_OK;
 }

@@ -24,6 +24,9 @@ enum sl_status sl_content_open(struct sl_content **content, const char *path,
                                struct sl_error *err);
 void sl_content_close(struct sl_content *content);
 
+/* It is not hashed any further: nobody is going to ask what was read. */
+void sl_content_leave_hash(struct sl_content *content);
+
 /* *got is less than count at the end of the content only; for gzip that end has been
  * checked by then. */
 enum sl_status sl_content_read(struct sl_content *content, void *bytes, size_t count,
@@ -34,7 +37,8 @@ enum sl_status sl_content_read(struct sl_content *content, void *bytes, size_t c
  * allocated. *exact is true for a plain file. */
 uint64_t sl_content_bound(const struct sl_content *content, bool *exact);
 
-/* Compares what has been read so far with the hex SHA-256 that was expected. */
+/* Compares what has been read so far with the hex SHA-256 that was expected. Not of what is
+ * not hashed. */
 enum sl_status sl_content_verify(struct sl_content *content, const char *sha256,
                                  struct sl_error *err);
 
