@@ -2,6 +2,7 @@
 #include "runner/base/text.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,12 +90,42 @@ sl_text_format(struct sl_text *text, const char *format, ...)
 /* Whole numbers up to here are written without an exponent. */
 #define LARGEST_PLAIN 1e15
 
+enum { DIGITS_MOST = 17 }; /* that many say any double */
+
+static bool
+digits_say(char *digits, size_t size, double value, int precision)
+{
+    snprintf(digits, size, "%.*g", precision, value);
+    return strtod(digits, NULL) == value;
+}
+
+/* The fewest digits that say it. A number of more digits is never farther from the value, so
+ * those say it, too; but of a power of two, whose neighbours are not equally far, all have to
+ * be tried. Most numbers that were computed take 16 or 17. */
+static int
+precision_of(double value)
+{
+    int least = 1, enough = DIGITS_MOST, exponent;
+    char digits[32];
+
+    if (fabs(frexp(value, &exponent)) == 0.5) {
+        while (!digits_say(digits, sizeof digits, value, least))
+            least++;
+        return least;
+    }
+    for (int at = 16; least < enough;
+         at = enough >= 16 ? enough - 1 : (least + enough) / 2) {
+        if (digits_say(digits, sizeof digits, value, at))
+            enough = at;
+        else
+            least = at + 1;
+    }
+    return enough;
+}
+
 void
 sl_text_double(struct sl_text *text, double value)
 {
-    char digits[32];
-    int precision = 1;
-
     if (isnan(value)) {
         sl_text_append(text, ".nan");
         return;
@@ -107,10 +138,7 @@ sl_text_double(struct sl_text *text, double value)
         sl_text_format(text, "%.0f", value);
         return;
     }
-    do
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-    while (strtod(digits, NULL) != value && ++precision <= 17);
-    sl_text_append(text, digits);
+    sl_text_format(text, "%.*g", precision_of(value), value);
 }
 
 static size_t

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +164,53 @@ distance_counts_edits(void **state)
             distances[i].want);
 }
 
+/* Found by trying one precision after the other. */
+static void
+shortest(double value, char *digits, size_t size)
+{
+    int precision = 1;
+
+    do
+        snprintf(digits, size, "%.*g", precision, value);
+    while (strtod(digits, NULL) != value && ++precision <= 17);
+}
+
+static void
+assert_shortest(double value)
+{
+    struct sl_text text = {0};
+    char digits[40];
+
+    if (!isfinite(value) || value == floor(value))
+        return;
+    shortest(value, digits, sizeof digits);
+    sl_text_double(&text, value);
+    assert_string_equal(text.bytes, digits);
+    sl_text_release(&text);
+}
+
+/* Of any bits, of few digits, and of powers of two with what is next to them. */
+static void
+no_shorter_text_says_a_double(void **state)
+{
+    uint64_t bits = 0x9e3779b97f4a7c15u;
+    double value;
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        bits = bits * 6364136223846793005u + 1442695040888963407u;
+        memcpy(&value, &bits, sizeof value);
+        assert_shortest(value);
+        assert_shortest((double)(bits >> 50) / 1000);
+        assert_shortest((double)(bits >> 11) * 0x1p-53);
+    }
+    for (int e = -1074; e < 0; e++) {
+        assert_shortest(ldexp(1, e));
+        assert_shortest(nextafter(ldexp(1, e), 0));
+        assert_shortest(nextafter(ldexp(1, e), 1));
+    }
+}
+
 int
 main(void)
 {
@@ -172,6 +220,7 @@ main(void)
         cmocka_unit_test(a_long_piece_fits),
         cmocka_unit_test(doubles_are_short),
         cmocka_unit_test(doubles_read_back_as_themselves),
+        cmocka_unit_test(no_shorter_text_says_a_double),
         cmocka_unit_test(distance_counts_edits),
     };
 
