@@ -4,12 +4,22 @@
 #include <math.h>
 #include <string.h>
 
-#include "runner/tensor/linalg.h"
+#include "modules/learn/unit_product.h"
 
 static bool
 is_masked(const struct sl_layer *layer)
 {
     return ((const struct sl_unit_dense *)layer->config)->in != NULL;
+}
+
+/* Weights that are multiplied by products for few; more of them are BLAS's, which packs
+ * them. */
+#define FEW ((size_t)1 << 16)
+
+static bool
+is_small(const struct sl_layer *layer)
+{
+    return layer->in * layer->out <= FEW;
 }
 
 static enum sl_status
@@ -21,6 +31,11 @@ shape(struct sl_layer *layer, struct sl_error *err)
     layer->out = c->units;
     layer->parameters = layer->out * layer->in + layer->out;
     layer->scratch = is_masked(layer) ? layer->out * layer->in : 0;
+    if (is_small(layer)) {
+        bool narrow = sl_unit_is_narrow(layer->out, layer->in);
+        layer->kept = narrow ? layer->out : layer->in;
+        layer->scratch += narrow ? layer->out * layer->in : 0;
+    }
     return SL_OK;
 }
 
@@ -125,12 +140,11 @@ add_up(size_t units, size_t n, const real *restrict dy, real *restrict dbias)
 static void
 forward(const struct sl_layer *layer, const struct sl_pass *pass)
 {
-    const real *weight = pass->theta;
+    const real *weight = pass->theta, *bias = weight + layer->out * layer->in;
     struct sl_product product = {
         .m = layer->out,
         .n = pass->n,
         .k = layer->in,
-        .add = true,
         .a = is_masked(layer) ? pass->kept : weight,
         .b = pass->x,
         .c = pass->y,
@@ -138,14 +152,19 @@ forward(const struct sl_layer *layer, const struct sl_pass *pass)
 
     if (is_masked(layer))
         mask(layer->config, layer->in, weight, pass->kept);
-    spread(layer->out, pass->n, weight + layer->out * layer->in, pass->y);
-    SL_R(sl_product)(pass->pool, &product);
+    if (is_small(layer)) {
+        SL_R(sl_unit_multiply)(pass->pool, &product, bias);
+    } else {
+        spread(layer->out, pass->n, bias, pass->y);
+        product.add = true;
+        SL_R(sl_product)(pass->pool, &product);
+    }
 }
 
 /* Adding to zeros is faster than overwriting, which OpenBLAS starts by a slow clearing of
  * its own. */
 static void
-multiply(const struct sl_pass *pass, struct sl_product *product)
+multiply_large(const struct sl_pass *pass, struct sl_product *product)
 {
     memset(product->c, 0, product->m * product->n * sizeof(real));
     product->add = true;
@@ -154,32 +173,55 @@ multiply(const struct sl_pass *pass, struct sl_product *product)
 
 /* The masked weights are still where forward left them. */
 static void
-backward(const struct sl_layer *layer, const struct sl_pass *pass)
+input_gradient(const struct sl_layer *layer, const struct sl_pass *pass)
 {
-    size_t in = layer->in, out = layer->out;
-    real *dtheta = pass->dtheta;
-    struct sl_product input = {
-        .m = in,
+    struct sl_product product = {
+        .m = layer->in,
         .n = pass->n,
-        .k = out,
+        .k = layer->out,
         .a_transposed = true,
         .a = is_masked(layer) ? pass->kept : pass->theta,
         .b = pass->dy,
         .c = pass->dx,
     };
-    struct sl_product weight = {
-        .m = out,
-        .n = in,
+
+    if (is_small(layer))
+        SL_R(sl_unit_multiply)(pass->pool, &product, NULL);
+    else
+        multiply_large(pass, &product);
+}
+
+static void
+weight_gradient(const struct sl_layer *layer, const struct sl_pass *pass, real *dweight)
+{
+    struct sl_product product = {
+        .m = layer->out,
+        .n = layer->in,
         .k = pass->n,
         .b_transposed = true,
         .a = pass->dy,
         .b = pass->x,
-        .c = is_masked(layer) ? pass->kept : dtheta,
+        .c = dweight,
     };
+    size_t masked = is_masked(layer) ? layer->out * layer->in : 0;
+    real *room = (real *)pass->kept + masked;
+
+    if (is_small(layer))
+        SL_R(sl_unit_correlate)(pass->pool, &product, room);
+    else
+        multiply_large(pass, &product);
+}
+
+/* The masked weights' place is free once the input's gradient is there. */
+static void
+backward(const struct sl_layer *layer, const struct sl_pass *pass)
+{
+    size_t in = layer->in, out = layer->out;
+    real *dtheta = pass->dtheta;
 
     if (pass->dx)
-        multiply(pass, &input);
-    multiply(pass, &weight);
+        input_gradient(layer, pass);
+    weight_gradient(layer, pass, is_masked(layer) ? pass->kept : dtheta);
     if (is_masked(layer))
         mask(layer->config, in, pass->kept, dtheta);
     add_up(out, pass->n, pass->dy, dtheta + out * in);
