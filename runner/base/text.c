@@ -93,9 +93,11 @@ sl_text_format(struct sl_text *text, const char *format, ...)
 enum { DIGITS_MOST = 17 }; /* that many say any double */
 
 static bool
-digits_say(char *digits, size_t size, double value, int precision)
+digits_say(double value, int precision)
 {
-    snprintf(digits, size, "%.*g", precision, value);
+    char digits[400]; /* what the longest precision of all would take */
+
+    snprintf(digits, sizeof digits, "%.*g", precision, value);
     return strtod(digits, NULL) == value;
 }
 
@@ -106,16 +108,15 @@ static int
 precision_of(double value)
 {
     int least = 1, enough = DIGITS_MOST, exponent;
-    char digits[32];
 
     if (fabs(frexp(value, &exponent)) == 0.5) {
-        while (!digits_say(digits, sizeof digits, value, least))
+        while (!digits_say(value, least))
             least++;
         return least;
     }
     for (int at = 16; least < enough;
          at = enough >= 16 ? enough - 1 : (least + enough) / 2) {
-        if (digits_say(digits, sizeof digits, value, at))
+        if (digits_say(value, at))
             enough = at;
         else
             least = at + 1;
