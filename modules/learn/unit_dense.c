@@ -2,7 +2,6 @@
 #include "modules/learn/unit_dense.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "modules/learn/unit_product.h"
 
@@ -161,16 +160,6 @@ forward(const struct sl_layer *layer, const struct sl_pass *pass)
     }
 }
 
-/* Adding to zeros is faster than overwriting, which OpenBLAS starts by a slow clearing of
- * its own. */
-static void
-multiply_large(const struct sl_pass *pass, struct sl_product *product)
-{
-    memset(product->c, 0, product->m * product->n * sizeof(real));
-    product->add = true;
-    SL_R(sl_product)(pass->pool, product);
-}
-
 /* The masked weights are still where forward left them. */
 static void
 input_gradient(const struct sl_layer *layer, const struct sl_pass *pass)
@@ -188,7 +177,7 @@ input_gradient(const struct sl_layer *layer, const struct sl_pass *pass)
     if (is_small(layer))
         SL_R(sl_unit_multiply)(pass->pool, &product, NULL);
     else
-        multiply_large(pass, &product);
+        SL_R(sl_product)(pass->pool, &product);
 }
 
 static void
@@ -209,7 +198,7 @@ weight_gradient(const struct sl_layer *layer, const struct sl_pass *pass, real *
     if (is_small(layer))
         SL_R(sl_unit_correlate)(pass->pool, &product, room);
     else
-        multiply_large(pass, &product);
+        SL_R(sl_product)(pass->pool, &product);
 }
 
 /* The masked weights' place is free once the input's gradient is there. */
