@@ -69,7 +69,8 @@ look_tile(void *context, size_t i)
     const struct sl_monitor *m = b->monitor;
 
     b->errors[i].status = SL_OK;
-    (void)look(m, NULL, b->first + i, b->thetas + i * m->theta_bytes, &b->errors[i]);
+    (void)look(m, sl_pool_alone(m->pool), b->first + i, b->thetas + i * m->theta_bytes,
+               &b->errors[i]);
 }
 
 static void

@@ -542,9 +542,11 @@ sl_pool_profile(const struct sl_pool *pool)
 }
 
 struct sl_pool *
-sl_pool_alone(const struct sl_pool *pool)
+sl_pool_alone(struct sl_pool *pool)
 {
-    return pool ? pool->alone : NULL;
+    if (pool == NULL || pool->profile == NULL)
+        return NULL;
+    return pool->alone ? pool->alone : pool;
 }
 
 unsigned

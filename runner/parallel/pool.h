@@ -34,8 +34,8 @@ enum sl_status sl_pool_watch(struct sl_pool *pool, struct sl_profile *profile,
 /* NULL where nobody asks; pool may be NULL. */
 struct sl_profile *sl_pool_profile(const struct sl_pool *pool);
 /* What a tile hands to those who take a pool: one of one thread with the same profile, or
- * NULL where nobody asks. */
-struct sl_pool *sl_pool_alone(const struct sl_pool *pool);
+ * NULL where nobody asks. That of such a pool is itself. */
+struct sl_pool *sl_pool_alone(struct sl_pool *pool);
 
 /* By affinity and the cgroup's CPU quota; at least 1. */
 unsigned sl_pool_default_threads(void);

@@ -17,7 +17,12 @@ cat > dense.yaml <<'END'
 name: dense
 load: {module: density-2d, density: moons, splits: {train: 3000, validation: 300, test: 250, other: 200}}
 train:
-  {module: autoencoder, encoder: [16, 1], output: identity, epochs: 30, batch_size: 128}
+  module: autoencoder
+  encoder: [16, 1]
+  output: identity
+  epochs: 30
+  batch_size: 128
+  monitor: [validation]
 calibrate: {module: sigma, split: validation, k: 3}
 detect: {module: threshold, normal: test, anomalous: other}
 figures: []
@@ -25,10 +30,11 @@ END
 
 # The layers are 2-16-1-16-2: 96 weights, 32 of them the first layer's, 48 the encoder's. A row
 # takes two operations for each weight forward, two for its gradient, and two to go on backward,
-# which the first layer does not. Once it is trained, the model keeps statistics of the codes and
-# of the losses of its rows.
+# which the first layer does not. A split is monitored, and once it is trained, the model keeps
+# statistics of the codes and of the losses of its rows.
 forward=$((2 * 96))
-training=$((3000 * 30 * (2 * 96 + 2 * 96 + 2 * (96 - 32)) + 3000 * (2 * 48 + forward)))
+training=$((3000 * 30 * (2 * 96 + 2 * 96 + 2 * (96 - 32)) +
+    30 * 300 * forward + 3000 * (2 * 48 + forward)))
 
 # profiled NAME ARGUMENT...: a profiled run into a results folder and a cache of its own
 profiled() {
@@ -91,6 +97,28 @@ done
 awk '/^  operation/ { seen = 1 }
      seen && $0 ~ /%/ { for (i = 1; i <= NF; i++) if ($i == "%") sum += $(i - 1) }
      END { exit !(sum > 98 && sum < 102) }' profiledthreads1.out || fail "shares are not 100 %"
+
+# a split that idle threads look at epochs later takes what scoring it takes, each epoch
+cat > flow.yaml <<'END'
+name: flow
+load: {module: density-2d, density: moons, splits: {train: 500, validation: 300, other: 200}}
+train: {module: flow, layers: [{affine-coupling: {hidden: [8]}}], epochs: 10}
+calibrate: {module: sigma, split: validation, k: 3}
+detect: {module: threshold, normal: validation, anomalous: other}
+figures: []
+END
+profiled alone flow.yaml --threads 2
+steps alone 'runs/*'
+profiled watched flow.yaml 'train.monitor=[validation]' --threads 2
+steps watched 'runs/*'
+# operations STEPS NAME: those of a step
+operations() {
+    sed -n "s/^$2 done //p" "$1.steps"
+}
+scored=$(operations alone 'score validation')
+[ "$scored" -gt 0 ] || fail "a flow has no products"
+[ "$(operations watched train)" -eq $(($(operations alone train) + 10 * scored)) ] ||
+    { cat alone.steps watched.steps; fail "a monitored split is not counted"; }
 
 # what is in the cache is told, and nothing was computed for it
 profiled profiledthreads1 dense.yaml calibrate.k=2

@@ -351,6 +351,8 @@ test_tiles(void **state)
     assert_int_equal(sl_pool_new(&evaluation.pool, THREADS, &err), SL_OK);
     assert_null(sl_pool_alone(evaluation.pool));
     assert_int_equal(sl_pool_watch(evaluation.pool, profile, &err), SL_OK);
+    assert_ptr_equal(sl_pool_alone(sl_pool_alone(evaluation.pool)),
+                     sl_pool_alone(evaluation.pool));
     evaluation.a = sl_arena_alloc(&arena, M * K * sizeof(float));
     evaluation.b = sl_arena_alloc(&arena, K * N * sizeof(float));
     evaluation.c = sl_arena_alloc(&arena, TILES * M * N * sizeof(float));
