@@ -10,6 +10,7 @@
 #include <assert.h>
 
 #include "runner/parallel/pool.h"
+#include "runner/parallel/profile.h"
 
 /* What a function that is compiled for several processors calls has to be part of it. */
 #define PART static inline __attribute__((always_inline))
@@ -144,8 +145,8 @@ multiply_tile(void *context, size_t i)
         multiply_panel(call, n - PANEL);
 }
 
-void
-SL_R(sl_unit_multiply)(struct sl_pool *pool, const struct sl_product *p, const real *bias)
+static void
+multiply(struct sl_pool *pool, const struct sl_product *p, const real *bias)
 {
     struct call call = call_of(p, bias);
     size_t work = PANEL * p->m * p->k;
@@ -157,6 +158,16 @@ SL_R(sl_unit_multiply)(struct sl_pool *pool, const struct sl_product *p, const r
     call.panels = 1 + TILE_WORK / (work + 1);
     sl_pool_tiles(pool, (p->n / PANEL + call.panels - 1) / call.panels, multiply_tile,
                   &call);
+}
+
+void
+SL_R(sl_unit_multiply)(struct sl_pool *pool, const struct sl_product *p, const real *bias)
+{
+    struct sl_profile_span span;
+
+    sl_profile_begin(sl_pool_profile(pool), &span, SL_OPERATION_PRODUCT, "units");
+    multiply(pool, p, bias);
+    sl_profile_end(&span, sl_product_amount(p, sizeof(real)));
 }
 
 /* ---- turning ------------------------------------------------------------------------- */

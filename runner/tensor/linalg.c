@@ -166,8 +166,8 @@ multiply_f64(void *context, size_t i)
 }
 
 /* c is written, and read where it is added to. */
-static struct sl_amount
-amount_of(const struct sl_product *p, size_t size)
+struct sl_amount
+sl_product_amount(const struct sl_product *p, size_t size)
 {
     double m = (double)p->m, n = (double)p->n, k = (double)p->k;
 
@@ -191,7 +191,7 @@ product(struct sl_pool *pool, const struct sl_product *p, size_t size,
     sl_profile_begin(sl_pool_profile(pool), &span, SL_OPERATION_PRODUCT,
                      size == sizeof(float) ? "sgemm" : "dgemm");
     sl_pool_tiles(pool, cut.pieces, multiply, &cut);
-    sl_profile_end(&span, amount_of(p, size));
+    sl_profile_end(&span, sl_product_amount(p, size));
 }
 
 void

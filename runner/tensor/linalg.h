@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "runner/base/error.h"
+#include "runner/parallel/profile.h"
 
 /*
  * Matrix products through CBLAS. Every product is cut into tiles by its shape alone, and
@@ -27,6 +28,8 @@ struct sl_product {
 
 void sl_product_f32(struct sl_pool *pool, const struct sl_product *product);
 void sl_product_f64(struct sl_pool *pool, const struct sl_product *product);
+/* What it does, of reals of so many bytes, by whatever kernel: for a profile. */
+struct sl_amount sl_product_amount(const struct sl_product *product, size_t size);
 
 /* The lower triangle and the diagonal of c (n x n) = at a + (add ? c : 0), a being k x n: a
  * little more than half the work of the product. Above the diagonal c may hold anything
