@@ -76,7 +76,7 @@ handle_new(struct sl_h5 **file, struct sl_error *err)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for an HDF5 file");
     sl_h5_quiet();
     h5->count = SIZE_MAX;
-    h5->file = h5->groups = h5->datasets = H5I_INVALID_HID;
+    h5->file = h5->groups = h5->datasets = h5->set = H5I_INVALID_HID;
     h5->links = H5Pcreate(H5P_LINK_ACCESS);
     if (h5->links < 0 || H5Pset_elink_cb(h5->links, refuse, NULL) < 0) {
         sl_h5_fail(err, "HDF5 can't be started");
@@ -299,6 +299,7 @@ sl_h5_free(struct sl_h5 *file)
     if (file == NULL)
         return;
     sl_h5_quiet();
+    sl_h5_leave(file);
     sl_h5_close(file->file);
     sl_h5_close(file->groups);
     sl_h5_close(file->datasets);
@@ -315,6 +316,7 @@ sl_h5_image(struct sl_h5 *file, struct sl_arena *arena, char **bytes, size_t *co
     char *image;
 
     sl_h5_quiet();
+    sl_h5_leave(file);
     if (H5Fflush(file->file, H5F_SCOPE_GLOBAL) >= 0)
         size = H5Fget_file_image(file->file, NULL, 0);
     if (size < 0)

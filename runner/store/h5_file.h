@@ -19,6 +19,8 @@
 struct sl_h5 {
     hid_t file, groups, datasets, links;
     char *parent; /* of the last path that was written, all of which is there; or NULL */
+    char *last;   /* the data set that was written last and is still open; or NULL */
+    hid_t set;    /* that one */
     void *image;
     size_t count;
     struct sl_arena *arena;
@@ -38,6 +40,9 @@ enum sl_status sl_h5_fail(struct sl_error *err, const char *format, ...)
 
 /* Closes an id of any kind; an invalid one is nothing to do. */
 void sl_h5_close(hid_t id);
+
+/* Closes the data set that was written last. */
+void sl_h5_leave(struct sl_h5 *file);
 
 hid_t sl_h5_stored_type(enum sl_dtype type);
 hid_t sl_h5_memory_type(enum sl_dtype type);

@@ -72,21 +72,29 @@ sl_h5_group(struct sl_h5 *file, const char *path, struct sl_error *err)
     return make_group(file, path, err);
 }
 
+void
+sl_h5_leave(struct sl_h5 *file)
+{
+    sl_h5_close(file->set);
+    file->set = H5I_INVALID_HID;
+    free(file->last);
+    file->last = NULL;
+}
+
+/* The data set stays open for its attributes, so that they need not look for it again. */
 enum sl_status
 sl_h5_put(struct sl_h5 *file, const char *path, const struct sl_h5_value *value,
           struct sl_error *err)
 {
-    hid_t set;
-    enum sl_status status = SL_OK;
-
     SL_TRY(make_parents(file, path, err));
-    set = H5Dcreate2(file->file, path, value->stored, value->space, H5P_DEFAULT,
-                     file->datasets, H5P_DEFAULT);
-    if (set < 0 ||
-        H5Dwrite(set, value->memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, value->bytes) < 0)
-        status = sl_h5_fail(err, "'%s' can't be written", path);
-    sl_h5_close(set);
-    return status;
+    sl_h5_leave(file);
+    file->set = H5Dcreate2(file->file, path, value->stored, value->space, H5P_DEFAULT,
+                           file->datasets, H5P_DEFAULT);
+    if (file->set < 0 || H5Dwrite(file->set, value->memory, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                                  value->bytes) < 0)
+        return sl_h5_fail(err, "'%s' can't be written", path);
+    file->last = strdup(path);
+    return SL_OK;
 }
 
 enum sl_status
@@ -132,9 +140,10 @@ enum sl_status
 sl_h5_attach(struct sl_h5 *file, const char *path, const char *name,
              const struct sl_h5_value *value, struct sl_error *err)
 {
-    hid_t attribute =
-        H5Acreate_by_name(file->file, path, name, value->stored, value->space,
-                          H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    bool open = file->last != NULL && strcmp(file->last, path) == 0;
+    hid_t attribute = H5Acreate_by_name(open ? file->set : file->file, open ? "." : path,
+                                        name, value->stored, value->space, H5P_DEFAULT,
+                                        H5P_DEFAULT, H5P_DEFAULT);
     enum sl_status status = SL_OK;
 
     if (attribute < 0 || H5Awrite(attribute, value->memory, value->bytes) < 0)
