@@ -116,7 +116,7 @@ if [ "$(uname -m)" = x86_64 ]; then
 fi
 
 # stopped, then killed: it goes on, with the bytes of an undisturbed run
-long='train.epochs=200000 detect.way=well'
+long='train.epochs=150000 detect.way=well'
 # shellcheck disable=SC2086
 "$sluice" run file.yaml $long --quiet --out long --cache long-cache
 for signal in INT KILL; do
@@ -153,7 +153,7 @@ for signal in INT KILL; do
 done
 [ "$(find cut-cache/checkpoints -name '*.h5' | wc -l)" -gt 0 ] || fail "no checkpoint"
 # shellcheck disable=SC2086
-timeout 120 "$sluice" run file.yaml $long --quiet --isolate --out cut --cache cut-cache
+timeout 400 "$sluice" run file.yaml $long --quiet --isolate --out cut --cache cut-cache
 grep -q '"step":"train".*"from":"epoch [1-9]' cut/journal.jsonl ||
     { cat cut/journal.jsonl; fail "it does not go on from a checkpoint"; }
 cmp long/runs/*/run.h5 cut/runs/*/run.h5 || fail "an interruption changes a run"
