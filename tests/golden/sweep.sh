@@ -212,7 +212,7 @@ search() {
     run "$1-1" "$1.yaml"
     expect "$2" "$1-1" "$trained" "$done"
     stops=0
-    for share in 0.2 0.4 0.7 0.3 0.5 0.15 0.6 0.35 0.45 0.8 0.25 0.9; do
+    for share in 0.05 0.1 0.2 0.4 0.7 0.3 0.5 0.15 0.6 0.35 0.45 0.8 0.25 0.9; do
         delay=$(awk "BEGIN {print $share * $took / 1e6}")
         status=0
         timeout --foreground --preserve-status -s KILL "$delay" "$sluice" run "$1.yaml" --quiet \
