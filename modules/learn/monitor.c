@@ -84,7 +84,8 @@ offer(struct sl_monitor *m)
     m->filling->n = 0;
 }
 
-/* The block that is not being filled. */
+/* The block that is not being filled. What is told as wrong ends the training: the epochs
+ * after it are of no interest. */
 static enum sl_status
 collect(struct sl_monitor *m, struct sl_error *err)
 {
@@ -96,6 +97,7 @@ collect(struct sl_monitor *m, struct sl_error *err)
     sl_pool_collect(m->pool, &b->region);
     for (size_t i = 0; i < b->n; i++) {
         if (b->errors[i].status) {
+            m->filling->n = 0;
             *err = b->errors[i];
             return err->status;
         }
@@ -123,7 +125,6 @@ sl_monitor_see(struct sl_monitor *m, uint64_t epoch, const void *theta,
     return SL_OK;
 }
 
-/* What was told as wrong ends the training: the epochs after it are of no interest. */
 enum sl_status
 sl_monitor_finish(struct sl_monitor *m, struct sl_error *err)
 {
@@ -133,8 +134,6 @@ sl_monitor_finish(struct sl_monitor *m, struct sl_error *err)
         offer(m);
         status = collect(m, err);
     }
-    if (m->later)
-        m->filling->n = 0;
     return status;
 }
 
