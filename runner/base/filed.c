@@ -3,12 +3,18 @@
 #include "runner/base/filed.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "runner/base/part.h"
+
+/* What one file may take of a disk that has room: an eighth. */
+#define SHARE 8
 
 /* A file system that knows no files without names has one that loses its name at once. -1
  * where there is none. */
@@ -27,6 +33,16 @@ open_unnamed(const char *folder)
     return fd;
 }
 
+/* Results are to go to the same disk, and to other files as long as this one. */
+static bool
+has_room(int fd, size_t count)
+{
+    struct statvfs disk;
+
+    return fstatvfs(fd, &disk) == 0 &&
+           count <= (uint64_t)disk.f_bavail * disk.f_frsize / SHARE;
+}
+
 void *
 sl_filed_new(const char *folder, size_t count)
 {
@@ -35,7 +51,7 @@ sl_filed_new(const char *folder, size_t count)
 
     if (fd < 0)
         return NULL;
-    if (posix_fallocate(fd, 0, (off_t)count) == 0)
+    if (has_room(fd, count) && posix_fallocate(fd, 0, (off_t)count) == 0)
         bytes = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     return bytes == MAP_FAILED ? NULL : bytes;

@@ -13,7 +13,8 @@
  */
 
 /* count > 0 bytes of zeros, mapped, for sl_arena_rows; munmap gives them back. NULL where
- * there is no such file to be had. */
+ * there is no such file to be had, or it would take more than an eighth of what the disk has
+ * left, which what is computed is to be written to. */
 void *sl_filed_new(const char *folder, size_t count);
 
 /* Bytes that come one after another, nobody knows how many, and are looked at when all are

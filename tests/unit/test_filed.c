@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <cmocka.h>
 
@@ -82,6 +83,17 @@ rows_are_memory_where_no_file_can_be(void **state)
     rows[n - 1] = 1;
     assert_null(sl_arena_rows(&arena, SIZE_MAX / 2, 3));
     sl_arena_release(&arena);
+}
+
+/* What is left of a disk is for results. */
+static void
+a_file_takes_no_more_than_a_share_of_the_disk(void **state)
+{
+    struct statvfs disk;
+
+    (void)state;
+    assert_int_equal(statvfs(".", &disk), 0);
+    assert_null(sl_filed_new(".", (size_t)disk.f_bavail * disk.f_frsize / 4 + 1));
 }
 
 static void
@@ -188,6 +200,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         WORKSPACE_TEST(large_rows_stand_in_a_file),
         WORKSPACE_TEST(rows_are_memory_where_no_file_can_be),
+        WORKSPACE_TEST(a_file_takes_no_more_than_a_share_of_the_disk),
         WORKSPACE_TEST(maps_go_from_arena_to_arena),
         WORKSPACE_TEST(a_spool_gives_back_what_was_written),
         WORKSPACE_TEST(large_files_are_mapped),
