@@ -40,7 +40,8 @@ sl_profiled_perform(struct sl_step *step, struct sl_error *err)
 }
 
 /* The longest come first: what there is no place for took next to no time. The program has
- * the step in its own account, too. */
+ * the step in its own account, too. Each row is counted once it is there: the process may
+ * be killed at any moment. */
 void
 sl_profiled_take(struct sl_profile *profile, struct sl_profiled *shared)
 {
@@ -49,13 +50,13 @@ sl_profiled_take(struct sl_profile *profile, struct sl_profiled *shared)
 
     sl_arena_init(&arena);
     sl_profile_sum(profile, &arena, &sum);
-    shared->n = sum.n < SL_PROFILED_ROWS ? sum.n : SL_PROFILED_ROWS;
     shared->peak = sum.peak;
-    for (size_t i = 0; i < shared->n; i++) {
+    for (size_t i = 0; i < sum.n && i < SL_PROFILED_ROWS; i++) {
         shared->rows[i] = sum.rows[i];
         snprintf(shared->names[i], sizeof shared->names[i], "%s", sum.rows[i].name);
         shared->rows[i].name = shared->names[i];
         shared->rows[i].count *= sum.rows[i].operation != SL_OPERATION_STEP;
+        shared->n = i + 1;
     }
     sl_arena_release(&arena);
 }
