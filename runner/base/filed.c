@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "runner/base/filed.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -65,22 +66,6 @@ sl_spool_init(struct sl_spool *spool, const char *folder)
     *spool = (struct sl_spool){.folder = folder, .fd = -1};
 }
 
-/* Where there is no file to be had all stays in memory. */
-static enum sl_status
-flush(struct sl_spool *spool, struct sl_error *err)
-{
-    if (spool->fd < 0 && spool->folder != NULL)
-        spool->fd = open_unnamed(spool->folder);
-    if (spool->fd < 0) {
-        spool->folder = NULL;
-        return SL_OK;
-    }
-    if (!sl_part_put(spool->fd, spool->bytes, spool->n))
-        return sl_fail_errno(err, "can't write to the folder '%s'", spool->folder);
-    spool->n = 0;
-    return SL_OK;
-}
-
 static enum sl_status
 reserve(struct sl_spool *spool, size_t count, struct sl_error *err)
 {
@@ -96,6 +81,56 @@ reserve(struct sl_spool *spool, size_t count, struct sl_error *err)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu bytes", capacity);
     spool->bytes = bytes;
     spool->capacity = capacity;
+    return SL_OK;
+}
+
+static bool
+read_back(int fd, char *bytes, size_t count)
+{
+    size_t at = 0;
+
+    while (at < count) {
+        ssize_t n = pread(fd, bytes + at, count - at, (off_t)at);
+
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return false;
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+/* From the file that takes no more of them. */
+static enum sl_status
+take_back(struct sl_spool *spool, struct sl_error *err)
+{
+    size_t filed = spool->count - spool->n;
+
+    SL_TRY(reserve(spool, filed, err));
+    memmove(spool->bytes + filed, spool->bytes, spool->n);
+    if (!read_back(spool->fd, spool->bytes, filed))
+        return sl_fail(err, SL_ERR_IO,
+                       "what was written to the folder '%s' can't be read",
+                       spool->folder);
+    close(spool->fd);
+    spool->fd = -1;
+    spool->folder = NULL;
+    spool->n = spool->count;
+    return SL_OK;
+}
+
+/* Where there is no file to be had, or a full disk, all is memory. */
+static enum sl_status
+flush(struct sl_spool *spool, struct sl_error *err)
+{
+    if (spool->fd < 0 && spool->folder != NULL)
+        spool->fd = open_unnamed(spool->folder);
+    if (spool->fd < 0) {
+        spool->folder = NULL;
+        return SL_OK;
+    }
+    if (!sl_part_put(spool->fd, spool->bytes, spool->n))
+        return take_back(spool, err);
+    spool->n = 0;
     return SL_OK;
 }
 
@@ -116,7 +151,6 @@ sl_spool_write(struct sl_spool *spool, const void *bytes, size_t count,
 static enum sl_status
 map(struct sl_spool *spool, struct sl_arena *arena, void **bytes, struct sl_error *err)
 {
-    SL_TRY(flush(spool, err));
     *bytes = mmap(NULL, spool->count, PROT_READ | PROT_WRITE, MAP_SHARED, spool->fd, 0);
     if (*bytes == MAP_FAILED)
         return sl_fail_errno(err, "can't map %zu bytes", spool->count);
@@ -128,6 +162,8 @@ enum sl_status
 sl_spool_end(struct sl_spool *spool, struct sl_arena *arena, void **bytes,
              struct sl_error *err)
 {
+    if (spool->fd >= 0)
+        SL_TRY(flush(spool, err));
     if (spool->fd >= 0)
         return map(spool, arena, bytes, err);
     *bytes = sl_arena_array(arena, spool->count, 1);

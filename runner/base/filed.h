@@ -18,7 +18,8 @@
 void *sl_filed_new(const char *folder, size_t count);
 
 /* Bytes that come one after another, nobody knows how many, and are looked at when all are
- * there. The first SL_ARENA_FILED are memory: few bytes need no file. */
+ * there. The first SL_ARENA_FILED are memory: few bytes need no file. All of them are where
+ * the disk is full. */
 struct sl_spool {
     const char *folder; /* NULL: all is memory */
     int fd;             /* -1: there is no file */
@@ -29,7 +30,7 @@ struct sl_spool {
 
 /* folder: as of sl_arena_init_in. */
 void sl_spool_init(struct sl_spool *spool, const char *folder);
-/* SL_ERR_IO where they can't be written, SL_ERR_MEMORY. */
+/* SL_ERR_MEMORY; SL_ERR_IO where a disk that is full does not give back what it took. */
 enum sl_status sl_spool_write(struct sl_spool *spool, const void *bytes, size_t count,
                               struct sl_error *err);
 /* All of them, which end with the arena; nothing is written from then on. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -165,6 +167,25 @@ a_spool_gives_back_what_was_written(void **state)
     spool_and_compare("/proc/nowhere", 5 * most / 2, false);
 }
 
+/* A bound on files fails their writes as a full disk does. */
+static void
+a_spool_goes_on_in_memory_where_the_disk_is_full(void **state)
+{
+    struct rlimit before, bound;
+    size_t most = SL_ARENA_FILED / sizeof(uint32_t);
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    bound = before;
+    bound.rlim_cur = SL_ARENA_FILED + SL_ARENA_FILED / 2 + 5;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &bound), 0);
+    spool_and_compare(".", most + 1, true);
+    spool_and_compare(".", 3 * most / 2 + 10, false); /* at the end */
+    spool_and_compare(".", 7 * most / 2, false);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+}
+
 static void
 large_files_are_mapped(void **state)
 {
@@ -203,6 +224,7 @@ main(void)
         WORKSPACE_TEST(a_file_takes_no_more_than_a_share_of_the_disk),
         WORKSPACE_TEST(maps_go_from_arena_to_arena),
         WORKSPACE_TEST(a_spool_gives_back_what_was_written),
+        WORKSPACE_TEST(a_spool_goes_on_in_memory_where_the_disk_is_full),
         WORKSPACE_TEST(large_files_are_mapped),
     };
 
