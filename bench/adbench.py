@@ -7,7 +7,7 @@ and every anomaly to test on; columns standardised by what was learned from. Eac
 times both, in turn, in processes that are warm, by seconds of the processor on one thread
 each; what counts is the lowest of the rounds. Sluice's seconds of scoring hold opening the
 model, which is where it builds what it searches in; its fitting of neighbours copies the
-rows, where scikit-learn's, wherever it takes no tree, keeps a pointer to them."""
+rows once, where scikit-learn's, wherever it takes no tree, keeps a pointer to them."""
 
 import argparse
 import os
