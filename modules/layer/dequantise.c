@@ -6,8 +6,8 @@
  *
  *     y = (x (levels - 1) / top + u) / levels
  *
- * u is uniform on [0, 1), drawn by the row's place in its batch. In evaluation it is that
- * too, or 1/2:
+ * u is uniform on [0, 1), drawn by the row's place in its batch. In evaluation it is 1/2, or
+ * drawn by what the row holds (modules/learn/row_key.h), so that a row has one density:
  *
  *     noise    what a density behind this layer says of x, per unit of x, times the bin's
  *              volume (top / (levels - 1))^d, is in its logarithm an unbiased estimate of a
@@ -19,6 +19,7 @@
 #include <math.h>
 
 #include "modules/learn/layer.h"
+#include "modules/learn/row_key.h"
 #include "modules/learn/slice.h"
 
 enum { NOISE, MIDDLE };
@@ -61,15 +62,28 @@ struct work {
     size_t d;
 };
 
-/* A row begins at a block of the stream of its own. 32 bits of u are plenty; the half step
- * keeps it off 0, and the least of a float32 below 1 keeps it off 1. */
+/* In training a row begins at a block of the stream of its own. */
+static struct sl_stream
+stream_of(const struct work *w, size_t row)
+{
+    const struct sl_pass *pass = w->pass;
+    struct sl_stream stream = pass->stream;
+
+    if (!pass->training)
+        return sl_stream_at(&stream,
+                            SL_R(sl_row_key)(w->d, (const real *)pass->x + row * w->d));
+    stream.left = 0;
+    stream.position += (pass->first + row) * ((w->d + 3) / 4);
+    return stream;
+}
+
+/* 32 bits of u are plenty; the half step keeps it off 0, and the least of a float32 below 1
+ * keeps it off 1. */
 static void
 noise(const struct work *w, size_t row, real *u)
 {
-    struct sl_stream stream = w->pass->stream;
+    struct sl_stream stream = stream_of(w, row);
 
-    stream.left = 0;
-    stream.position += (w->pass->first + row) * ((w->d + 3) / 4);
     for (size_t j = 0; j < w->d; j++) {
         real value = (real)(((double)sl_stream_u32(&stream) + 0.5) * 0x1p-32);
         u[j] = value < (real)0.99999994 ? value : (real)0.99999994;

@@ -102,9 +102,9 @@ enum sl_status sl_variational_work_new(struct sl_variational_work *work,
  * The terms of the bound of a batch.
  *
  * x            n x d
- * noise, pixels  row i draws its latents and its pixels from their substream key(i), which
- *              is ids[i], or first + i where ids is NULL: neither its place in a batch nor
- *              threads decide
+ * noise, pixels  row i draws its latents and its pixels from their substream keys[i], or
+ *              first + i where keys is NULL: neither its place in a batch nor threads
+ *              decide
  * iteration    of a training, for the layers' own draws, from the streams layers: the
  *              encoder's and the decoder's
  * samples      draws of z, of which the mean is taken
@@ -116,7 +116,7 @@ struct sl_variational_pass {
     const void *x, *theta;
     struct sl_pool *pool;
     struct sl_stream noise, pixels, layers[2];
-    const uint32_t *ids;
+    const uint64_t *keys;
     uint64_t first, iteration;
     size_t samples;
     double *missed, *divergence;
@@ -143,8 +143,8 @@ const void *sl_variational_output(const struct sl_variational_work *work, size_t
                                   const void *theta, const double *z);
 
 /*
- * Over many rows, several chunks at once. Draws are keyed by the rows' ids; the bits of a
- * row depend on its place among the rows as well, since those of a product do.
+ * Over many rows, several chunks at once. Draws are keyed by what the rows hold
+ * (modules/learn/row_key.h), so a row's place decides no more than the last bits of products.
  */
 struct sl_variational_map {
     const struct sl_variational *v;

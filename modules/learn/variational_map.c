@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "modules/learn/gather.h"
+#include "modules/learn/row_key.h"
 #include "modules/learn/variational.h"
 
 /* Rows of a chunk, and chunks that share a work, so that threads and not rows decide how
@@ -13,7 +14,8 @@ struct chunk {
     const struct sl_variational_map *map;
     const struct sl_variational_work *work;
     size_t first, n;
-    void *x; /* CHUNK x d, room for rows */
+    void *x;        /* CHUNK x d, room for rows */
+    uint64_t *keys; /* CHUNK */
 };
 
 /* What is to be done with each chunk of n rows or latents. */
@@ -39,6 +41,7 @@ run_tile(const struct job *job, size_t first, size_t end, struct sl_arena *arena
     struct chunk chunk = {.map = job->map, .work = &work};
 
     SL_TRY(sl_variational_work_new(&work, v, CHUNK, false, arena, err));
+    chunk.keys = sl_arena_alloc(arena, CHUNK * sizeof *chunk.keys);
     chunk.x = sl_arena_array(arena, CHUNK, v->d * sl_network_real(&v->encoder));
     if (!chunk.x)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for rows of %zu columns", v->d);
@@ -88,18 +91,21 @@ run(struct job *job, struct sl_error *err)
 static struct sl_variational_pass
 gather(const struct job *job, const struct chunk *chunk)
 {
-    const uint32_t *ids = job->rows->ids + chunk->first;
-
-    struct sl_rows rows = {job->rows->data, ids, chunk->n};
+    const struct sl_variational *v = job->map->v;
+    struct sl_rows rows = {job->rows->data, job->rows->ids + chunk->first, chunk->n};
     struct sl_pool *pool = sl_pool_alone(job->map->pool);
+    size_t row = v->d * sl_network_real(&v->encoder);
 
-    sl_gather(pool, &rows, job->map->v->f64, chunk->x);
+    sl_gather(pool, &rows, v->f64, chunk->x);
+    for (size_t i = 0; i < chunk->n; i++)
+        chunk->keys[i] =
+            (v->f64 ? sl_row_key_f64 : sl_row_key_f32)(v->d, (char *)chunk->x + i * row);
     return (struct sl_variational_pass){
         .n = chunk->n,
         .x = chunk->x,
         .theta = job->map->theta,
         .pixels = *job->pixels,
-        .ids = ids,
+        .keys = chunk->keys,
         .pool = pool,
     };
 }

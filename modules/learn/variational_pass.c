@@ -72,7 +72,7 @@ struct batch {
 static uint64_t
 key(const struct sl_variational_pass *pass, size_t i)
 {
-    return pass->ids ? pass->ids[i] : pass->first + i;
+    return pass->keys ? pass->keys[i] : pass->first + i;
 }
 
 /* What work on rows costs, by the number, in elements as sl_row_slices counts them: to

@@ -67,7 +67,7 @@ enum sl_status sl_variational_record(struct sl_step *step,
                                      const struct sl_string_list *splits,
                                      struct sl_error *err);
 
-/* Streams of a stage's own, the same where it trains and where it scores: by rows' ids. */
+/* Streams of a stage's own, the same where it trains and where it scores. */
 struct sl_stream sl_variational_noise_stream(struct sl_step *step);
 struct sl_stream sl_variational_pixel_stream(struct sl_step *step);
 

@@ -322,7 +322,7 @@ noise_fills_the_bins(void **state)
     }
 }
 
-/* The noise of a row is its place's, whatever the number of rows. */
+/* In training the noise of a row is its place's, whatever the number of rows. */
 static void
 noise_belongs_to_a_place(void **state)
 {
@@ -333,12 +333,31 @@ noise_belongs_to_a_place(void **state)
     open_bench(&b, "dequantise", "", false, 12, 5);
     memset(a.x, 0, 30 * 5 * sizeof(float));
     memset(b.x, 0, 12 * 5 * sizeof(float));
-    a.training = true; /* and b is in evaluation, which draws too */
+    a.training = b.training = true;
     flow_forward(&a, NULL);
     flow_forward(&b, NULL);
     assert_memory_equal(a.y, b.y, 12 * 5 * sizeof(float));
     assert_memory_not_equal(a.y, (float *)a.y + 5, 5 * sizeof(float));
     flow_bench_release(&a);
+    flow_bench_release(&b);
+}
+
+/* In evaluation it belongs to what the row holds. */
+static void
+noise_belongs_to_a_row(void **state)
+{
+    struct flow_bench b;
+    float *y;
+
+    (void)state;
+    open_bench(&b, "dequantise", "", false, 3, 5);
+    for (size_t i = 0; i < 15; i++)
+        flow_set(&b, b.x, i, i < 5 || i >= 10 ? 1 : 0);
+    flow_forward(&b, NULL);
+    y = b.y;
+    assert_memory_equal(y, y + 10, 5 * sizeof *y);
+    assert_true(fabsf(y[0] - y[5] - 255.0f / 256) > 1e-6f);
+    assert_true(y[0] != y[1]);
     flow_bench_release(&b);
 }
 
@@ -474,6 +493,7 @@ main(void)
         cmocka_unit_test(the_first_rows_become_standard),
         cmocka_unit_test(noise_fills_the_bins),
         cmocka_unit_test(noise_belongs_to_a_place),
+        cmocka_unit_test(noise_belongs_to_a_row),
         cmocka_unit_test(the_logit_is_exact_at_its_ends),
         cmocka_unit_test(what_does_not_fit_is_told_at_its_place),
         cmocka_unit_test(random_sets_differ_by_seed_and_place),

@@ -25,7 +25,7 @@ struct fixture {
     struct sl_variational_work work;
     struct sl_variational_pass pass;
     double x[N * D], theta[MOST], dtheta[MOST], missed[N], divergence[N];
-    uint32_t ids[N];
+    uint64_t keys[N];
     struct sl_error err;
 };
 
@@ -359,16 +359,16 @@ draws_are_keyed_by_rows(void **state)
     (void)state;
     fixture_init(&f, models[1]);
     for (uint32_t i = 0; i < N; i++)
-        f.ids[i] = 500 - 7 * i;
-    f.pass.ids = f.ids;
+        f.keys[i] = 500 - 7 * i;
+    f.pass.keys = f.keys;
     f.pass.samples = 3;
     loss(&f);
     memcpy(missed, f.missed, sizeof missed);
     memcpy(divergence, f.divergence, sizeof divergence);
     for (size_t i = 0; i < N / 2; i++) {
-        uint32_t id = f.ids[i];
-        f.ids[i] = f.ids[N - 1 - i];
-        f.ids[N - 1 - i] = id;
+        uint64_t key = f.keys[i];
+        f.keys[i] = f.keys[N - 1 - i];
+        f.keys[N - 1 - i] = key;
         memcpy(x, f.x + i * D, sizeof x);
         memcpy(f.x + i * D, f.x + (N - 1 - i) * D, sizeof x);
         memcpy(f.x + (N - 1 - i) * D, x, sizeof x);
@@ -378,7 +378,7 @@ draws_are_keyed_by_rows(void **state)
         assert_true(fabs(missed[i] - f.missed[N - 1 - i]) < 1e-13 * missed[i]);
         assert_true(fabs(divergence[i] - f.divergence[N - 1 - i]) < 1e-13);
     }
-    f.ids[0]++;
+    f.keys[0]++;
     loss(&f);
     assert_true(fabs(missed[N - 1] - f.missed[0]) > 1e-6);
     fixture_release(&f);

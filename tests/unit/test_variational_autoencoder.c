@@ -167,7 +167,8 @@ beta_is_of_the_loss_alone(void **state)
     fixture_release(&f);
 }
 
-/* In float32 the sums of a product move with a row's place; its draws do not. */
+/* In float32 the sums of a product move with a row's place; its draws do not, nor with its
+ * number in the data. */
 static void
 a_score_knows_no_neighbours(void **state)
 {
@@ -185,6 +186,12 @@ a_score_knows_no_neighbours(void **state)
         assert_true(fabs(here[i] - there[TEST - 1 - i]) < 1e-5 * here[i]);
     score(&f, "negative-bound", f.ids + TRAIN + 7, 1, there);
     assert_true(fabs(here[7] - there[0]) < 1e-5 * here[7]);
+    memcpy(f.x, f.x + (TRAIN + 7) * D, D);
+    score(&f, "negative-bound", f.ids, 1, there);
+    assert_true(fabs(here[7] - there[0]) < 1e-5 * here[7]);
+    f.x[0] ^= 64;
+    score(&f, "negative-bound", f.ids, 1, there);
+    assert_true(fabs(here[7] - there[0]) > 1e-5 * here[7]);
     fixture_release(&f);
 }
 
