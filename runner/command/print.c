@@ -7,14 +7,18 @@
 
 #include "runner/base/text.h"
 
-/* Six significant digits: enough to tell runs apart, few enough to read; of a count all. */
+int
+sl_metric_digits(double value)
+{
+    return fabs(value) < 1e12 && value == floor(value) ? 12 : 6;
+}
+
 static void
 print_metric(FILE *out, const struct sl_item *item)
 {
     double value = sl_tensor_at(&item->tensor, 0);
 
-    fprintf(out, "    %-22s %12.*g", item->name,
-            fabs(value) < 1e12 && value == floor(value) ? 12 : 6, value);
+    fprintf(out, "    %-22s %12.*g", item->name, sl_metric_digits(value), value);
     if (item->interval)
         fprintf(out, " [%.4g, %.4g]", item->interval->low, item->interval->high);
     if (item->unit && strcmp(item->unit, "1") != 0)

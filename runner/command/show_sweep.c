@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runner/base/text.h"
+#include "runner/command/print.h"
 
 #define REASONS 10
 
@@ -110,13 +111,17 @@ add_metrics(const struct sl_results_sweep *s, const struct sl_view *view, bool a
     size_t n = 0;
 
     for (size_t i = 0; i < s->metric_count; i++) {
+        double value;
+
         if (!sl_shown_find(view->table, s->metrics[i], &shown[n]))
             continue;
-        if (all || i < s->objective_count || !is_constant(view, &shown[n]))
+        if (all || i < s->objective_count || !is_constant(view, &shown[n])) {
             n++;
-        else
-            sl_text_format(constant, "%s%s %.6g", constant->count ? ", " : "",
-                           s->metrics[i], shown[n].value->at.doubles[view->rows[0]]);
+            continue;
+        }
+        value = shown[n].value->at.doubles[view->rows[0]];
+        sl_text_format(constant, "%s%s %.*g", constant->count ? ", " : "", s->metrics[i],
+                       sl_metric_digits(value), value);
     }
     return n;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/base/text.h"
+#include "runner/command/print.h"
 
 static const char *
 text_at(const struct sl_column *column, size_t row)
@@ -190,7 +191,6 @@ sl_shown_find(const struct sl_table *table, const char *name, struct sl_shown *s
     return shown->value != NULL;
 }
 
-/* Six significant digits: enough to tell runs apart, few enough to read. */
 static void
 add_number(struct sl_sheet *sheet, const struct sl_shown *shown, size_t row)
 {
@@ -201,9 +201,9 @@ add_number(struct sl_sheet *sheet, const struct sl_shown *shown, size_t row)
     if (isnan(value))
         sl_sheet_cell(sheet, "undefined");
     else if (isnan(half))
-        sl_sheet_cell(sheet, "%.6g", value);
+        sl_sheet_cell(sheet, "%.*g", sl_metric_digits(value), value);
     else
-        sl_sheet_cell(sheet, "%.6g ± %.2g", value, half);
+        sl_sheet_cell(sheet, "%.*g ± %.2g", sl_metric_digits(value), value, half);
 }
 
 void
