@@ -252,7 +252,7 @@ text_is_aligned(void **state)
                              "  say \"x\"     5          12.5 ± 0\n"
                              "  größe       0         undefined\n"
                              "              5              0.25\n"
-                             "  tab in      3   1.23457e+06 ± 2\n");
+                             "  tab in      3       1234567 ± 2\n");
     free(got);
 }
 
