@@ -325,10 +325,8 @@ derive_tile(void *context, size_t i)
 static struct sl_amount
 amount_of(const struct sl_sparse_rows *rows, size_t out)
 {
-    size_t words = rows->n * words_of(rows->in), met = 0;
+    size_t met = count_marked(rows->n * words_of(rows->in), rows->marks);
 
-    for (size_t i = 0; i < words; i++)
-        met += (size_t)__builtin_popcountll(rows->marks[i]);
     return (struct sl_amount){
         .flops = 2 * (double)met * (double)out,
         .bytes = (double)((met + (rows->in + 2 * rows->n) * out) * sizeof(real)),

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "runner/base/file.h"
+#include "runner/base/sync.h"
 
 size_t
 sl_folder_length(const char *path)
@@ -101,12 +102,11 @@ sl_part_write(struct sl_part *part, const char *path, const void *bytes, size_t 
 bool
 sl_part_sync(const struct sl_part *part)
 {
-    int failed;
+    int error = sl_sync_one(part->fd);
 
-    do
-        failed = fsync(part->fd);
-    while (failed && errno == EINTR);
-    return !failed;
+    if (error)
+        errno = error;
+    return !error;
 }
 
 /* An interrupted close has closed. */

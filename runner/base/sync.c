@@ -17,8 +17,8 @@ struct syncing {
     atomic_size_t next; /* the first that nobody has taken */
 };
 
-static int
-sync_one(int fd)
+int
+sl_sync_one(int fd)
 {
     int failed;
 
@@ -35,7 +35,7 @@ work(void *context)
     size_t i;
 
     while ((i = atomic_fetch_add(&s->next, 1)) < s->n)
-        s->files[i].error = sync_one(s->files[i].fd);
+        s->files[i].error = sl_sync_one(s->files[i].fd);
     return NULL;
 }
 

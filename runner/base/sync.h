@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* An fsync that signals don't interrupt: 0, or its errno. */
+int sl_sync_one(int fd);
+
 /*
  * Puts several open files or folders on disk, by an fsync of each, two at a time where the
  * system grants a thread. One after the other each waits for a write of the file system's
