@@ -6,6 +6,7 @@
 
 #include "modules/learn/clip.h"
 #include "modules/learn/training.h"
+#include "runner/base/clock.h"
 #include "runner/parallel/profile.h"
 
 static const char *const precisions[] = {"float32", "float64", NULL};
@@ -164,10 +165,7 @@ stop(struct sl_training *t, struct sl_error *err)
 static bool
 checkpoint_due(const struct sl_training *t)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return sl_training_is_over(t) || now.tv_sec - t->saved.tv_sec >= CHECKPOINT_SECONDS;
+    return sl_training_is_over(t) || sl_seconds() - t->saved >= CHECKPOINT_SECONDS;
 }
 
 static enum sl_status

@@ -5,6 +5,7 @@
 
 #include "modules/learn/clip.h"
 #include "modules/learn/idx.h"
+#include "runner/base/clock.h"
 
 static enum sl_status
 room(const struct sl_training *t, size_t n, size_t size, void *array,
@@ -230,7 +231,7 @@ sl_training_save(struct sl_training *t, struct sl_error *err)
     if (status == SL_OK)
         status = sl_checkpoint_save(t->step, t->epoch, t->batch, &bundle, err);
     if (status == SL_OK)
-        clock_gettime(CLOCK_MONOTONIC, &t->saved);
+        t->saved = sl_seconds();
     sl_arena_release(&arena);
     return status;
 }
@@ -287,7 +288,7 @@ begin(struct sl_training *t, struct sl_error *err)
 {
     bool found;
 
-    clock_gettime(CLOCK_MONOTONIC, &t->saved);
+    t->saved = sl_seconds();
     SL_TRY(resume(t, &found, err));
     if (found)
         return SL_OK;

@@ -2,7 +2,6 @@
 #ifndef SL_LEARN_TRAINING_H
 #define SL_LEARN_TRAINING_H
 
-#include <time.h>
 
 #include "modules/learn/epochs.h"
 #include "modules/learn/fit.h"
@@ -25,7 +24,7 @@ struct sl_training {
 
     uint64_t epochs, batches; /* batches of an epoch */
     uint64_t epoch, batch;    /* done so far: epochs, batches of the next one */
-    struct timespec saved;    /* when the last checkpoint was written */
+    double saved;             /* sl_seconds of the last checkpoint */
 
     void *theta, *dtheta;   /* learner->parameters */
     void *state;            /* the optimizer's */

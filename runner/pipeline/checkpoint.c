@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The checkpoints of stage.h: what a training leaves of itself, and finds. */
+#include "runner/base/clock.h"
 #include "runner/pipeline/step.h"
 
 /* A checkpoint that is written later, of so many bytes at most: they are copied. */
@@ -43,17 +44,30 @@ save_aside(struct sl_step *step, struct sl_place place, const struct sl_bundle *
 }
 
 /* The last one of a training that has gone its way protects nothing that is under way: the
- * outcome follows at once. */
+ * outcome follows at once. It is there for a training that goes further. */
 static bool
-can_wait(const struct sl_step *step, struct sl_place place,
-         const struct sl_bundle *content)
+is_last(const struct sl_step *step, struct sl_place place)
+{
+    return place.batch == 0 && (double)place.epoch >= step->plan->horizon;
+}
+
+/* A training that is sooner done again than its checkpoint is written and read, where no
+ * other step of the plan could go on from it. */
+static bool
+is_short(const struct sl_step *step)
+{
+    return step->asides && step->from.epoch == 0 && step->from.batch == 0 &&
+           sl_seconds() - step->begun < SL_KEEP_SECONDS;
+}
+
+static bool
+can_wait(const struct sl_step *step, const struct sl_bundle *content)
 {
     size_t bytes = 0;
 
     for (size_t i = 0; i < content->n; i++)
         bytes += sl_tensor_bytes(&content->items[i].tensor);
-    return step->asides && bytes <= LATER_BYTES && place.batch == 0 &&
-           (double)place.epoch >= step->plan->horizon;
+    return step->asides && bytes <= LATER_BYTES;
 }
 
 enum sl_status
@@ -62,7 +76,9 @@ sl_checkpoint_save(struct sl_step *step, uint64_t epoch, uint64_t batch,
 {
     struct sl_place place = {epoch, batch};
 
-    if (can_wait(step, place, content))
+    if (is_last(step, place) && is_short(step))
+        return SL_OK;
+    if (is_last(step, place) && can_wait(step, content))
         return save_aside(step, place, content, err);
     return sl_checkpoint_write(step->cache, &step->plan->trajectory, place, content, err);
 }

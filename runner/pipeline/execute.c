@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
+#include "runner/base/clock.h"
 #include "runner/parallel/memory.h"
 #include "runner/pipeline/executor.h"
 #include "runner/pipeline/key.h"
 #include "runner/pipeline/profiled.h"
-
-/* Seconds of work below which an outcome is not kept in the cache. */
-#define KEEP_SECONDS 0.02
-
-static double
-now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- one step ----------------------------------------------------------------------- */
 
@@ -47,7 +35,7 @@ is_large(const struct sl_dataset *data)
 static bool
 is_worth_it(const struct sl_step *step, double seconds)
 {
-    return seconds >= KEEP_SECONDS || is_large(step->outcome.dataset);
+    return seconds >= SL_KEEP_SECONDS || is_large(step->outcome.dataset);
 }
 
 static enum sl_status
@@ -77,10 +65,10 @@ is_halted(struct sl_executor *e)
 static enum sl_status
 perform_here(struct sl_executor *e, struct sl_step *step, struct sl_error *err)
 {
-    double start = now_seconds();
+    double start = sl_seconds();
 
     SL_TRY(sl_profiled_perform(step, err));
-    return keep(e, step, now_seconds() - start, err);
+    return keep(e, step, sl_seconds() - start, err);
 }
 
 /* In another process, which leaves the outcome in the cache; what would not be kept goes
@@ -276,6 +264,8 @@ finish_task(struct sl_executor *e, struct sl_task *task, enum sl_status status)
     first = settle(e, (size_t)(task - e->tasks), 0);
     pthread_mutex_unlock(&e->lock);
 
+    if (has_asides(e) && !status && !first)
+        sl_executor_record_ahead(e, task->step.label);
     for (size_t r = first; r; r = e->runs[r - 1].next)
         sl_executor_finish_run(e, r - 1);
 
@@ -332,7 +322,7 @@ run_task(struct sl_job *job)
 {
     struct sl_task *task = (struct sl_task *)(void *)job; /* job is its first member */
     struct sl_executor *e = task->executor;
-    double start = now_seconds();
+    double start = sl_seconds();
     struct sl_profile_span span;
     bool cached = false;
     enum sl_status status;
@@ -342,7 +332,7 @@ run_task(struct sl_job *job)
     sl_profile_begin_step(e->x->profile, &span, task->step.label, task->step.line);
     status = perform(e, task, &cached, &task->error);
     sl_profile_end_step(e->x->profile, &span, word_of(status, cached));
-    tell(e, task, word_of(status, cached), now_seconds() - start);
+    tell(e, task, word_of(status, cached), sl_seconds() - start);
     finish_task(e, task, status);
     leave(e, task);
 }
@@ -381,6 +371,8 @@ start(struct sl_executor *e, struct sl_error *err)
         return status;
     }
     sl_asides_init(&e->asides, e->pool);
+    pthread_mutex_init(&e->ahead_lock, NULL);
+    sl_record_init(&e->ahead, e->x->out, e->plan, e->plan->runs);
     return SL_OK;
 }
 
@@ -392,6 +384,8 @@ end(struct sl_executor *e)
 
     if (sl_asides_collect(&e->asides, &err))
         sl_progress_note(e->x->progress, err.text);
+    sl_record_release(&e->ahead);
+    pthread_mutex_destroy(&e->ahead_lock);
     sl_recorder_release(&e->recorder);
     sl_pool_free(e->pool);
     sl_asides_release(&e->asides);

@@ -60,7 +60,9 @@ struct sl_executor {
     struct sl_costs costs;
     bool halted; /* a run failed, and the others are to stop */
     struct sl_recorder recorder;
-    struct sl_asides asides; /* of a plan of one run */
+    struct sl_asides asides;    /* of a plan of one run, as are these: */
+    pthread_mutex_t ahead_lock; /* covers the record */
+    struct sl_record ahead;     /* what is built of it while steps run */
     struct sl_task *tasks;
     struct sl_run_task *runs;
     struct {
@@ -70,6 +72,10 @@ struct sl_executor {
 
 /* Looks up what the record has, and makes tasks of what it lacks. */
 void sl_executor_prepare(struct sl_executor *executor, void (*run)(struct sl_job *job));
+
+/* In a plan of one run, after a step that is done and not the last: has whoever is idle build
+ * the record as far as the run has come. label: of the step. */
+void sl_executor_record_ahead(struct sl_executor *executor, const char *label);
 
 /* For a run whose last step is finished, without the lock: builds its record and hands it
  * to the recorder. */

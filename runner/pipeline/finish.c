@@ -48,10 +48,11 @@ keep_text(struct sl_executor *e, const char *text)
     return copy;
 }
 
+/* The first n stages of a run are in its record then; all of them: it is built. */
 static enum sl_status
-build_done(struct sl_executor *e, const struct sl_plan_run *run, struct sl_record *record,
-           struct sl_error *err)
+build(struct sl_executor *e, struct sl_record *record, size_t n, struct sl_error *err)
 {
+    const struct sl_plan_run *run = record->run;
     const struct sl_step **steps;
     struct sl_profile_span span;
     enum sl_status status;
@@ -60,13 +61,62 @@ build_done(struct sl_executor *e, const struct sl_plan_run *run, struct sl_recor
     sl_profile_begin(e->x->profile, &span, SL_OPERATION_WRITE, "record");
     sl_arena_init(&arena);
     steps = sl_arena_alloc(&arena, run->experiment->n * sizeof *steps);
-    for (size_t i = 0; i < run->experiment->n; i++)
+    for (size_t i = 0; i < n; i++)
         steps[i] = &e->tasks[run->steps[i]].step;
-    status = sl_record_done(record, e->x->out, e->plan, run, steps, err);
+    status = n < run->experiment->n ? sl_record_add(record, steps, n, err)
+                                    : sl_record_done(record, steps, err);
     sl_arena_release(&arena);
     sl_profile_end(&span, (struct sl_amount){0});
     return status;
 }
+
+/* ---- ahead ------------------------------------------------------------------------------ */
+
+/* Stages of the plan's one run that are done, from the first on. */
+static size_t
+stages_done(struct sl_executor *e)
+{
+    const struct sl_plan_run *run = &e->plan->runs[0];
+    size_t n = 0;
+
+    pthread_mutex_lock(&e->lock);
+    while (n < run->experiment->n && e->tasks[run->steps[n]].state == TASK_DONE)
+        n++;
+    pthread_mutex_unlock(&e->lock);
+    return n;
+}
+
+struct ahead {
+    struct sl_aside aside;
+    struct sl_executor *executor;
+};
+
+/* The last stages are left to sl_executor_finish_run, which waits for this. */
+static enum sl_status
+build_ahead(struct sl_aside *aside, struct sl_error *err)
+{
+    struct sl_executor *e = ((struct ahead *)(void *)aside)->executor;
+    enum sl_status status = SL_OK;
+    size_t n;
+
+    pthread_mutex_lock(&e->ahead_lock);
+    n = stages_done(e);
+    if (n < e->plan->runs[0].experiment->n)
+        status = build(e, &e->ahead, n, err);
+    pthread_mutex_unlock(&e->ahead_lock);
+    return status;
+}
+
+void
+sl_executor_record_ahead(struct sl_executor *e, const char *label)
+{
+    struct ahead *ahead = sl_aside_new(sizeof *ahead, label);
+
+    ahead->executor = e;
+    sl_asides_add(&e->asides, &ahead->aside, build_ahead);
+}
+
+/* ---- the end of a run ------------------------------------------------------------------- */
 
 /* The metrics of a run, before its outcomes go: for the table of the sweep, and for whoever
  * watches. Under the lock, so that what is told last is the latest. */
@@ -138,7 +188,7 @@ halt(struct sl_executor *e)
 
 /* Takes the record over, once the plan that it belongs to is there. */
 static void
-record(struct sl_executor *e, size_t index, struct sl_record *record)
+publish(struct sl_executor *e, size_t index, struct sl_record *record)
 {
     struct sl_error err;
 
@@ -146,7 +196,6 @@ record(struct sl_executor *e, size_t index, struct sl_record *record)
         sl_recorder_add(&e->recorder, index, record);
         return;
     }
-    sl_record_release(record);
     sl_executor_recorded(e, index, err.status, &err);
 }
 
@@ -155,7 +204,7 @@ finish_failed(struct sl_executor *e, size_t index, const struct sl_task *failed)
 {
     struct sl_run_result *result = &e->x->results[index];
     struct sl_error why = failed->error, err;
-    struct sl_record made;
+    struct sl_record record;
 
     sl_error_context(&why, "step '%s'", failed->step.label);
     *result = (struct sl_run_result){
@@ -167,13 +216,14 @@ finish_failed(struct sl_executor *e, size_t index, const struct sl_task *failed)
         halt(e);
     if (result->state == SL_RUN_INTERRUPTED) {
         sl_executor_conclude(e, index);
-    } else if (sl_record_failed(&made, e->x->out, e->plan, &e->plan->runs[index],
-                                result->reason, &err) == SL_OK) {
-        record(e, index, &made);
-    } else {
-        sl_record_release(&made);
-        sl_executor_recorded(e, index, err.status, &err);
+        return;
     }
+    sl_record_init(&record, e->x->out, e->plan, &e->plan->runs[index]);
+    if (sl_record_failed(&record, result->reason, &err) == SL_OK)
+        publish(e, index, &record);
+    else
+        sl_executor_recorded(e, index, err.status, &err);
+    sl_record_release(&record);
 }
 
 void
@@ -181,8 +231,9 @@ sl_executor_finish_run(struct sl_executor *e, size_t index)
 {
     const struct sl_plan_run *run = &e->plan->runs[index];
     const struct sl_task *failed = first_failure(e, run);
-    struct sl_record made;
+    struct sl_record own, *record = e->plan->run_count == 1 ? &e->ahead : &own;
     struct sl_error err;
+    enum sl_status status = sl_asides_collect(&e->asides, &err);
 
     if (failed) {
         finish_failed(e, index, failed);
@@ -191,14 +242,13 @@ sl_executor_finish_run(struct sl_executor *e, size_t index)
     e->x->results[index].state = SL_RUN_DONE;
     if (e->plan->run_count > 1)
         keep_metrics(e, index);
-    if (sl_asides_collect(&e->asides, &err)) {
+    if (record == &own)
+        sl_record_init(record, e->x->out, e->plan, run);
+    if (status == SL_OK)
+        status = build(e, record, run->experiment->n, &err);
+    if (status == SL_OK)
+        publish(e, index, record);
+    else
         sl_executor_recorded(e, index, err.status, &err);
-        return;
-    }
-    if (build_done(e, run, &made, &err) == SL_OK) {
-        record(e, index, &made);
-    } else {
-        sl_record_release(&made);
-        sl_executor_recorded(e, index, err.status, &err);
-    }
+    sl_record_release(record);
 }

@@ -8,23 +8,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "runner/base/clock.h"
 #include "runner/base/crash.h"
 #include "runner/pipeline/key.h"
 
 /* What a step that is too late is left to write a checkpoint. */
 #define GRACE_SECONDS 2.0
-
-static double
-now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- the child: one step -------------------------------------------------------------- */
 
@@ -99,9 +90,9 @@ perform(struct sl_executor *e, struct sl_step *step, struct sl_shared *shared,
     sl_arena_init_in(&step->arena, step->cache->folder);
     sl_outcome_init(&step->outcome, &step->arena);
     SL_TRY(join(e, step, err));
-    start = now_seconds();
+    start = sl_seconds();
     SL_TRY(sl_profiled_perform(step, err));
-    shared->seconds = now_seconds() - start;
+    shared->seconds = sl_seconds() - start;
     if (step->outcome.model.module)
         SL_TRY(sl_step_open_model(step, err));
     sl_key_say(e->plan, step->plan, &origin);
@@ -162,7 +153,7 @@ be_child(struct sl_executor *e, const struct sl_guard_request *request,
 static struct sl_guard_ending
 watch(pid_t child, double timeout, struct sl_shared *shared)
 {
-    double deadline = now_seconds() + timeout;
+    double deadline = sl_seconds() + timeout;
     struct sl_guard_ending ending = {0};
     struct timespec tick = {0, 20000000};
     sigset_t set;
@@ -171,7 +162,7 @@ watch(pid_t child, double timeout, struct sl_shared *shared)
     sigaddset(&set, SIGCHLD);
     while (waitpid(child, &ending.status, WNOHANG) != child) {
         (void)sigtimedwait(&set, NULL, &tick);
-        double late = timeout > 0 ? now_seconds() - deadline : -1;
+        double late = timeout > 0 ? sl_seconds() - deadline : -1;
         if (late > 0) {
             ending.late = true;
             atomic_store(&shared->stop, SIGALRM);

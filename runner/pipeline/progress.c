@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "runner/base/clock.h"
 #include "runner/base/text.h"
 
 #define ACTIVE_MAX 8
@@ -45,15 +45,6 @@ struct sl_progress {
     double drawn_at;
 };
 
-static double
-now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 enum sl_progress_style
 sl_progress_default(void)
 {
@@ -75,7 +66,7 @@ sl_progress_new(enum sl_progress_style style, const struct sl_journal *journal)
     progress->style = style;
     progress->journal = journal;
     progress->runs = 1;
-    progress->started = now_seconds();
+    progress->started = sl_seconds();
     return progress;
 }
 
@@ -265,7 +256,7 @@ draw(struct sl_progress *progress, double now)
 static void
 draw_sometimes(struct sl_progress *progress)
 {
-    double now = now_seconds();
+    double now = sl_seconds();
 
     if (progress->style == SL_PROGRESS_BAR && now - progress->drawn_at > DRAW_SECONDS)
         draw(progress, now);
@@ -327,7 +318,7 @@ sl_progress_tell(struct sl_progress *progress, const char *step, double done,
     if (progress->style == SL_PROGRESS_QUIET ||
         pthread_mutex_trylock(&progress->lock) != 0)
         return;
-    now = now_seconds();
+    now = sl_seconds();
     struct active *a = find_active(progress, step);
     if (!a)
         a = add_active(progress, step, done, unit, now);
@@ -363,7 +354,7 @@ tell_step(struct sl_progress *progress, const char *step, const char *what,
         fprintf(stderr, "  %.1f s", seconds);
     fputc('\n', stderr);
     if (progress->style == SL_PROGRESS_BAR && progress->n)
-        draw(progress, now_seconds());
+        draw(progress, sl_seconds());
 }
 
 void
@@ -438,7 +429,7 @@ sl_progress_note(struct sl_progress *progress, const char *text)
     erase(progress);
     fprintf(stderr, "%s\n", text);
     if (progress->runs > 1 && progress->style == SL_PROGRESS_BAR)
-        draw(progress, now_seconds());
+        draw(progress, sl_seconds());
     pthread_mutex_unlock(&progress->lock);
 }
 
@@ -450,7 +441,7 @@ sl_progress_free(struct sl_progress *progress)
     erase(progress);
     if (progress->runs > 1 && progress->style != SL_PROGRESS_QUIET) {
         struct sl_text text = {0};
-        append_runs(&text, progress, now_seconds());
+        append_runs(&text, progress, sl_seconds());
         if (progress->best[0])
             sl_text_format(&text, "\nbest: %s", progress->best);
         fprintf(stderr, "%s\n", text.bytes);

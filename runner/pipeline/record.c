@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/base/file.h"
 #include "runner/pipeline/key.h"
 #include "runner/store/runfile.h"
 
@@ -84,25 +85,26 @@ list_files(const struct sl_plan *plan, const struct sl_plan_run *run,
 }
 
 static void
-fill_head(struct sl_run_record *record, struct sl_arena *arena,
-          const struct sl_plan *plan, const struct sl_plan_run *run)
+fill_head(struct sl_record *record)
 {
+    const struct sl_experiment *experiment = record->run->experiment;
+    struct sl_arena *arena = &record->arena;
     struct sl_text config = {0};
 
-    sl_experiment_print(run->experiment, &config);
-    *record = (struct sl_run_record){
-        .key = hex_of(arena, &run->key),
+    sl_experiment_print(experiment, &config);
+    record->content = (struct sl_run_record){
+        .key = hex_of(arena, &record->run->key),
         .state = "done",
-        .name = run->experiment->name,
-        .description = run->experiment->description,
+        .name = experiment->name,
+        .description = experiment->description,
         .program = "sluice " SL_VERSION,
-        .platform = plan->platform,
-        .modules = modules_of(arena, plan, run->experiment),
+        .platform = record->plan->platform,
+        .modules = modules_of(arena, record->plan, experiment),
         .config = sl_arena_string(arena, config.bytes),
-        .seed = run->experiment->seed,
+        .seed = experiment->seed,
     };
     sl_text_release(&config);
-    list_files(plan, run, arena, record);
+    list_files(record->plan, record->run, arena, &record->content);
 }
 
 static void
@@ -135,10 +137,9 @@ add_file(struct sl_record *record, const char *path, const char *bytes, size_t c
 }
 
 static enum sl_status
-add_model(struct sl_record *record, const char *out, const struct sl_step *step,
-          struct sl_error *err)
+add_model(struct sl_record *record, const struct sl_step *step, struct sl_error *err)
 {
-    const char *path = sl_arena_format(&record->arena, "%s/%s", out,
+    const char *path = sl_arena_format(&record->arena, "%s/%s", record->out,
                                        model_path(&record->arena, &step->plan->key));
     char *bytes;
     size_t count;
@@ -150,53 +151,93 @@ add_model(struct sl_record *record, const char *out, const struct sl_step *step,
 }
 
 static enum sl_status
-add_run(struct sl_record *record, const char *out, const struct sl_plan_run *run,
-        const struct sl_run_record *content, struct sl_error *err)
+add_run(struct sl_record *record, const char *bytes, size_t count, struct sl_error *err)
 {
-    const char *path = sl_arena_format(&record->arena, "%s/%s/run.h5", out, run->folder);
-    char *bytes;
-    size_t count;
+    const char *path = sl_arena_format(&record->arena, "%s/%s/run.h5", record->out,
+                                       record->run->folder);
 
-    SL_TRY(sl_run_write(content, &record->arena, &bytes, &count, err));
     return add_file(record, path, bytes, count, err);
 }
 
-enum sl_status
-sl_record_done(struct sl_record *record, const char *out, const struct sl_plan *plan,
-               const struct sl_plan_run *run, const struct sl_step *const *steps,
-               struct sl_error *err)
+void
+sl_record_init(struct sl_record *record, const char *out, const struct sl_plan *plan,
+               const struct sl_plan_run *run)
 {
-    const struct sl_experiment *x = run->experiment;
-    struct sl_run_record content;
-
-    record->n = 0;
+    *record = (struct sl_record){.out = out, .plan = plan, .run = run};
     sl_arena_init_in(&record->arena, out);
-    fill_head(&content, &record->arena, plan, run);
-    content.n = x->n;
-    content.stages = sl_arena_alloc(&record->arena, x->n * sizeof *content.stages);
-    for (size_t i = 0; i < x->n; i++) {
-        fill_stage(&content.stages[i], &record->arena, &x->stages[i], steps[i]);
-        SL_TRY(add_model(record, out, steps[i], err));
+}
+
+/* The models, and what the file has of the first n stages. */
+static enum sl_status
+fill(struct sl_record *record, const struct sl_step *const *steps, size_t n,
+     struct sl_error *err)
+{
+    const struct sl_experiment *x = record->run->experiment;
+    struct sl_run_record *content = &record->content;
+
+    if (!content->stages) {
+        fill_head(record);
+        content->stages = sl_arena_alloc(&record->arena, x->n * sizeof *content->stages);
     }
-    return add_run(record, out, run, &content, err);
+    for (; content->n < n; content->n++) {
+        const struct sl_step *step = steps[content->n];
+        fill_stage(&content->stages[content->n], &record->arena, &x->stages[content->n],
+                   step);
+        SL_TRY(add_model(record, step, err));
+    }
+    return SL_OK;
+}
+
+/* A large file begins when all of it is known. */
+enum sl_status
+sl_record_add(struct sl_record *record, const struct sl_step *const *steps, size_t n,
+              struct sl_error *err)
+{
+    const struct sl_run_record *content = &record->content;
+
+    SL_TRY(fill(record, steps, n, err));
+    if (sl_run_bytes(content) >= SL_FILE_MAPPED) {
+        sl_run_free(&record->file);
+        return SL_OK;
+    }
+    if (!record->file.h5)
+        SL_TRY(sl_run_begin(&record->file, content, &record->arena, err));
+    return sl_run_add(&record->file, content, n, err);
 }
 
 enum sl_status
-sl_record_failed(struct sl_record *record, const char *out, const struct sl_plan *plan,
-                 const struct sl_plan_run *run, const char *reason, struct sl_error *err)
+sl_record_done(struct sl_record *record, const struct sl_step *const *steps,
+               struct sl_error *err)
 {
-    struct sl_run_record content;
+    const struct sl_run_record *content = &record->content;
+    char *bytes;
+    size_t count;
+
+    SL_TRY(sl_record_add(record, steps, record->run->experiment->n, err));
+    if (!record->file.h5)
+        SL_TRY(sl_run_begin(&record->file, content, &record->arena, err));
+    SL_TRY(sl_run_end(&record->file, content, &record->arena, &bytes, &count, err));
+    sl_run_free(&record->file);
+    return add_run(record, bytes, count, err);
+}
+
+enum sl_status
+sl_record_failed(struct sl_record *record, const char *reason, struct sl_error *err)
+{
+    char *bytes;
+    size_t count;
 
     record->n = 0;
-    sl_arena_init(&record->arena);
-    fill_head(&content, &record->arena, plan, run);
-    content.state = "failed";
-    content.reason = reason;
-    return add_run(record, out, run, &content, err);
+    fill_head(record);
+    record->content.state = "failed";
+    record->content.reason = reason;
+    SL_TRY(sl_run_write(&record->content, &record->arena, &bytes, &count, err));
+    return add_run(record, bytes, count, err);
 }
 
 void
 sl_record_release(struct sl_record *record)
 {
+    sl_run_free(&record->file);
     sl_arena_release(&record->arena);
 }

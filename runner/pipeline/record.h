@@ -14,18 +14,30 @@ struct sl_record {
     struct sl_arena arena; /* holds paths and bytes */
     size_t n;
     struct sl_publication files[SL_RECORD_FILES];
+    const char *out;
+    const struct sl_plan *plan;
+    const struct sl_plan_run *run;
+    struct sl_run_record content;
+    struct sl_run_file file;
 };
 
-/* Of a run that is done; steps: those of its stages, in order, performed. out: the results
- * folder. record is released by the caller, whatever is returned. */
-enum sl_status sl_record_done(struct sl_record *record, const char *out,
-                              const struct sl_plan *plan, const struct sl_plan_run *run,
-                              const struct sl_step *const *steps, struct sl_error *err);
+/* Of this run, in the results folder out. It is to be released, whatever is returned by what
+ * is called with it. */
+void sl_record_init(struct sl_record *record, const char *out, const struct sl_plan *plan,
+                    const struct sl_plan_run *run);
 
-/* Of a run that failed: its configuration and the reason. */
-enum sl_status sl_record_failed(struct sl_record *record, const char *out,
-                                const struct sl_plan *plan, const struct sl_plan_run *run,
-                                const char *reason, struct sl_error *err);
+/* Builds what comes of the first n stages, whose steps are performed; they stay for
+ * sl_record_done. It may be called with ever more of them, by one thread at a time. */
+enum sl_status sl_record_add(struct sl_record *record, const struct sl_step *const *steps,
+                             size_t n, struct sl_error *err);
+
+/* Of a run that is done; steps: those of all its stages, in order. */
+enum sl_status sl_record_done(struct sl_record *record, const struct sl_step *const *steps,
+                              struct sl_error *err);
+
+/* Of a run that failed: its configuration and the reason, and nothing that was added. */
+enum sl_status sl_record_failed(struct sl_record *record, const char *reason,
+                                struct sl_error *err);
 
 void sl_record_release(struct sl_record *record);
 

@@ -125,13 +125,14 @@ sl_recorder_init(struct sl_recorder *recorder, size_t runs,
 }
 
 void
-sl_recorder_add(struct sl_recorder *recorder, size_t run, const struct sl_record *record)
+sl_recorder_add(struct sl_recorder *recorder, size_t run, struct sl_record *record)
 {
     struct sl_recorded *recorded = malloc(sizeof *recorded);
 
     if (!recorded)
         sl_memory_exhausted();
     *recorded = (struct sl_recorded){.run = run, .record = *record};
+    *record = (struct sl_record){0};
     if (recorder->alone) {
         publish_all(recorder, recorded);
         return;

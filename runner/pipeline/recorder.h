@@ -35,8 +35,8 @@ enum sl_status sl_recorder_init(struct sl_recorder *recorder, size_t runs,
 /* Publishes what is left, and ends the thread. */
 void sl_recorder_release(struct sl_recorder *recorder);
 
-/* Takes the record over. Waits where many are in the queue. */
+/* Takes the record over: its own is empty then. Waits where many are in the queue. */
 void sl_recorder_add(struct sl_recorder *recorder, size_t run,
-                     const struct sl_record *record);
+                     struct sl_record *record);
 
 #endif

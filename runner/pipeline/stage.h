@@ -245,7 +245,8 @@ bool sl_cancelled(const struct sl_step *step);
 /*
  * Checkpoints of a training, filed under its trajectory (the key without horizons) and a
  * place in it: `batch` batches of epoch `epoch` are done, epochs from 0. load finds the
- * furthest that is not beyond the end of epoch `epochs`; *found is false if there is none.
+ * furthest that is not beyond the end of epoch `epochs`; *found is false if there is none. The
+ * last one of a training of less than 20 ms is not kept unless the plan has other runs.
  */
 enum sl_status sl_checkpoint_save(struct sl_step *step, uint64_t epoch, uint64_t batch,
                                   const struct sl_bundle *content, struct sl_error *err);

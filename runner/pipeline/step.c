@@ -6,21 +6,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "runner/base/clock.h"
 #include "runner/base/float_state.h"
 #include "runner/pipeline/isolate.h"
 #include "runner/pipeline/prepared.h"
 #include "runner/store/features.h"
-
-static double
-now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* ---- what a module calls: inputs ---------------------------------------------------- */
 
@@ -428,7 +419,7 @@ sl_warn(struct sl_step *step, const char *format, ...)
 static bool
 is_late(const struct sl_step *step)
 {
-    return step->deadline > 0 && now_seconds() > step->deadline;
+    return step->deadline > 0 && sl_seconds() > step->deadline;
 }
 
 bool
@@ -543,9 +534,10 @@ sl_step_perform(struct sl_step *step, struct sl_error *err)
     uint64_t before = sl_float_state(), after;
     enum sl_status status;
 
+    step->begun = sl_seconds();
     /* In a process of its own the guard sees to it. */
     if (step->plan->stage->timeout > 0 && !step->shared)
-        step->deadline = now_seconds() + step->plan->stage->timeout;
+        step->deadline = step->begun + step->plan->stage->timeout;
     sl_arena_init_in(&step->scratch, step->cache->folder);
     status = work(step, err);
     sl_draft_release(&step->draft.draft);

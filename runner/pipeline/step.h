@@ -24,6 +24,10 @@ struct sl_input {
     const struct sl_tensor *tensor;
 };
 
+/* Seconds of work below which an outcome is not kept in the cache, nor the last checkpoint of
+ * a training on its own. */
+#define SL_KEEP_SECONDS 0.02
+
 struct sl_step {
     const struct sl_plan_step *plan;
     const char *label; /* for messages: "train", "score test" */
@@ -47,7 +51,8 @@ struct sl_step {
     struct sl_data_draft draft;              /* of a load module's rows */
     struct sl_dataset rows;                  /* x NULL unless they were there already */
     struct sl_shared *shared; /* in a process of its own (isolate.h); else NULL */
-    double deadline;          /* of CLOCK_MONOTONIC, in seconds; 0: none */
+    double begun;             /* sl_seconds of its start */
+    double deadline;          /* of the same clock; 0: none */
     struct sl_error blame;    /* what the module did wrong and no call could tell */
     struct sl_place from;     /* the checkpoint that it went on from, or the start */
 };

@@ -68,21 +68,18 @@ write_files(struct sl_h5 *file, const struct sl_run_record *run, struct sl_arena
 
 /* The groups are there even where they stay empty: a reader need not ask. */
 static enum sl_status
-write_run(struct sl_h5 *file, const struct sl_run_record *run, struct sl_arena *scratch,
-          struct sl_error *err)
+write_head(struct sl_h5 *file, const struct sl_run_record *run, struct sl_error *err)
 {
     static const char *const groups[] = {"/metrics", "/series", "/tensors", "/stages"};
 
     SL_TRY(write_root(file, run, err));
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         SL_TRY(sl_h5_group(file, groups[i], err));
-    for (size_t i = 0; i < run->n; i++)
-        SL_TRY(write_stage(file, &run->stages[i], scratch, err));
-    return write_files(file, run, scratch, err);
+    return SL_OK;
 }
 
-static size_t
-bytes_of(const struct sl_run_record *run)
+size_t
+sl_run_bytes(const struct sl_run_record *run)
 {
     size_t bytes = 0;
 
@@ -93,20 +90,61 @@ bytes_of(const struct sl_run_record *run)
 }
 
 enum sl_status
+sl_run_begin(struct sl_run_file *file, const struct sl_run_record *run,
+             struct sl_arena *arena, struct sl_error *err)
+{
+    SL_TRY(sl_h5_new_in(&file->h5, arena, sl_run_bytes(run), err));
+    file->stages = 0;
+    return write_head(file->h5, run, err);
+}
+
+enum sl_status
+sl_run_add(struct sl_run_file *file, const struct sl_run_record *run, size_t stages,
+           struct sl_error *err)
+{
+    enum sl_status status = SL_OK;
+    struct sl_arena scratch;
+
+    sl_arena_init(&scratch);
+    for (; file->stages < stages && status == SL_OK; file->stages++)
+        status = write_stage(file->h5, &run->stages[file->stages], &scratch, err);
+    sl_arena_release(&scratch);
+    return status;
+}
+
+enum sl_status
+sl_run_end(struct sl_run_file *file, const struct sl_run_record *run,
+           struct sl_arena *arena, char **bytes, size_t *count, struct sl_error *err)
+{
+    struct sl_arena scratch;
+    enum sl_status status;
+
+    SL_TRY(sl_run_add(file, run, run->n, err));
+    sl_arena_init(&scratch);
+    status = write_files(file->h5, run, &scratch, err);
+    if (status == SL_OK)
+        status = sl_h5_image(file->h5, arena, bytes, count, err);
+    sl_arena_release(&scratch);
+    return status;
+}
+
+void
+sl_run_free(struct sl_run_file *file)
+{
+    sl_h5_free(file->h5);
+    file->h5 = NULL;
+}
+
+enum sl_status
 sl_run_write(const struct sl_run_record *run, struct sl_arena *arena, char **bytes,
              size_t *count, struct sl_error *err)
 {
-    struct sl_arena scratch;
-    struct sl_h5 *file;
-    enum sl_status status;
+    struct sl_run_file file = {0};
+    enum sl_status status = sl_run_begin(&file, run, arena, err);
 
-    SL_TRY(sl_h5_new_in(&file, arena, bytes_of(run), err));
-    sl_arena_init(&scratch);
-    status = write_run(file, run, &scratch, err);
     if (status == SL_OK)
-        status = sl_h5_image(file, arena, bytes, count, err);
-    sl_arena_release(&scratch);
-    sl_h5_free(file);
+        status = sl_run_end(&file, run, arena, bytes, count, err);
+    sl_run_free(&file);
     return status;
 }
 

@@ -46,6 +46,30 @@ struct sl_run_record {
     struct sl_stage_record *stages; /* in the order of the configuration */
 };
 
+/* Bytes of tensors that the file of the stages so far has. */
+size_t sl_run_bytes(const struct sl_run_record *run);
+
+/*
+ * A file that can be written while its run is under way: it begins with the head of the
+ * record, gets stages as they are there, and the others at its end. One whose sl_run_bytes
+ * come to SL_FILE_MAPPED or more begins with all its stages known. The arena is that of the
+ * bytes. All zeros: it has not begun. It is freed whatever was returned.
+ */
+struct sl_run_file {
+    struct sl_h5 *h5;
+    size_t stages; /* that are in it */
+};
+
+enum sl_status sl_run_begin(struct sl_run_file *file, const struct sl_run_record *run,
+                            struct sl_arena *arena, struct sl_error *err);
+enum sl_status sl_run_add(struct sl_run_file *file, const struct sl_run_record *run,
+                          size_t stages, struct sl_error *err);
+enum sl_status sl_run_end(struct sl_run_file *file, const struct sl_run_record *run,
+                          struct sl_arena *arena, char **bytes, size_t *count,
+                          struct sl_error *err);
+void sl_run_free(struct sl_run_file *file);
+
+/* All of that at once. */
 enum sl_status sl_run_write(const struct sl_run_record *run, struct sl_arena *arena,
                             char **bytes, size_t *count, struct sl_error *err);
 /* path: a run.h5. Texts that were not written read as "", reason and model as NULL, and
