@@ -57,6 +57,7 @@ struct sl_autoencoder_learning {
     struct sl_step *step;
     struct sl_autoencoder a;
     struct sl_network_work work;
+    struct sl_network_room room; /* for losses */
     struct sl_stream stream;
     double *rows; /* of a batch: the losses */
 };
@@ -65,7 +66,7 @@ struct sl_autoencoder_learning {
 void sl_autoencoder_compare(const struct sl_autoencoder *a,
                             const struct sl_comparison *comparison);
 
-/* The learner is for sl_fit, by batches of up to batch_size. A batch's loss is that of
+/* The learner is for sl_fit, of rows that were looked through, by batches of up to batch_size. A batch's loss is that of
  * sl_autoencoder_losses on rows with noise, and what the penalty adds. SL_ERR_MEMORY. */
 enum sl_status sl_autoencoder_learn(struct sl_autoencoder_learning *l, size_t batch_size,
                                     struct sl_learner *learner, struct sl_error *err);
@@ -82,6 +83,10 @@ struct sl_autoencoder_map {
 enum sl_status sl_autoencoder_losses(const struct sl_autoencoder_map *map,
                                      const struct sl_rows *rows, double *out,
                                      struct sl_error *err);
+/* The same of rows that sl_autoencoder_check_rows looked through, in room for a->compared. */
+void sl_autoencoder_losses_in(const struct sl_autoencoder_map *map,
+                              const struct sl_network_room *room,
+                              const struct sl_rows *rows, double *out);
 /* out: rows->n x d, the parts of that loss that come from each column. */
 enum sl_status sl_autoencoder_parts(const struct sl_autoencoder_map *map,
                                     const struct sl_rows *rows, double *out,

@@ -65,13 +65,22 @@ track(void *context, void *theta)
 }
 
 static enum sl_status
+reserve(void *context, const struct sl_room_for *most, struct sl_error *err)
+{
+    struct sl_autoencoder_learning *l = context;
+
+    return sl_network_room_new(&l->room, &l->a.compared, most, sl_step_arena(l->step),
+                               err);
+}
+
+static void
 losses(void *context, struct sl_pool *pool, const struct sl_rows *rows, const void *theta,
-       double *out, struct sl_error *err)
+       double *out)
 {
     const struct sl_autoencoder_learning *l = context;
     struct sl_autoencoder_map map = {&l->a, theta, pool};
 
-    return sl_autoencoder_losses(&map, rows, out, err);
+    sl_autoencoder_losses_in(&map, &l->room, rows, out);
 }
 
 enum sl_status
@@ -89,6 +98,7 @@ sl_autoencoder_learn(struct sl_autoencoder_learning *l, size_t batch_size,
                                    .parameters = l->a.network.parameters,
                                    .init = init,
                                    .gradient = gradient,
+                                   .reserve = reserve,
                                    .losses = losses,
                                    .track = track};
     sl_network_decayed(&l->a.network, 0, &learner->decayed);

@@ -55,6 +55,16 @@ sl_autoencoder_losses(const struct sl_autoencoder_map *map, const struct sl_rows
     return map_compared(map, rows, chunk_losses, &chunks, err);
 }
 
+void
+sl_autoencoder_losses_in(const struct sl_autoencoder_map *map,
+                         const struct sl_network_room *room, const struct sl_rows *rows,
+                         double *out)
+{
+    struct chunks chunks = {map->a, out};
+
+    sl_network_map_in(room, map->theta, rows, map->pool, chunk_losses, &chunks);
+}
+
 /* A loss that is a mean over the columns, taken for each of them alone. */
 static void
 chunk_parts(void *context, const struct sl_network_chunk *chunk)

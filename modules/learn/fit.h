@@ -3,6 +3,7 @@
 #define SL_LEARN_FIT_H
 
 #include "modules/learn/early_stopping.h"
+#include "modules/learn/seats.h"
 #include "modules/learn/spans.h"
 #include "runner/pipeline/stage.h"
 
@@ -44,6 +45,7 @@ struct sl_fit_batch {
  * init      fills theta
  * gradient  overwrites dtheta with the gradient of the batch's loss and returns the loss:
  *           the mean over its rows
+ * reserve   optional: what losses takes, before its first call. SL_ERR_MEMORY
  * losses    out: n float64, the loss of each row, in evaluation mode. pool: may be NULL
  * apart     losses may be called from other threads while gradient is at work
  * decayed   of theta: what weight decay applies to (modules/learn/optimizer.h)
@@ -56,9 +58,10 @@ struct sl_learner {
     void (*init)(void *context, void *theta);
     double (*gradient)(void *context, const struct sl_fit_batch *batch, const void *theta,
                        void *dtheta);
-    enum sl_status (*losses)(void *context, struct sl_pool *pool,
-                             const struct sl_rows *rows, const void *theta, double *out,
-                             struct sl_error *err);
+    enum sl_status (*reserve)(void *context, const struct sl_room_for *most,
+                              struct sl_error *err);
+    void (*losses)(void *context, struct sl_pool *pool, const struct sl_rows *rows,
+                   const void *theta, double *out);
     bool apart;
     struct sl_spans decayed;
     void (*track)(void *context, void *theta);

@@ -20,29 +20,22 @@ mean(const double *x, size_t n)
     return sum / (double)n;
 }
 
-static enum sl_status
+static double
 split_loss(const struct sl_monitor *m, struct sl_pool *pool, const char *name,
-           const void *theta, double *loss, struct sl_error *err)
+           const void *theta)
 {
     const struct sl_split *split = sl_dataset_split(m->data, name);
     struct sl_rows rows = {m->data, split->rows, split->n};
-    double *losses;
+    size_t seat = sl_seats_take(&m->seats);
+    double *losses = m->of_rows + seat * m->most, loss;
     struct sl_profile_span span;
-    struct sl_arena arena;
-    enum sl_status status = SL_OK;
 
     sl_profile_begin(sl_pool_profile(m->pool), &span, SL_OPERATION_EVALUATE, "monitor");
-    sl_arena_init(&arena);
-    losses = sl_arena_array(&arena, split->n, sizeof *losses);
-    if (!losses)
-        status = sl_fail(err, SL_ERR_MEMORY, "no memory for %zu losses", split->n);
-    if (status == SL_OK)
-        status = m->learner->losses(m->learner->context, pool, &rows, theta, losses, err);
-    if (status == SL_OK)
-        *loss = mean(losses, split->n);
-    sl_arena_release(&arena);
+    m->learner->losses(m->learner->context, pool, &rows, theta, losses);
+    loss = mean(losses, split->n);
+    sl_seats_leave(&m->seats, seat);
     sl_profile_end(&span, (struct sl_amount){.rows = split->n});
-    return status;
+    return loss;
 }
 
 static enum sl_status
@@ -50,9 +43,9 @@ look(const struct sl_monitor *m, struct sl_pool *pool, uint64_t epoch, const voi
      struct sl_error *err)
 {
     for (size_t i = 0; i < m->names.n; i++) {
-        double *loss = &m->losses[epoch * m->names.n + i];
-        SL_TRY(split_loss(m, pool, m->names.at[i], theta, loss, err));
-        if (!isfinite(*loss))
+        double loss = split_loss(m, pool, m->names.at[i], theta);
+        m->losses[epoch * m->names.n + i] = loss;
+        if (!isfinite(loss))
             return sl_fail(err, SL_ERR_NUMERIC,
                            "loss of split '%s' is not finite after epoch %llu",
                            m->names.at[i], (unsigned long long)epoch + 1);
@@ -137,12 +130,33 @@ sl_monitor_finish(struct sl_monitor *m, struct sl_error *err)
     return status;
 }
 
+/* For as many epochs as are looked at together. */
+static enum sl_status
+reserve(struct sl_monitor *m, struct sl_arena *arena, struct sl_error *err)
+{
+    struct sl_room_for most = {m->pool, 0, m->later ? SL_MONITOR_EPOCHS : 1};
+
+    for (size_t i = 0; i < m->names.n; i++) {
+        size_t n = sl_dataset_split(m->data, m->names.at[i])->n;
+        most.rows = n > most.rows ? n : most.rows;
+    }
+    m->most = most.rows;
+    sl_seats_init(&m->seats, m->pool, most.calls, arena);
+    m->of_rows = sl_arena_array(arena, m->seats.n, m->most * sizeof *m->of_rows);
+    if (!m->of_rows)
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu losses", m->most);
+    return m->learner->reserve ? m->learner->reserve(m->learner->context, &most, err)
+                               : SL_OK;
+}
+
 enum sl_status
 sl_monitor_open(struct sl_monitor *m, struct sl_arena *arena, struct sl_error *err)
 {
     m->later = m->later && m->learner->apart && m->theta_bytes <= COPIED_MOST;
     m->filling = &m->blocks[0];
     m->offered = false;
+    if (m->names.n > 0)
+        SL_TRY(reserve(m, arena, err));
     for (size_t i = 0; m->later && i < 2; i++) {
         struct sl_monitor_block *b = &m->blocks[i];
         b->monitor = m;

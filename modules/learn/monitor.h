@@ -29,6 +29,9 @@ struct sl_monitor {
     size_t theta_bytes;
     bool later; /* nothing looks at them before sl_monitor_finish */
 
+    struct sl_seats seats;
+    size_t most;     /* rows of a split */
+    double *of_rows; /* of each seat `most`: losses */
     struct sl_monitor_block blocks[2];
     struct sl_monitor_block *filling;
     bool offered; /* the other one: threads may be at it */

@@ -3,6 +3,7 @@
 #define SL_LEARN_NETWORK_H
 
 #include "modules/learn/layer.h"
+#include "modules/learn/seats.h"
 #include "modules/learn/spans.h"
 #include "runner/store/dataset.h"
 #include "runner/tensor/tensor.h"
@@ -140,6 +141,21 @@ typedef void sl_network_use(void *context, const struct sl_network_chunk *chunk)
 enum sl_status sl_network_map(const struct sl_network *network, const void *theta,
                               const struct sl_rows *rows, struct sl_pool *pool,
                               sl_network_use *use, void *context, struct sl_error *err);
+
+/* The same in room that was made before, for any number of calls: no memory is taken. Rows have
+ * the network's columns. */
+struct sl_network_room {
+    const struct sl_network *network;
+    struct sl_seats seats;
+    struct sl_network_lane *lanes; /* of each seat */
+};
+enum sl_status sl_network_room_new(struct sl_network_room *room,
+                                   const struct sl_network *network,
+                                   const struct sl_room_for *most, struct sl_arena *arena,
+                                   struct sl_error *err);
+void sl_network_map_in(const struct sl_network_room *room, const void *theta,
+                       const struct sl_rows *rows, struct sl_pool *pool,
+                       sl_network_use *use, void *context);
 
 /* Bytes that a training by batches of `rows` takes: parameters, their gradient and two
  * moments, activations and gradients. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of a data set through a network, several chunks at once. */
-#include <stdatomic.h>
+#include <assert.h>
 #include <string.h>
 
 #include "modules/learn/gather.h"
@@ -11,21 +11,13 @@
 enum { CHUNKS_MOST = 64, TILE_WORK = 1 << 19 };
 
 /* What one thread needs on its way through a tile. */
-struct lane {
-    atomic_flag taken;
+struct sl_network_lane {
     struct sl_network_work work;
     void *x, *log_p; /* of a chunk */
 };
 
-/* Of as many tiles as the pool's threads can be at. */
-struct room {
-    const struct sl_network *network;
-    size_t n;
-    struct lane *lanes;
-};
-
 struct map {
-    const struct room *room;
+    const struct sl_network_room *room;
     size_t tile; /* rows */
     const void *theta;
     const struct sl_rows *rows;
@@ -43,7 +35,7 @@ gather(const struct map *map, size_t first, size_t n, void *x)
 }
 
 static void
-map_chunk(const struct map *map, struct lane *lane, size_t first, size_t n)
+map_chunk(const struct map *map, struct sl_network_lane *lane, size_t first, size_t n)
 {
     const struct sl_network *network = map->room->network;
     bool flow = network->flow;
@@ -67,22 +59,12 @@ map_chunk(const struct map *map, struct lane *lane, size_t first, size_t n)
     map->use(map->context, &chunk);
 }
 
-/* There are as many lanes as tiles can be under way at once. */
-static struct lane *
-take_lane(const struct room *room)
-{
-    size_t i = 0;
-
-    while (atomic_flag_test_and_set_explicit(&room->lanes[i].taken, memory_order_acquire))
-        i = (i + 1) % room->n;
-    return &room->lanes[i];
-}
-
 static void
 map_tile(void *context, size_t i)
 {
     const struct map *map = context;
-    struct lane *lane = take_lane(map->room);
+    size_t seat = sl_seats_take(&map->room->seats);
+    struct sl_network_lane *lane = &map->room->lanes[seat];
     size_t first = i * map->tile, end = first + map->tile;
 
     end = end < map->rows->n ? end : map->rows->n;
@@ -91,7 +73,7 @@ map_tile(void *context, size_t i)
         gather(map, first, n, lane->x);
         map_chunk(map, lane, first, n);
     }
-    atomic_flag_clear_explicit(&lane->taken, memory_order_release);
+    sl_seats_leave(&map->room->seats, seat);
 }
 
 size_t
@@ -107,12 +89,11 @@ sl_network_tile(const struct sl_network *network)
 }
 
 static enum sl_status
-lane_init(struct lane *lane, const struct sl_network *network, struct sl_arena *arena,
-          struct sl_error *err)
+lane_init(struct sl_network_lane *lane, const struct sl_network *network,
+          struct sl_arena *arena, struct sl_error *err)
 {
     size_t size = sl_network_real(network);
 
-    atomic_flag_clear(&lane->taken);
     lane->x = sl_arena_array(arena, SL_NETWORK_CHUNK, network->in * size);
     lane->log_p = sl_arena_array(arena, SL_NETWORK_CHUNK, size);
     if (!lane->x || !lane->log_p)
@@ -121,13 +102,46 @@ lane_init(struct lane *lane, const struct sl_network *network, struct sl_arena *
     return sl_network_work_new(&lane->work, network, SL_NETWORK_CHUNK, false, arena, err);
 }
 
-static enum sl_status
-room_init(struct room *room, struct sl_arena *arena, struct sl_error *err)
+static size_t
+tiles_of(const struct sl_network *network, size_t rows)
 {
-    room->lanes = sl_arena_alloc(arena, room->n * sizeof *room->lanes);
-    for (size_t i = 0; i < room->n; i++)
-        SL_TRY(lane_init(&room->lanes[i], room->network, arena, err));
+    size_t tile = sl_network_tile(network);
+
+    return (rows + tile - 1) / tile;
+}
+
+enum sl_status
+sl_network_room_new(struct sl_network_room *room, const struct sl_network *network,
+                    const struct sl_room_for *most, struct sl_arena *arena,
+                    struct sl_error *err)
+{
+    size_t tiles = most->calls * tiles_of(network, most->rows);
+
+    room->network = network;
+    sl_seats_init(&room->seats, most->pool, tiles, arena);
+    room->lanes = sl_arena_alloc(arena, room->seats.n * sizeof *room->lanes);
+    for (size_t i = 0; i < room->seats.n; i++)
+        SL_TRY(lane_init(&room->lanes[i], network, arena, err));
     return SL_OK;
+}
+
+void
+sl_network_map_in(const struct sl_network_room *room, const void *theta,
+                  const struct sl_rows *rows, struct sl_pool *pool, sl_network_use *use,
+                  void *context)
+{
+    struct map map = {
+        .room = room,
+        .tile = sl_network_tile(room->network),
+        .theta = theta,
+        .rows = rows,
+        .use = use,
+        .context = context,
+        .pool = sl_pool_alone(pool),
+    };
+
+    assert(rows->data->d == room->network->in);
+    sl_pool_tiles(pool, tiles_of(room->network, rows->n), map_tile, &map);
 }
 
 enum sl_status
@@ -135,20 +149,18 @@ sl_network_map(const struct sl_network *network, const void *theta,
                const struct sl_rows *rows, struct sl_pool *pool, sl_network_use *use,
                void *context, struct sl_error *err)
 {
-    size_t tile = sl_network_tile(network), tiles = (rows->n + tile - 1) / tile;
-    struct room room = {network, pool ? sl_pool_threads(pool) : 1, NULL};
-    struct map map = {&room, tile, theta, rows, use, context, sl_pool_alone(pool)};
+    const struct sl_room_for most = {pool, rows->n, 1};
+    struct sl_network_room room;
     struct sl_arena arena;
     enum sl_status status;
 
     if (rows->data->d != network->in)
         return sl_fail(err, SL_ERR_SHAPE, "rows have %zu columns, the network takes %zu",
                        rows->data->d, network->in);
-    room.n = tiles < room.n ? tiles : room.n;
     sl_arena_init(&arena);
-    status = room_init(&room, &arena, err);
+    status = sl_network_room_new(&room, network, &most, &arena, err);
     if (status == SL_OK)
-        sl_pool_tiles(pool, tiles, map_tile, &map);
+        sl_network_map_in(&room, theta, rows, pool, use, context);
     sl_arena_release(&arena);
     return status;
 }

@@ -142,6 +142,17 @@ const void *sl_variational_means(const struct sl_variational_work *work,
 const void *sl_variational_output(const struct sl_variational_work *work, size_t n,
                                   const void *theta, const double *z);
 
+/* What threads need to be at chunks of rows at the same time. Memory is the arena's;
+ * SL_ERR_MEMORY. */
+struct sl_variational_room {
+    struct sl_seats seats;
+    struct sl_variational_lane *lanes; /* of each seat */
+};
+enum sl_status sl_variational_room_new(struct sl_variational_room *room,
+                                       const struct sl_variational *v,
+                                       const struct sl_room_for *most,
+                                       struct sl_arena *arena, struct sl_error *err);
+
 /*
  * Over many rows, several chunks at once. Draws are keyed by what the rows hold
  * (modules/learn/row_key.h), so a row's place decides no more than the last bits of products.
@@ -150,6 +161,7 @@ struct sl_variational_map {
     const struct sl_variational *v;
     const void *theta;
     struct sl_pool *pool;
+    const struct sl_variational_room *room; /* NULL: each call makes its own */
 };
 
 /* The terms of each row, with samples as configured. missed, divergence: rows->n. */
@@ -158,6 +170,16 @@ enum sl_status sl_variational_bound(const struct sl_variational_map *map,
                                     const struct sl_stream *noise,
                                     const struct sl_stream *pixels, double *missed,
                                     double *divergence, struct sl_error *err);
+
+/* out: rows->n, the terms of each row with weights, added. */
+struct sl_variational_score {
+    struct sl_stream noise, pixels;
+    double of_missed, of_divergence;
+};
+enum sl_status sl_variational_score(const struct sl_variational_map *map,
+                                    const struct sl_rows *rows,
+                                    const struct sl_variational_score *score, double *out,
+                                    struct sl_error *err);
 
 /* out: rows->n x d, the decoder's mean at the mean of each row's latent; float32. */
 enum sl_status sl_variational_reconstruct(const struct sl_variational_map *map,

@@ -10,46 +10,57 @@
  * much memory there has to be. */
 enum { CHUNK = SL_NETWORK_CHUNK, CHUNKS_PER_TILE = 4, TILE = CHUNK * CHUNKS_PER_TILE };
 
+/* What one thread needs on its way through a tile. */
+struct sl_variational_lane {
+    struct sl_variational_work work;
+    void *x;            /* CHUNK x d, room for rows */
+    uint64_t *keys;     /* CHUNK */
+    double *divergence; /* CHUNK */
+};
+
 struct chunk {
-    const struct sl_variational_map *map;
-    const struct sl_variational_work *work;
+    const struct sl_variational_lane *lane;
     size_t first, n;
-    void *x;        /* CHUNK x d, room for rows */
-    uint64_t *keys; /* CHUNK */
 };
 
 /* What is to be done with each chunk of n rows or latents. */
 struct job {
     const struct sl_variational_map *map;
+    const struct sl_variational_room *room;
     size_t n;
     void (*visit)(const struct job *job, const struct chunk *chunk);
     const struct sl_rows *rows;
     const struct sl_stream *noise, *pixels;
-    double *missed, *divergence; /* of a bound */
-    const double *z;             /* of latents to be decoded */
+    double *missed, *divergence;              /* of a bound */
+    const struct sl_variational_score *score; /* NULL: both are wanted */
+    const double *z;                          /* of latents to be decoded */
     double *out;
     float *images;
-    struct sl_error *errors; /* of each tile */
 };
 
 static enum sl_status
-run_tile(const struct job *job, size_t first, size_t end, struct sl_arena *arena,
-         struct sl_error *err)
+lane_init(struct sl_variational_lane *lane, const struct sl_variational *v,
+          struct sl_arena *arena, struct sl_error *err)
 {
-    const struct sl_variational *v = job->map->v;
-    struct sl_variational_work work;
-    struct chunk chunk = {.map = job->map, .work = &work};
-
-    SL_TRY(sl_variational_work_new(&work, v, CHUNK, false, arena, err));
-    chunk.keys = sl_arena_alloc(arena, CHUNK * sizeof *chunk.keys);
-    chunk.x = sl_arena_array(arena, CHUNK, v->d * sl_network_real(&v->encoder));
-    if (!chunk.x)
+    lane->keys = sl_arena_alloc(arena, CHUNK * sizeof *lane->keys);
+    lane->divergence = sl_arena_alloc(arena, CHUNK * sizeof *lane->divergence);
+    lane->x = sl_arena_array(arena, CHUNK, v->d * sl_network_real(&v->encoder));
+    if (!lane->x)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for rows of %zu columns", v->d);
-    for (; first < end; first += CHUNK) {
-        chunk.first = first;
-        chunk.n = end - first < CHUNK ? end - first : CHUNK;
-        job->visit(job, &chunk);
-    }
+    return sl_variational_work_new(&lane->work, v, CHUNK, false, arena, err);
+}
+
+enum sl_status
+sl_variational_room_new(struct sl_variational_room *room, const struct sl_variational *v,
+                        const struct sl_room_for *most, struct sl_arena *arena,
+                        struct sl_error *err)
+{
+    size_t tiles = most->calls * ((most->rows + TILE - 1) / TILE);
+
+    sl_seats_init(&room->seats, most->pool, tiles, arena);
+    room->lanes = sl_arena_alloc(arena, room->seats.n * sizeof *room->lanes);
+    for (size_t i = 0; i < room->seats.n; i++)
+        SL_TRY(lane_init(&room->lanes[i], v, arena, err));
     return SL_OK;
 }
 
@@ -57,32 +68,35 @@ static void
 tile(void *context, size_t i)
 {
     const struct job *job = context;
-    size_t first = i * TILE, end = first + TILE;
-    struct sl_arena arena;
+    size_t seat = sl_seats_take(&job->room->seats);
+    struct chunk chunk = {.lane = &job->room->lanes[seat], .first = i * TILE};
+    size_t end = chunk.first + TILE < job->n ? chunk.first + TILE : job->n;
 
-    sl_arena_init(&arena);
-    run_tile(job, first, end < job->n ? end : job->n, &arena, &job->errors[i]);
-    sl_arena_release(&arena);
+    for (; chunk.first < end; chunk.first += CHUNK) {
+        chunk.n = end - chunk.first < CHUNK ? end - chunk.first : CHUNK;
+        job->visit(job, &chunk);
+    }
+    sl_seats_leave(&job->room->seats, seat);
 }
 
 static enum sl_status
 run(struct job *job, struct sl_error *err)
 {
-    size_t tiles = (job->n + TILE - 1) / TILE;
+    const struct sl_variational_map *map = job->map;
+    const struct sl_room_for most = {map->pool, job->n, 1};
+    struct sl_variational_room own;
     enum sl_status status = SL_OK;
     struct sl_arena arena;
 
-    if (job->rows && job->rows->data->d != job->map->v->d)
+    if (job->rows && job->rows->data->d != map->v->d)
         return sl_fail(err, SL_ERR_SHAPE, "rows have %zu columns, the model takes %zu",
-                       job->rows->data->d, job->map->v->d);
+                       job->rows->data->d, map->v->d);
     sl_arena_init(&arena);
-    job->errors = sl_arena_alloc(&arena, tiles * sizeof *job->errors);
-    sl_pool_tiles(job->map->pool, tiles, tile, job);
-    for (size_t i = 0; i < tiles && status == SL_OK; i++) {
-        status = job->errors[i].status;
-        if (status != SL_OK)
-            *err = job->errors[i];
-    }
+    job->room = map->room ? map->room : &own;
+    if (!map->room)
+        status = sl_variational_room_new(&own, map->v, &most, &arena, err);
+    if (status == SL_OK)
+        sl_pool_tiles(map->pool, (job->n + TILE - 1) / TILE, tile, job);
     sl_arena_release(&arena);
     return status;
 }
@@ -96,16 +110,16 @@ gather(const struct job *job, const struct chunk *chunk)
     struct sl_pool *pool = sl_pool_alone(job->map->pool);
     size_t row = v->d * sl_network_real(&v->encoder);
 
-    sl_gather(pool, &rows, v->f64, chunk->x);
+    sl_gather(pool, &rows, v->f64, chunk->lane->x);
     for (size_t i = 0; i < chunk->n; i++)
-        chunk->keys[i] =
-            (v->f64 ? sl_row_key_f64 : sl_row_key_f32)(v->d, (char *)chunk->x + i * row);
+        chunk->lane->keys[i] = (v->f64 ? sl_row_key_f64 : sl_row_key_f32)(
+            v->d, (char *)chunk->lane->x + i * row);
     return (struct sl_variational_pass){
         .n = chunk->n,
-        .x = chunk->x,
+        .x = chunk->lane->x,
         .theta = job->map->theta,
         .pixels = *job->pixels,
-        .keys = chunk->keys,
+        .keys = chunk->lane->keys,
         .pool = pool,
     };
 }
@@ -126,8 +140,12 @@ visit_bound(const struct job *job, const struct chunk *chunk)
     pass.noise = *job->noise;
     pass.samples = (size_t)job->map->v->config->samples;
     pass.missed = job->missed + chunk->first;
-    pass.divergence = job->divergence + chunk->first;
-    sl_variational_terms(chunk->work, &pass);
+    pass.divergence =
+        job->score ? chunk->lane->divergence : job->divergence + chunk->first;
+    sl_variational_terms(&chunk->lane->work, &pass);
+    for (size_t i = 0; job->score && i < chunk->n; i++)
+        pass.missed[i] = job->score->of_missed * pass.missed[i] +
+                         job->score->of_divergence * pass.divergence[i];
 }
 
 enum sl_status
@@ -149,6 +167,25 @@ sl_variational_bound(const struct sl_variational_map *map, const struct sl_rows 
     return run(&job, err);
 }
 
+enum sl_status
+sl_variational_score(const struct sl_variational_map *map, const struct sl_rows *rows,
+                     const struct sl_variational_score *score, double *out,
+                     struct sl_error *err)
+{
+    struct job job = {
+        .map = map,
+        .n = rows->n,
+        .visit = visit_bound,
+        .rows = rows,
+        .noise = &score->noise,
+        .pixels = &score->pixels,
+        .missed = out,
+        .score = score,
+    };
+
+    return run(&job, err);
+}
+
 /* ---- means -------------------------------------------------------------------------- */
 
 /* The decoder's output as the mean of its likelihood. */
@@ -163,7 +200,7 @@ visit_reconstruct(const struct job *job, const struct chunk *chunk)
 {
     const struct sl_variational *v = job->map->v;
     struct sl_variational_pass pass = gather(job, chunk);
-    const void *y = sl_variational_means(chunk->work, &pass);
+    const void *y = sl_variational_means(&chunk->lane->work, &pass);
 
     for (size_t i = 0; i < chunk->n * v->d; i++)
         job->images[chunk->first * v->d + i] = (float)mean_of(v, value(v, y, i));
@@ -192,9 +229,9 @@ visit_encode(const struct job *job, const struct chunk *chunk)
     const struct sl_variational *v = job->map->v;
     struct sl_variational_pass pass = gather(job, chunk);
 
-    sl_variational_means(chunk->work, &pass);
+    sl_variational_means(&chunk->lane->work, &pass);
     for (size_t i = 0; i < chunk->n * v->k; i++)
-        job->out[chunk->first * v->k + i] = value(v, chunk->work->z, i);
+        job->out[chunk->first * v->k + i] = value(v, chunk->lane->work.z, i);
 }
 
 enum sl_status
@@ -217,7 +254,7 @@ static void
 visit_decode(const struct job *job, const struct chunk *chunk)
 {
     const struct sl_variational *v = job->map->v;
-    const void *y = sl_variational_output(chunk->work, chunk->n, job->map->theta,
+    const void *y = sl_variational_output(&chunk->lane->work, chunk->n, job->map->theta,
                                           job->z + chunk->first * v->k);
 
     for (size_t i = 0; i < chunk->n * v->d; i++)

@@ -225,6 +225,7 @@ struct learning {
     struct sl_step *step;
     struct sl_network network;
     struct sl_flow_gradient gradient;
+    struct sl_network_room room; /* for losses */
     struct sl_stream stream;
     void *start;          /* the parameters it begins with */
     void *log_p, *dlog_p; /* batch_size */
@@ -298,13 +299,21 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
 }
 
 static enum sl_status
+reserve(void *context, const struct sl_room_for *most, struct sl_error *err)
+{
+    struct learning *l = context;
+
+    return sl_network_room_new(&l->room, &l->network, most, sl_step_arena(l->step), err);
+}
+
+static void
 learner_losses(void *context, struct sl_pool *pool, const struct sl_rows *rows,
-               const void *theta, double *out, struct sl_error *err)
+               const void *theta, double *out)
 {
     const struct learning *l = context;
 
-    return sl_network_map(&l->network, theta, rows, pool,
-                          l->network.f64 ? chunk_losses : chunk_losses_f32, out, err);
+    sl_network_map_in(&l->room, theta, rows, pool,
+                      l->network.f64 ? chunk_losses : chunk_losses_f32, out);
 }
 
 /* Numbers that layers may look at to set themselves: all rows of small data. */
@@ -410,6 +419,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     struct sl_learner learner = {.context = &l,
                                  .init = init,
                                  .gradient = gradient,
+                                 .reserve = reserve,
                                  .losses = learner_losses,
                                  .apart = true};
     struct sl_bundle parameters;

@@ -85,36 +85,23 @@ static const struct sl_score_kind scores[] = {
     SL_SCORE_END,
 };
 
-/* out: the terms of each row, added with these weights. */
-static enum sl_status
-weighted_bound(const struct sl_variational_map *map, struct sl_step *step,
-               const struct sl_rows *rows, double of_missed, double of_divergence,
-               double *out, struct sl_error *err)
-{
-    struct sl_stream noise = sl_variational_noise_stream(step);
-    struct sl_stream pixels = sl_variational_pixel_stream(step);
-    enum sl_status status;
-    struct sl_arena arena;
-    double *divergence;
-
-    sl_arena_init(&arena);
-    divergence = sl_arena_array(&arena, rows->n, sizeof *divergence);
-    if (divergence)
-        status = sl_variational_bound(map, rows, &noise, &pixels, out, divergence, err);
-    else
-        status = sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows", rows->n);
-    for (size_t i = 0; status == SL_OK && i < rows->n; i++)
-        out[i] = of_missed * out[i] + of_divergence * divergence[i];
-    sl_arena_release(&arena);
-    return status;
-}
-
 static struct sl_variational_map
 map_of(const struct sl_model *model, struct sl_pool *pool)
 {
     const struct autoencoder *a = model->state;
 
-    return (struct sl_variational_map){&a->v, a->theta, pool};
+    return (struct sl_variational_map){.v = &a->v, .theta = a->theta, .pool = pool};
+}
+
+static struct sl_variational_score
+score_of(struct sl_step *step, double of_missed, double of_divergence)
+{
+    return (struct sl_variational_score){
+        .noise = sl_variational_noise_stream(step),
+        .pixels = sl_variational_pixel_stream(step),
+        .of_missed = of_missed,
+        .of_divergence = of_divergence,
+    };
 }
 
 static enum sl_status
@@ -122,9 +109,10 @@ score(const struct sl_model *model, struct sl_step *step, const struct sl_rows *
       size_t kind, double *out, struct sl_error *err)
 {
     struct sl_variational_map map = map_of(model, sl_step_pool(step));
+    const struct sl_variational_score score =
+        score_of(step, kind != DIVERGENCE, kind != RECONSTRUCTION);
 
-    return weighted_bound(&map, step, rows, kind != DIVERGENCE, kind != RECONSTRUCTION,
-                          out, err);
+    return sl_variational_score(&map, rows, &score, out, err);
 }
 
 static enum sl_status
@@ -196,6 +184,8 @@ struct learning {
     struct sl_step *step;
     struct sl_variational v;
     struct sl_variational_work work;
+    struct sl_variational_room room; /* for losses */
+    struct sl_variational_score score;
     struct sl_stream noise, pixels, layers[2];
     double *missed, *divergence; /* batch_size */
 };
@@ -248,13 +238,23 @@ track(void *context, void *theta)
 }
 
 static enum sl_status
+reserve(void *context, const struct sl_room_for *most, struct sl_error *err)
+{
+    struct learning *l = context;
+
+    return sl_variational_room_new(&l->room, &l->v, most, sl_step_arena(l->step), err);
+}
+
+/* With room and the data's own columns there is nothing that could go wrong. */
+static void
 losses(void *context, struct sl_pool *pool, const struct sl_rows *rows, const void *theta,
-       double *out, struct sl_error *err)
+       double *out)
 {
     const struct learning *l = context;
-    struct sl_variational_map map = {&l->v, theta, pool};
+    const struct sl_variational_map map = {&l->v, theta, pool, &l->room};
+    struct sl_error never;
 
-    return weighted_bound(&map, l->step, rows, 1, l->config->bound.beta, out, err);
+    (void)sl_variational_score(&map, rows, &l->score, out, &never);
 }
 
 static bool
@@ -283,6 +283,7 @@ prepare(struct learning *l, const struct sl_dataset *data, struct sl_error *err)
     l->divergence = sl_arena_array(arena, batch_size, sizeof *l->divergence);
     if (!l->missed || !l->divergence)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for batches of %zu", batch_size);
+    l->score = score_of(l->step, 1, c->bound.beta);
     l->noise = sl_step_stream(l->step, "latents");
     l->pixels = sl_step_stream(l->step, "pixels");
     l->layers[0] = sl_step_stream(l->step, "encoder layers");
@@ -299,9 +300,10 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     struct sl_learner learner = {.context = &l,
                                  .init = init,
                                  .gradient = gradient,
+                                 .reserve = reserve,
                                  .losses = losses,
                                  .track = track};
-    struct sl_variational_map map = {&l.v, NULL, sl_step_pool(step)};
+    struct sl_variational_map map = {.v = &l.v, .pool = sl_step_pool(step)};
     struct sl_bundle parameters;
     void *theta = NULL;
 

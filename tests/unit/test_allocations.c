@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From its second epoch on a training without monitor reserves no memory. Calls of the allocator by the code
+/* From its second epoch on a training reserves no memory, whatever is monitored. Calls of the allocator by the code
  * under test come here first (--wrap), as do those that tell of a batch. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 extern const struct sl_module train_autoencoder, train_variational_autoencoder,
     train_flow;
 
-enum { ROWS = 700, TRAIN = 500, WIDEST = 144, BATCH = 100, EPOCHS = 5 };
+enum { ROWS = 700, TRAIN = 500, WIDEST = 144, BATCH = 100, EPOCHS = 20 };
 enum { BATCHES = EPOCHS * TRAIN / BATCH };
 
 static atomic_size_t allocations;
@@ -87,20 +87,27 @@ struct training {
     const char *yaml;
 };
 
-#define LOOP "epochs: 5, batch_size: 100, optimizer: {adam: {lr: 0.001}}"
+#define LOOP "epochs: 20, batch_size: 100, optimizer: {adam: {lr: 0.001}}"
+#define MONITOR "monitor: [test, train], " LOOP
 
 /* Wide enough for products in several pieces. */
 static const struct training trainings[] = {
     {&train_autoencoder, 144, "{encoder: [160, 8], " LOOP "}"},
     {&train_autoencoder, 144,
-     "{encoder: [64, 8], dropout: 0.1, normalisation: batch, denoise: {masking: 0.8}, "
-     "clip: 1, " LOOP "}"},
-    {&train_variational_autoencoder, 144, "{encoder: [64], latent: 4, " LOOP "}"},
+     "{encoder: [64, 8], loss: binary-cross-entropy, dropout: 0.1, normalisation: batch, "
+     "denoise: {masking: 0.8}, "
+     "clip: 1, " MONITOR "}"},
+    {&train_variational_autoencoder, 144, "{encoder: [64], latent: 4, " MONITOR "}"},
     {&train_flow, 1, "{layers: [mixture-cdf: {components: 5}], " LOOP "}"},
+    /* Some epochs together, by idle threads, and each at its end. */
+    {&train_flow, 1, "{layers: [mixture-cdf: {components: 5}], " MONITOR "}"},
+    {&train_flow, 1,
+     "{layers: [mixture-cdf: {components: 5}], early_stopping: {monitor: test}, " LOOP
+     "}"},
     {&train_flow, 16,
      "{layers: [affine-coupling: {hidden: [64, 64]}, permutation: {}, "
      "affine-coupling: {hidden: [64, 64]}], " LOOP "}"},
-    {&train_flow, 2, "{layers: [spline-coupling: {hidden: [32]}], " LOOP "}"},
+    {&train_flow, 2, "{layers: [spline-coupling: {hidden: [32]}], " MONITOR "}"},
 };
 
 struct fixture {

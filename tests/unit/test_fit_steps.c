@@ -44,12 +44,11 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
     return loss;
 }
 
-static enum sl_status
+static void
 losses(void *context, struct sl_pool *pool, const struct sl_rows *rows, const void *theta,
-       double *out, struct sl_error *err)
+       double *out)
 {
-    (void)context, (void)pool, (void)rows, (void)theta, (void)out, (void)err;
-    return SL_OK;
+    (void)context, (void)pool, (void)rows, (void)theta, (void)out;
 }
 
 static enum sl_status
