@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "modules/learn/slice.h"
+#include "modules/learn/turn.h"
 #include "runner/parallel/profile.h"
 #include "runner/tensor/linalg.h"
 
@@ -141,69 +142,6 @@ SL_R(sl_sparse_pays)(const struct sl_sparse_rows *rows, size_t out)
 
 /* ---- blocks -------------------------------------------------------------------------- */
 
-#ifdef SL_FLOAT64
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 2, 6)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 1, 5, 3, 7)
-#define LOW_HALVES(a, b) __builtin_shufflevector(a, b, 0, 1, 4, 5)
-#define HIGH_HALVES(a, b) __builtin_shufflevector(a, b, 2, 3, 6, 7)
-#else
-#define LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
-#define HIGH(a, b) __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
-#define LOW_PAIRS(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
-#define HIGH_PAIRS(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
-#define LOW_HALVES(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
-#define HIGH_HALVES(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
-#endif
-
-/* to (LANES x LANES) = from', in which rows are so many numbers apart: squares of 1, 2 and 4
- * change places. */
-static inline __attribute__((always_inline)) void
-transpose_square(const real *from, size_t from_apart, real *to, size_t to_apart)
-{
-    lanes a[LANES], b[LANES];
-
-#pragma GCC unroll 8
-    for (int i = 0; i < LANES; i++)
-        a[i] = *(const lanes *)(from + (size_t)i * from_apart);
-#pragma GCC unroll 4
-    for (int i = 0; i < LANES; i += 2) {
-        b[i] = LOW(a[i], a[i + 1]);
-        b[i + 1] = HIGH(a[i], a[i + 1]);
-    }
-#ifdef SL_FLOAT64
-    memcpy(a, b, sizeof a);
-#else
-#pragma GCC unroll 4
-    for (int k = 0; k < 4; k++) {
-        int i = k + (k & 2);
-        a[i] = LOW_PAIRS(b[i], b[i + 2]);
-        a[i + 2] = HIGH_PAIRS(b[i], b[i + 2]);
-    }
-#endif
-#pragma GCC unroll 4
-    for (int i = 0; i < LANES / 2; i++) {
-        *(lanes *)(to + (size_t)i * to_apart) = LOW_HALVES(a[i], a[i + LANES / 2]);
-        *(lanes *)(to + (size_t)(i + LANES / 2) * to_apart) =
-            HIGH_HALVES(a[i], a[i + LANES / 2]);
-    }
-}
-
-/* to (columns x rows) = from' (rows x columns). */
-static inline __attribute__((always_inline)) void
-transpose(size_t rows, size_t columns, const real *from, size_t from_apart, real *to,
-          size_t to_apart)
-{
-    size_t whole_rows = rows - rows % LANES, whole_columns = columns - columns % LANES;
-
-    for (size_t i = 0; i < whole_rows; i += LANES)
-        for (size_t j = 0; j < whole_columns; j += LANES)
-            transpose_square(from + i * from_apart + j, from_apart, to + j * to_apart + i,
-                             to_apart);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = i < whole_rows ? whole_columns : 0; j < columns; j++)
-            to[j * to_apart + i] = from[i * from_apart + j];
-}
-
 /* A strip of a row, or the part of one that is there. */
 static inline __attribute__((always_inline)) void
 take(lanes strip[VECTORS], size_t width, const real *from)
@@ -248,8 +186,8 @@ multiply(const struct work *w, size_t strip, size_t first, size_t end)
     for (size_t b = 0; b < words; b++) {
         const real *x = (const real *)r->x + b * BLOCK;
 
-        transpose(width, least(r->in - b * BLOCK, BLOCK), weight + b * BLOCK, r->in,
-                  block, STRIP);
+        sl_turn(width, least(r->in - b * BLOCK, BLOCK), weight + b * BLOCK, r->in, block,
+                STRIP);
         for (size_t i = first; i < end; i++) {
             uint64_t word = r->marks[i * words + b];
             real *y = (real *)w->product->c + i * w->out + left;
@@ -284,7 +222,7 @@ derive(const struct work *w, size_t strip, size_t first, size_t end)
 
         memset(block, 0, sizeof block);
         if (w->product->add)
-            transpose(width, columns, dweight, r->in, block, STRIP);
+            sl_turn(width, columns, dweight, r->in, block, STRIP);
         for (size_t i = 0; i < r->n; i++) {
             uint64_t word = r->marks[i * words + b];
             lanes dy[VECTORS];
@@ -299,7 +237,7 @@ derive(const struct work *w, size_t strip, size_t first, size_t end)
                     column[k] += value * dy[k];
             }
         }
-        transpose(columns, width, block, STRIP, dweight, r->in);
+        sl_turn(columns, width, block, STRIP, dweight, r->in);
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 
+#include "modules/learn/turn.h"
 #include "runner/parallel/pool.h"
 #include "runner/parallel/profile.h"
 
@@ -172,49 +173,10 @@ SL_R(sl_unit_multiply)(struct sl_pool *pool, const struct sl_product *p, const r
 
 /* ---- turning ------------------------------------------------------------------------- */
 
-/* Of two vectors the numbers in turn, those of the lower halves and of the upper ones. */
-#ifdef SL_FLOAT64
-enum { TURNS = 2 };
-#define ZIP_LOW(x, y) __builtin_shufflevector(x, y, 0, 4, 1, 5)
-#define ZIP_HIGH(x, y) __builtin_shufflevector(x, y, 2, 6, 3, 7)
-#else
-enum { TURNS = 3 };
-#define ZIP_LOW(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
-#define ZIP_HIGH(x, y) __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
-#endif
-
-/* A square of LANES by LANES: to zip its upper half with its lower one, so often that every
- * vector has met every other, turns it. */
-PART void
-turn_square(const real *x, size_t x_row, real *out, size_t out_row)
-{
-    lanes row[LANES], next[LANES];
-
-    for (size_t i = 0; i < LANES; i++)
-        row[i] = *(const lanes *)(x + i * x_row);
-    for (size_t turn = 0; turn < TURNS; turn++) {
-        for (size_t i = 0; i < LANES / 2; i++) {
-            next[2 * i] = ZIP_LOW(row[i], row[i + LANES / 2]);
-            next[2 * i + 1] = ZIP_HIGH(row[i], row[i + LANES / 2]);
-        }
-        for (size_t i = 0; i < LANES; i++)
-            row[i] = next[i];
-    }
-    for (size_t i = 0; i < LANES; i++)
-        *(lanes *)(out + i * out_row) = row[i];
-}
-
 SL_CLONES static void
-turn(size_t m, size_t n, const real *restrict x, real *restrict out)
+turn(size_t m, size_t n, const real *x, real *out)
 {
-    size_t rows = m - m % LANES, columns = n - n % LANES;
-
-    for (size_t i = 0; i < rows; i += LANES)
-        for (size_t j = 0; j < columns; j += LANES)
-            turn_square(x + i * n + j, n, out + j * m + i, m);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = i < rows ? columns : 0; j < n; j++)
-            out[j * m + i] = x[i * n + j];
+    sl_turn(m, n, x, n, out, m);
 }
 
 void
