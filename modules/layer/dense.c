@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Fully connected: y = x W' + b. theta is W (out x in, row-major) and then b (out), as
- * PyTorch's Linear stores them; both start uniform in +-1/sqrt(in).
- */
-#include <math.h>
-
-#include "modules/learn/layer.h"
+/* Fully connected: y = x W' + b. */
+#include "modules/learn/dense_theta.h"
 #include "modules/learn/sparse_rows.h"
 #include "modules/learn/sum_rows.h"
 #include "runner/store/graph.h"
@@ -31,24 +26,6 @@ shape(struct sl_layer *layer, struct sl_error *err)
     layer->parameters = layer->out * layer->in + layer->out;
     layer->kept = SL_R(sl_sparse_reals)(layer->in, layer->out);
     return SL_OK;
-}
-
-static size_t
-parts(const struct sl_layer *layer, struct sl_layer_part *part)
-{
-    part[0] = (struct sl_layer_part){"weight", layer->out, layer->in};
-    part[1] = (struct sl_layer_part){"bias", layer->out, 0};
-    return 2;
-}
-
-static void
-init(const struct sl_layer *layer, struct sl_stream *stream, void *theta)
-{
-    double bound = 1 / sqrt((double)layer->in);
-    real *at = theta;
-
-    for (size_t i = 0; i < layer->parameters; i++)
-        at[i] = (real)(bound * (2 * sl_stream_uniform(stream) - 1));
 }
 
 /* The rows of a pass that forward marked. */
@@ -154,9 +131,9 @@ const struct sl_layer_class SL_R(layer_dense) = {
               .fields = fields,
               .config_size = sizeof(struct config)},
     .shape = shape,
-    .init = init,
+    .init = SL_R(sl_dense_init),
     .forward = forward,
     .backward = backward,
-    .parts = parts,
+    .parts = SL_R(sl_dense_parts),
     .graph = graph,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What an autoencoder learns by. */
 #include "modules/learn/autoencoder.h"
+#include "modules/learn/moments.h"
 
 static void
 init(void *context, void *theta)
@@ -47,13 +48,10 @@ gradient(void *context, const struct sl_fit_batch *batch, const void *theta, voi
         .dy = sl_network_dy(&l->work),
         .pool = pass.pool,
     };
-    double sum = 0;
 
     sl_autoencoder_compare(&l->a, &comparison);
     sl_network_backward(&l->work, &pass, dtheta, NULL);
-    for (size_t i = 0; i < batch->n; i++)
-        sum += l->rows[i];
-    return sum / (double)batch->n + penalty(l, batch->n);
+    return sl_mean(l->rows, batch->n) + penalty(l, batch->n);
 }
 
 static void

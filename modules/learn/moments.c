@@ -3,15 +3,21 @@
 
 #include <math.h>
 
-struct sl_moments
-sl_moments_of(const double *x, size_t n)
+double
+sl_mean(const double *x, size_t n)
 {
-    double sum = 0.0, squares = 0.0, drift = 0.0;
-    double mean;
+    double sum = 0.0;
 
     for (size_t i = 0; i < n; i++)
         sum += x[i];
-    mean = n ? sum / (double)n : (double)NAN;
+    return n ? sum / (double)n : (double)NAN;
+}
+
+struct sl_moments
+sl_moments_of(const double *x, size_t n)
+{
+    double mean = sl_mean(x, n), squares = 0.0, drift = 0.0;
+
     for (size_t i = 0; i < n; i++) {
         squares += (x[i] - mean) * (x[i] - mean);
         drift += x[i] - mean;

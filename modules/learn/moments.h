@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* Added in the order of the values; NaN for none. */
+double sl_mean(const double *x, size_t n);
+
 /* Mean and sample standard deviation (n - 1 in the denominator), in two passes, added in
  * the order of the values. std is NaN for fewer than two values, mean for none. */
 struct sl_moments {

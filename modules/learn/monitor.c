@@ -4,21 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "modules/learn/moments.h"
 #include "runner/parallel/profile.h"
 
 /* Bytes of parameters that are worth copying: far less than what a batch does with them. */
 #define COPIED_MOST ((size_t)16 << 10)
-
-/* Added in the order of the rows, so that the mean is the same for any cut. */
-static double
-mean(const double *x, size_t n)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += x[i];
-    return sum / (double)n;
-}
 
 static double
 split_loss(const struct sl_monitor *m, struct sl_pool *pool, const char *name,
@@ -32,7 +22,7 @@ split_loss(const struct sl_monitor *m, struct sl_pool *pool, const char *name,
 
     sl_profile_begin(sl_pool_profile(m->pool), &span, SL_OPERATION_EVALUATE, "monitor");
     m->learner->losses(m->learner->context, pool, &rows, theta, losses);
-    loss = mean(losses, split->n);
+    loss = sl_mean(losses, split->n);
     sl_seats_leave(&m->seats, seat);
     sl_profile_end(&span, (struct sl_amount){.rows = split->n});
     return loss;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules/learn/tied_dense.h"
 
-#include <math.h>
-
+#include "modules/learn/dense_theta.h"
 #include "modules/learn/sum_rows.h"
 #include "runner/store/graph.h"
 #include "runner/tensor/linalg.h"
@@ -24,16 +23,6 @@ parts(const struct sl_layer *layer, struct sl_layer_part *part)
 {
     part[0] = (struct sl_layer_part){"bias", layer->out, 0};
     return 1;
-}
-
-static void
-init(const struct sl_layer *layer, struct sl_stream *stream, void *theta)
-{
-    double bound = 1 / sqrt((double)layer->in);
-    real *at = theta;
-
-    for (size_t i = 0; i < layer->out; i++)
-        at[i] = (real)(bound * (2 * sl_stream_uniform(stream) - 1));
 }
 
 static void
@@ -110,7 +99,7 @@ graph(const struct sl_layer *layer, const void *theta, struct sl_graph *graph,
 const struct sl_layer_class SL_R(sl_tied_dense) = {
     .entry = {.name = "tied-dense", .summary = "dense layer with another one's weights"},
     .shape = shape,
-    .init = init,
+    .init = SL_R(sl_dense_init),
     .forward = forward,
     .backward = backward,
     .parts = parts,

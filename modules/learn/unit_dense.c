@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules/learn/unit_dense.h"
 
-#include <math.h>
-
+#include "modules/learn/dense_theta.h"
 #include "modules/learn/unit_product.h"
 
 static bool
@@ -38,21 +37,7 @@ shape(struct sl_layer *layer, struct sl_error *err)
     return SL_OK;
 }
 
-static size_t
-parts(const struct sl_layer *layer, struct sl_layer_part *part)
-{
-    part[0] = (struct sl_layer_part){"weight", layer->out, layer->in};
-    part[1] = (struct sl_layer_part){"bias", layer->out, 0};
-    return 2;
-}
-
 /* ---- the start ----------------------------------------------------------------------- */
-
-static real
-draw(struct sl_stream *stream, double bound)
-{
-    return (real)(bound * (2 * sl_stream_uniform(stream) - 1));
-}
 
 /* Uniform in +-1/sqrt(inputs that reach the unit), as a dense layer with those alone. */
 static void
@@ -63,30 +48,25 @@ init_masked(const struct sl_layer *layer, struct sl_stream *stream, real *theta)
     real *bias = theta + out * in;
 
     for (size_t o = 0; o < out; o++) {
+        real *weight = theta + o * in;
         size_t reach = 0;
-        double bound;
         for (size_t j = 0; j < in; j++)
             reach += c->in[j] <= c->out[o];
-        bound = 1 / sqrt((double)(reach ? reach : 1));
-        for (size_t j = 0; j < in; j++) {
-            real value = draw(stream, bound);
-            theta[o * in + j] = c->in[j] <= c->out[o] ? value : 0;
-        }
-        bias[o] = draw(stream, bound);
+        reach = reach ? reach : 1;
+        SL_R(sl_dense_draw)(stream, reach, in, weight);
+        for (size_t j = 0; j < in; j++)
+            weight[j] = c->in[j] <= c->out[o] ? weight[j] : 0;
+        SL_R(sl_dense_draw)(stream, reach, 1, bias + o);
     }
 }
 
 static void
 init(const struct sl_layer *layer, struct sl_stream *stream, void *theta)
 {
-    double bound = 1 / sqrt((double)layer->in);
-
-    if (is_masked(layer)) {
+    if (is_masked(layer))
         init_masked(layer, stream, theta);
-        return;
-    }
-    for (size_t i = 0; i < layer->parameters; i++)
-        ((real *)theta)[i] = draw(stream, bound);
+    else
+        SL_R(sl_dense_init)(layer, stream, theta);
 }
 
 /* ---- passes -------------------------------------------------------------------------- */
@@ -222,5 +202,5 @@ const struct sl_layer_class SL_R(sl_unit_dense) = {
     .init = init,
     .forward = forward,
     .backward = backward,
-    .parts = parts,
+    .parts = SL_R(sl_dense_parts),
 };

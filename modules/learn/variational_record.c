@@ -5,6 +5,7 @@
 
 #include "modules/learn/fit.h"
 #include "modules/learn/linear_gaussian.h"
+#include "modules/learn/moments.h"
 
 struct sl_stream
 sl_variational_noise_stream(struct sl_step *step)
@@ -36,16 +37,6 @@ room(const struct record *r, size_t n, size_t d, double **array, struct sl_error
 
 /* ---- the two parts of the bound ----------------------------------------------------- */
 
-static double
-mean(const double *x, size_t n)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += x[i];
-    return sum / (double)n;
-}
-
 /* Means over the rows of a split. */
 static enum sl_status
 terms(const struct record *r, const char *name, double *missed, double *divergence,
@@ -60,8 +51,8 @@ terms(const struct record *r, const char *name, double *missed, double *divergen
     SL_TRY(room(r, split->n, 1, &a, err));
     SL_TRY(room(r, split->n, 1, &b, err));
     SL_TRY(sl_variational_bound(r->map, &rows, &noise, &pixels, a, b, err));
-    *missed = mean(a, split->n);
-    *divergence = mean(b, split->n);
+    *missed = sl_mean(a, split->n);
+    *divergence = sl_mean(b, split->n);
     return SL_OK;
 }
 

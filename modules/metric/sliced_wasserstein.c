@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "modules/learn/divergence.h"
+#include "modules/learn/moments.h"
 #include "modules/learn/steps.h"
 #include "runner/tensor/linalg.h"
 #include "runner/tensor/tensor.h"
@@ -60,7 +61,7 @@ compute(const struct sl_sample_pair *pair, double *value, double *columns,
 {
     size_t k = pair->d == 1 ? 1 : DIRECTIONS;
     struct sl_tensor directions;
-    double areas[DIRECTIONS], sum = 0;
+    double areas[DIRECTIONS];
     struct sl_columns all = {.d = k,
                              .n = pair->n,
                              .m = pair->m,
@@ -78,9 +79,7 @@ compute(const struct sl_sample_pair *pair, double *value, double *columns,
         SL_TRY(project(pair, pair->data, pair->m, k, directions.data, &all.b, err));
     }
     SL_TRY(sl_columns_sorted(&all, pair->pool, pair->arena, err));
-    for (size_t i = 0; i < k; i++)
-        sum += areas[i];
-    *value = sum / (double)k;
+    *value = sl_mean(areas, k);
     return SL_OK;
 }
 

@@ -15,6 +15,7 @@
 #include "modules/learn/flow_gradient.h"
 #include "modules/learn/flow_points.h"
 #include "modules/learn/flow_record.h"
+#include "modules/learn/moments.h"
 #include "modules/learn/network.h"
 #include "runner/pipeline/stage.h"
 
@@ -386,15 +387,12 @@ record_bits(struct sl_step *step, const struct sl_model *model,
     const struct sl_split *split = sl_dataset_split(data, name);
     struct sl_rows rows = {data, split->rows, split->n};
     double *losses = sl_arena_array(sl_step_arena(step), split->n, sizeof *losses);
-    double sum = 0;
 
     if (!losses)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu losses", split->n);
     SL_TRY(score(model, step, &rows, 0, losses, err));
-    for (size_t i = 0; i < split->n; i++)
-        sum += losses[i];
     sl_metric(step, sl_arena_format(sl_step_arena(step), "bits_per_dimension_%s", name),
-              bits_per_dimension(sum / (double)split->n, data));
+              bits_per_dimension(sl_mean(losses, split->n), data));
     return SL_OK;
 }
 
