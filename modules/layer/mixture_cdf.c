@@ -23,7 +23,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "modules/learn/cdf_mixture.h"
+#include "modules/learn/cdf_exact.h"
 #include "modules/learn/layer.h"
 #include "runner/tensor/normal.h"
 #include "runner/tensor/special.h"
@@ -36,10 +36,9 @@ struct config {
     int weights; /* enum form */
 };
 
-#define COMPONENTS_MAX 256
-
 static const struct sl_field fields[] = {
-    SL_INT(struct config, components, 5, 1, COMPONENTS_MAX, "K, terms of the mixture"),
+    SL_INT(struct config, components, 5, 1, SL_CDF_COMPONENTS_MAX,
+           "K, terms of the mixture"),
     SL_WORD(struct config, weights, EXP, forms,
             "exp: free, onto an interval; softmax: they add up to 1, onto all of R"),
     SL_FIELD_END,
@@ -343,36 +342,14 @@ forward_exp(const struct mixture *m, const struct terms *t, const struct sl_pass
         finish_exp(t->n, pass->density, log_f, z, (real *)pass->log_det + first);
 }
 
-/* ---- in float64, point by point: the softmax form's quantile, and the inverse ---------- */
-
-/* The parameters in float64, whatever the real. */
-struct exact {
-    struct sl_cdf_mixture mixture;
-    double mean[COMPONENTS_MAX], std[COMPONENTS_MAX];
-    double weight[COMPONENTS_MAX], log_weight[COMPONENTS_MAX];
-};
+/* ---- forward, softmax: the quantile in float64, point by point ------------------------- */
 
 static void
-read_exact(const struct sl_layer *layer, const real *theta, struct exact *e)
+read_exact(const struct sl_layer *layer, const real *theta, struct sl_cdf_exact *exact)
 {
     const struct config *c = layer->config;
-    size_t k = (size_t)c->components;
-    double most = -(double)INFINITY, sum = 0, total = 0;
 
-    for (size_t i = 0; i < k; i++)
-        most = fmax(most, (double)theta[i]);
-    for (size_t i = 0; i < k; i++)
-        sum += exp((double)theta[i] - most);
-    if (c->weights == SOFTMAX)
-        total = most + log(sum);
-    for (size_t i = 0; i < k; i++) {
-        e->log_weight[i] = (double)theta[i] - total;
-        e->weight[i] = exp(e->log_weight[i]);
-        e->mean[i] = (double)theta[k + i];
-        e->std[i] = exp((double)theta[2 * k + i]);
-    }
-    e->mixture = (struct sl_cdf_mixture){
-        k, c->weights == SOFTMAX, e->mean, e->std, e->weight, e->log_weight};
+    SL_R(sl_cdf_exact_read)((size_t)c->components, c->weights == SOFTMAX, theta, exact);
 }
 
 static void
@@ -382,8 +359,8 @@ forward_softmax(const struct sl_layer *layer, const struct mixture *m,
     const real *x = (const real *)pass->x + first;
     real log_f[BLOCK], *y = (real *)pass->y + first;
     real *log_det = pass->log_det ? (real *)pass->log_det + first : NULL;
-    double by_logit[COMPONENTS_MAX];
-    struct exact exact;
+    double by_logit[SL_CDF_COMPONENTS_MAX];
+    struct sl_cdf_exact exact;
 
     look(m, x, t, log_f);
     if (!pass->density)
@@ -399,23 +376,6 @@ forward_softmax(const struct sl_layer *layer, const struct mixture *m,
     }
     for (size_t i = 0; log_det && i < t->n; i++)
         log_det[i] += log_f[i];
-}
-
-static enum sl_status
-inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_error *err)
-{
-    struct exact exact;
-
-    read_exact(layer, call->theta, &exact);
-    for (size_t i = 0; i < call->n; i++) {
-        double z = (double)((const real *)call->y)[i], x;
-        if (!sl_cdf_mixture_inverse(&exact.mixture, z, &x))
-            return sl_fail(
-                err, SL_ERR_NUMERIC,
-                "%g at row %zu is outside the interval that the mixture maps to", z, i);
-        ((real *)call->x)[i] = (real)x;
-    }
-    return SL_OK;
 }
 
 /* ---- forward, both forms ---------------------------------------------------------------- */
@@ -558,7 +518,7 @@ pull_x(const struct mixture *m, const struct terms *t, const struct pull *pull,
 static void
 backward(const struct sl_layer *layer, const struct sl_pass *pass)
 {
-    double sums[3 * COMPONENTS_MAX];
+    double sums[3 * SL_CDF_COMPONENTS_MAX];
     real *dtheta = pass->dtheta;
     struct mixture m = mixture_in(layer, pass);
     size_t k = m.k;
@@ -583,6 +543,15 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
     }
     for (size_t i = 0; i < 3 * k; i++)
         dtheta[i] = (real)sums[i];
+}
+
+static enum sl_status
+inverse(const struct sl_layer *layer, const struct sl_inverse *call, struct sl_error *err)
+{
+    struct sl_cdf_exact exact;
+
+    read_exact(layer, call->theta, &exact);
+    return SL_R(sl_cdf_exact_inverse)(&exact, call, err);
 }
 
 const struct sl_layer_class SL_R(layer_mixture_cdf) = {
