@@ -17,7 +17,7 @@
 #include "runner/command/load.h"
 #include "runner/command/place.h"
 #include "runner/command/print.h"
-#include "runner/command/profiled.h"
+#include "runner/command/profile_report.h"
 #include "runner/command/results.h"
 #include "runner/parallel/pool.h"
 #include "runner/parallel/profile.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SL_COMMAND_PROFILED_H
-#define SL_COMMAND_PROFILED_H
+#ifndef SL_COMMAND_PROFILE_REPORT_H
+#define SL_COMMAND_PROFILE_REPORT_H
 
 #include <stdbool.h>
 

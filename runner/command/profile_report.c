@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "runner/command/profiled.h"
+#include "runner/command/profile_report.h"
 
 #include <jansson.h>
 #include <stdio.h>
