@@ -25,16 +25,28 @@ const struct sl_field sl_detection_fields[] = {
 /* ---- the samples -------------------------------------------------------------------- */
 
 static enum sl_status
+record_scores(const struct sl_sample *sample, struct sl_step *step, struct sl_error *err)
+{
+    const struct sl_scores *scores = &sample->scores;
+    struct sl_arena *arena = sl_step_arena(step);
+    struct sl_tensor values =
+        sl_tensor_vector(SL_F64, (void *)(uintptr_t)scores->at, scores->n);
+    struct sl_tensor rows =
+        sl_tensor_vector(SL_U32, (void *)(uintptr_t)scores->ids, scores->n);
+
+    SL_TRY(
+        sl_record(step, sl_arena_format(arena, "scores_%s", sample->name), &values, err));
+    return sl_record(step, sl_arena_format(arena, "rows_%s", sample->name), &rows, err);
+}
+
+static enum sl_status
 take(struct sl_sample *sample, struct sl_step *step, struct sl_error *err)
 {
     const struct sl_scores *scores = &sample->scores;
     struct sl_arena *arena = sl_step_arena(step);
-    struct sl_tensor vector =
-        sl_tensor_vector(SL_F64, (void *)(uintptr_t)scores->at, scores->n);
 
     SL_TRY(sl_scores_check(scores, 0, err));
-    SL_TRY(
-        sl_record(step, sl_arena_format(arena, "scores_%s", sample->name), &vector, err));
+    SL_TRY(record_scores(sample, step, err));
     SL_TRY(sl_scores_ascending(scores, arena, &sample->ascending, err));
     return sl_examples_record(step, sample->name, scores, sample->ascending, err);
 }

@@ -64,6 +64,10 @@ extern const struct sl_field sl_detection_fields[];
         {"{metrics}", SL_RESULT_METRIC, NULL, "each of `metrics` under its own name"},   \
         {"scores_normal", SL_RESULT_TENSOR, NULL, "score of each normal row"},           \
         {"scores_anomalous", SL_RESULT_TENSOR, NULL, "score of each anomalous row"},     \
+        {"rows_normal", SL_RESULT_TENSOR, NULL,                                          \
+         "number in the data, from 0, of the row of each of scores_normal"},             \
+        {"rows_anomalous", SL_RESULT_TENSOR, NULL,                                       \
+         "number in the data, from 0, of the row of each of scores_anomalous"},          \
         {"roc", SL_RESULT_TENSOR, NULL, "pairs of false and true positive rate"},        \
         {"examples_*", SL_RESULT_TENSOR, NULL,                                           \
          "typical and worst; row; input and reconstruction; height; width"},             \
@@ -84,8 +88,13 @@ struct sl_samples {
     struct sl_tail tail;
 };
 
-/* Takes the samples and records scores and examples. SL_ERR_SHAPE for a split without
- * labels, SL_ERR_NUMERIC for a score that is not finite. */
+/*
+ * Takes the samples and records, for either, `scores_*` (n float64), `rows_*` (n uint32) in
+ * the same order, and examples. A row's number is its place among all rows that the load
+ * stage read, in whatever split or in none, from 0: of a table without its header, with
+ * several files those of one behind those of the other. SL_ERR_SHAPE for a split without
+ * labels, SL_ERR_NUMERIC for a score that is not finite.
+ */
 enum sl_status sl_samples_take(struct sl_samples *samples, struct sl_step *step,
                                const struct sl_detection_config *config,
                                struct sl_error *err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules/learn/labels.h"
 
+#include <inttypes.h>
+
 static bool
 contains(const struct sl_int_list *list, int32_t label)
 {
@@ -50,8 +52,9 @@ sl_scores_by_label(const struct sl_scores *scores,
         struct part *part = &parts[!contains(normal_labels, label)];
 
         if (label == SL_NO_LABEL)
-            return sl_fail(err, SL_ERR_SHAPE, "row %zu of split '%s' has no label", i,
-                           scores->split);
+            return sl_fail(err, SL_ERR_SHAPE,
+                           "row %" PRIu32 " of the data, in split '%s', has no label",
+                           scores->ids[i], scores->split);
         part->at[part->scores->n] = scores->at[i];
         part->ids[part->scores->n++] = scores->ids[i];
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "modules/learn/scores.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,9 @@ sl_scores_check(const struct sl_scores *scores, size_t least, struct sl_error *e
     for (size_t i = 0; i < scores->n; i++)
         if (!isfinite(scores->at[i]))
             return sl_fail(err, SL_ERR_NUMERIC,
-                           "score '%s' of row %zu of split '%s' is %g, not finite",
-                           scores->score, i, scores->split, scores->at[i]);
+                           "score '%s' of row %" PRIu32
+                           " of the data, in split '%s', is %g, not finite",
+                           scores->score, scores->ids[i], scores->split, scores->at[i]);
     return SL_OK;
 }
 

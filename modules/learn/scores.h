@@ -5,7 +5,7 @@
 #include "runner/pipeline/stage.h"
 
 /* SL_OK for at least `least` scores that are all finite; else SL_ERR_NUMERIC with the
- * split and the first row that is at fault. */
+ * split and the number in the data of the first row that is at fault. */
 enum sl_status sl_scores_check(const struct sl_scores *scores, size_t least,
                                struct sl_error *err);
 

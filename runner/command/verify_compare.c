@@ -94,6 +94,14 @@ same_shape(const struct sl_tensor *a, const struct sl_tensor *b)
            memcmp(a->shape, b->shape, a->rank * sizeof *a->shape) == 0;
 }
 
+/* What differences are relative to: whole numbers, as rows' numbers are, have to be equal. */
+static double
+scale_of(const struct sl_tensor *a, const struct sl_tensor *b)
+{
+    return a->type == SL_F32 || a->type == SL_F64 ? fmax(largest_of(a), largest_of(b))
+                                                  : 1.0;
+}
+
 /* The largest relative difference; infinity where they can't be compared. */
 static double
 difference_of(const struct sl_tensor *a, const struct sl_tensor *b)
@@ -102,7 +110,7 @@ difference_of(const struct sl_tensor *a, const struct sl_tensor *b)
 
     if (!same_shape(a, b))
         return (double)INFINITY;
-    scale = fmax(largest_of(a), largest_of(b));
+    scale = scale_of(a, b);
     for (size_t i = 0; i < sl_tensor_count(a); i++) {
         double relative = 0.0;
         is_close(sl_tensor_at(a, i), sl_tensor_at(b, i), scale, &relative);

@@ -64,7 +64,8 @@ test_sigma_refuses(void **state)
     } cases[] = {
         {1, "split 'validation' has 1 row, at least 2 are needed"},
         {0, "split 'validation' has 0 rows, at least 2 are needed"},
-        {4, "score 'reconstruction' of row 2 of split 'validation' is inf, not finite"},
+        {4, "score 'reconstruction' of row 2 of the data, in split 'validation', is inf, "
+            "not finite"},
     };
 
     (void)state;
@@ -132,6 +133,17 @@ fill(struct sl_step *step)
 }
 
 static void
+assert_rows(const struct sl_step *step, const char *name, const uint32_t *want, size_t n)
+{
+    const struct sl_item *item = sl_bundle_find(&step->tensors, name);
+
+    assert_non_null(item);
+    assert_int_equal(item->tensor.type, SL_U32);
+    assert_int_equal(sl_tensor_count(&item->tensor), n);
+    assert_memory_equal(item->tensor.data, want, n * sizeof *want);
+}
+
+static void
 test_detect(void **state)
 {
     const struct sl_detection_config all = {.bootstrap = 0};
@@ -149,6 +161,8 @@ test_detect(void **state)
     assert_true(fabs(number(&step.metrics, "auroc") - (9 + 4.5 + 10) / 30.0) < 1e-15);
     item = sl_bundle_find(&step.tensors, "scores_normal");
     assert_memory_equal(item->tensor.data, normal_at, sizeof normal_at);
+    assert_rows(&step, "rows_normal", ids, 10);
+    assert_rows(&step, "rows_anomalous", ids, 3);
     item = sl_bundle_find(&step.tensors, "roc");
     assert_int_equal(item->tensor.shape[1], 2);
     fake_step_release(&step);
@@ -202,7 +216,7 @@ test_no_examples(void **state)
     step.joined[0].scores.model = step.joined[1].scores.model = NULL;
     step.joined[1].scores.n = 0;
     assert_int_equal(detect_threshold.run(&step, &one, &err), SL_OK);
-    assert_int_equal(step.tensors.n, 2);
+    assert_int_equal(step.tensors.n, 4);
     assert_int_equal(step.metrics.n, 2);
     assert_true(number(&step.metrics, "type_1_error") == 0.2);
     fake_step_release(&step);
@@ -222,7 +236,8 @@ test_detect_refuses(void **state)
     step.joined[1].scores.split = "kmnist";
     assert_int_equal(detect_threshold.run(&step, &all, &err), SL_ERR_NUMERIC);
     assert_string_equal(err.text,
-                        "score 's' of row 1 of split 'kmnist' is nan, not finite");
+                        "score 's' of row 9 of the data, in split 'kmnist', is nan, not "
+                        "finite");
     fake_step_release(&step);
 }
 
@@ -284,6 +299,8 @@ test_labelled(void **state)
     static const uint32_t all_ids[] = {0, 11, 1, 2, 10, 3, 4, 5, 6, 7, 8, 12, 9};
     static const double at[] = {0.1, 0.4, 0.9, 0.3, 0.8, 0.2, 0.5,
                                 0.4, 0.3, 0.7, 0.6, 1.5, 0.5};
+    static const uint32_t normal_ids[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    static const uint32_t anomalous_ids[] = {11, 10, 12};
     static const int64_t normal[] = {3, 4};
     struct sl_dataset data = images;
     struct sl_detection_config config = {.bootstrap = 200, .normal_labels = {2, normal}};
@@ -307,6 +324,8 @@ test_labelled(void **state)
         double b = sl_tensor_at(&labelled.metrics.items[i].tensor, 0);
         assert_true(a == b || (isnan(a) && isnan(b)));
     }
+    assert_rows(&labelled, "rows_normal", normal_ids, 10);
+    assert_rows(&labelled, "rows_anomalous", anomalous_ids, 3);
     data.labels = NULL;
     assert_int_equal(detect_threshold.run(&labelled, &config, &err), SL_ERR_SHAPE);
     assert_string_equal(err.text, "the rows of split 'test' have no labels that tell "
