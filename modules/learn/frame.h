@@ -2,6 +2,7 @@
 #ifndef SL_LEARN_FRAME_H
 #define SL_LEARN_FRAME_H
 
+#include "modules/learn/first_rows.h"
 #include "modules/learn/split.h"
 #include "runner/pipeline/stage.h"
 
@@ -145,6 +146,7 @@ enum sl_status sl_frame_load(struct sl_step *step, const struct sl_frame_config 
         {"duplicates", SL_RESULT_METRIC, NULL,                                           \
          "rows of other splits that are equal to a row of split train"},                 \
         {"split_*", SL_RESULT_METRIC, NULL, "rows of a split"},                          \
+        SL_FIRST_ROWS_RESULT("`files` names them"),                                      \
     {                                                                                    \
         "constant", SL_RESULT_TENSOR, NULL, "the constant columns, counted from 0"       \
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modules/learn/first_rows.h"
 #include "modules/learn/frame_duplicates.h"
 
 enum { TILE = 16384 };
@@ -250,6 +251,17 @@ audit_normal(struct sl_step *step, const struct sl_frame *frame,
                 frame->normal_in);
 }
 
+static enum sl_status
+record_first_rows(struct sl_step *step, const struct sl_frame *frame,
+                  struct sl_error *err)
+{
+    uint32_t *first = sl_arena_alloc(frame->arena, frame->part_count * sizeof *first);
+
+    for (size_t p = 0; p < frame->part_count; p++)
+        first[p] = (uint32_t)frame->parts[p].first;
+    return sl_first_rows_record(step, first, frame->part_count, err);
+}
+
 enum sl_status
 sl_frame_audit(struct sl_step *step, const struct sl_frame *frame,
                const struct sl_dataset *data, const struct sl_frame_gaps *gaps,
@@ -267,6 +279,7 @@ sl_frame_audit(struct sl_step *step, const struct sl_frame *frame,
     }
     sl_metric(step, "rows_unused", (double)(frame->n - used));
     audit_normal(step, frame, data);
+    SL_TRY(record_first_rows(step, frame, err));
     SL_TRY(audit_duplicates(step, frame, data, err));
     return audit_constant(step, frame, data, err);
 }

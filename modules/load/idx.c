@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "modules/learn/first_rows.h"
 #include "modules/learn/images.h"
 #include "modules/learn/split.h"
 #include "runner/pipeline/stage.h"
@@ -65,6 +66,11 @@ static const struct sl_field fields[] = {
 static const struct sl_port outputs[] = {
     {"data", SL_PORT_DATASET, "n d", .help = "the images and their splits"},
     SL_PORT_END,
+};
+
+static const struct sl_result results[] = {
+    SL_FIRST_ROWS_RESULT("the splits name them"),
+    SL_RESULT_END,
 };
 
 /* ---- parts -------------------------------------------------------------------------- */
@@ -461,6 +467,17 @@ draw_splits(struct sl_step *step, struct sources *sources, const struct sl_image
 }
 
 static enum sl_status
+record_first_rows(struct sl_step *step, const struct sl_images *images, size_t n,
+                  struct sl_error *err)
+{
+    uint32_t *first = sl_arena_alloc(sl_step_arena(step), n * sizeof *first);
+
+    for (size_t p = 0; p < n; p++)
+        first[p] = (uint32_t)images[p].first;
+    return sl_first_rows_record(step, first, n, err);
+}
+
+static enum sl_status
 run(struct sl_step *step, const void *config, struct sl_error *err)
 {
     const struct config *c = config;
@@ -478,6 +495,7 @@ run(struct sl_step *step, const void *config, struct sl_error *err)
     if (status)
         return status;
     SL_TRY(draw_splits(step, &sources, images, labels, &data, err));
+    SL_TRY(record_first_rows(step, images, sources.n, err));
     return sl_output_dataset(step, &data, err);
 }
 
@@ -487,6 +505,7 @@ const struct sl_module load_idx = {
               .fields = fields,
               .config_size = sizeof(struct config)},
     .outputs = outputs,
+    .results = results,
     .fixed_rows = true,
     .draws = SL_DRAWS_SPLITS,
     .check = check,
