@@ -133,10 +133,10 @@ print_error(const struct sl_error *err, bool as_event)
     if (as_event)
         sl_event_tell("error", &err->mark, err->text);
     else if (err->mark.line)
-        fprintf(stderr, "%s:%u:%u: error: %s\n", err->mark.file, err->mark.line,
-                err->mark.column, err->text);
+        sl_report_line(stderr, "%s:%u:%u: error: %s", err->mark.file, err->mark.line,
+                       err->mark.column, err->text);
     else
-        fprintf(stderr, "sluice: %s\n", err->text);
+        sl_report_line(stderr, "sluice: %s", err->text);
 }
 
 static int
@@ -341,9 +341,11 @@ main(int argc, char **argv)
         return run_command(commands[i], argc, argv);
     }
     const char *near = sl_nearest(argv[1], names, shown);
-    fprintf(stderr,
-            near ? "sluice: no command '%s'; did you mean '%s'?\n"
-                 : "sluice: no command '%s'; 'sluice --help' lists them\n",
-            argv[1], near);
+    if (near)
+        sl_report_line(stderr, "sluice: no command '%s'; did you mean '%s'?", argv[1],
+                       near);
+    else
+        sl_report_line(stderr, "sluice: no command '%s'; 'sluice --help' lists them",
+                       argv[1]);
     return 2;
 }

@@ -46,13 +46,16 @@ bool
 sl_csv_refuse(const struct sl_csv_cells *r, size_t row, size_t j,
               const struct sl_csv_field *field, const char *what, struct sl_error *err)
 {
-    size_t length = field->length < 40 ? field->length : 40;
+    size_t length = field->length;
     char text[41];
 
-    memcpy(text, field->at, length);
-    text[length] = '\0';
+    /* cut between characters; a NUL would end the message */
+    for (length = length < 40 ? length : 40;
+         length < field->length && (field->at[length] & 0xC0) == 0x80;)
+        length--;
     for (size_t i = 0; i < length; i++)
-        text[i] = (unsigned char)text[i] < ' ' ? '?' : text[i];
+        text[i] = field->at[i] ? field->at[i] : '?';
+    text[length] = '\0';
     sl_fail(err, SL_ERR_IO, "%s:%zu:%zu: '%s': %s: '%s'%s", r->part->path,
             row + r->frame->first_row, j + 1, r->frame->columns[j].name, what, text,
             strcmp(what, "not a number") == 0 ? hint(text) : "");

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runner/command/apply_sink.h"
 #include "runner/command/apply_stream.h"
@@ -148,15 +149,30 @@ apply_together(struct applying *a, struct sl_error *err)
 
 /* ---- a file ----------------------------------------------------------------------------- */
 
+/* A file or a pipe gets a name as the data had it, a terminal as it is shown. */
+static const char *
+part_name(struct applying *a, size_t j)
+{
+    const struct sl_row_shape *shape = &a->apply.shape;
+    const char *name =
+        shape->n ? shape->columns[j].name : sl_row_shape_name(shape, j, a->call->arena);
+    struct sl_text shown = {0};
+
+    if (sl_call_option(a->call, "to") || !isatty(STDOUT_FILENO))
+        return name;
+    sl_report_show(name, &shown);
+    name = sl_arena_string(a->call->arena, shown.bytes ? shown.bytes : "");
+    sl_text_release(&shown);
+    return name;
+}
+
 static const char *const *
 part_names(struct applying *a)
 {
     const char **names = sl_arena_alloc(a->call->arena, a->columns * sizeof *names);
-    const struct sl_row_shape *shape = &a->apply.shape;
 
     for (size_t j = 0; j < a->columns; j++)
-        names[j] = shape->n ? shape->columns[j].name
-                            : sl_row_shape_name(shape, j, a->call->arena);
+        names[j] = part_name(a, j);
     return names;
 }
 
@@ -196,7 +212,7 @@ apply_file(struct applying *a, struct sl_error *err)
         a->reader.array = a->apply.array;
     SL_TRY(sl_reader_open(&a->reader, a->call->registry, err));
     if (a->reader.note)
-        fprintf(stderr, "sluice: %s: %s\n", a->reader.path, a->reader.note);
+        sl_report_line(stderr, "sluice: %s: %s", a->reader.path, a->reader.note);
     SL_TRY(allocate(a, err));
     SL_TRY(open_sink(a, err));
     SL_TRY(decides_together(a) ? apply_together(a, err) : apply_apart(a, err));

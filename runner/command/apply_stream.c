@@ -72,7 +72,7 @@ print_bad(struct stream *s, const struct sl_error *why)
     json_t *line;
 
     s->bad++;
-    fprintf(stderr, "sluice: row %zu: %s\n", s->row, why->text);
+    sl_report_line(stderr, "sluice: row %zu: %s", s->row, why->text);
     if (s->json) {
         line = json_pack("{s:I, s:s}", "row", (json_int_t)s->row, "error", why->text);
         json_dumpf(line, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);

@@ -49,7 +49,7 @@ sl_call_note(const struct sl_call *call, const char *format, ...)
     if (call->events)
         sl_event_tell("note", &(struct sl_mark){0}, text.bytes);
     else
-        fprintf(stderr, "sluice: %s\n", text.bytes);
+        sl_report_line(stderr, "sluice: %s", text.bytes);
     sl_text_release(&text);
 }
 

@@ -112,7 +112,7 @@ visit_words(struct sl_call *call, visit_fn *visit, struct sl_error *err)
         if (!visit_description(call, &catalog, call->words[i], visit, &problem))
             continue;
         if (failed.status)
-            fprintf(stderr, "sluice: %s\n", failed.text);
+            sl_report_line(stderr, "sluice: %s", failed.text);
         failed = problem;
     }
     if (failed.status)
@@ -197,10 +197,12 @@ check(struct sl_call *call, const struct sl_catalog_entry *entry, struct sl_erro
             sl_content_check(path, files[i]->sha256, &problem);
         wrong += problem.status != SL_OK;
         if (problem.status)
-            printf("%s: %s: %s\n", entry->name, files[i]->file, problem.text);
+            sl_report_line(stdout, "%s: %s: %s", entry->name, files[i]->file,
+                           problem.text);
         else
-            printf("%s: %s: %s in '%s'\n", entry->name, files[i]->file,
-                   files[i]->sha256 ? "right" : "readable, no hash is known,", path);
+            sl_report_line(stdout, "%s: %s: %s in '%s'", entry->name, files[i]->file,
+                           files[i]->sha256 ? "right" : "readable, no hash is known,",
+                           path);
     }
     if (wrong > 0)
         return sl_fail(

@@ -29,8 +29,9 @@ list_failures(const struct sl_execution *x)
         const struct sl_run_result *r = &x->results[i];
         if (r->status != SL_ERR_CANCELLED &&
             (r->state == SL_RUN_FAILED || r->state == SL_RUN_INTERRUPTED))
-            fprintf(stderr, "%s %s: %s\n", x->plan->runs[i].folder,
-                    r->cached ? "failed before" : sl_run_state_word(r->state), r->reason);
+            sl_report_line(stderr, "%s %s: %s", x->plan->runs[i].folder,
+                           r->cached ? "failed before" : sl_run_state_word(r->state),
+                           r->reason);
     }
 }
 

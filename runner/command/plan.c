@@ -230,8 +230,8 @@ print_faults(const struct survey *s)
 {
     for (size_t i = 0; i < s->plan.run_count; i++)
         if (s->plan.runs[i].fault)
-            printf("  %s can't be done: %s\n", s->plan.runs[i].folder,
-                   s->plan.runs[i].fault);
+            sl_report_line(stdout, "  %s can't be done: %s", s->plan.runs[i].folder,
+                           s->plan.runs[i].fault);
 }
 
 static void

@@ -45,12 +45,12 @@ print_stage(FILE *out, const struct sl_stage_record *stage)
 void
 sl_print_run(FILE *out, const char *path, const struct sl_run_record *run)
 {
-    fprintf(out, "%s: %s", run->name, run->state);
-    if (run->reason && run->reason[0])
-        fprintf(out, ", %s", run->reason);
-    fputc('\n', out);
+    bool reason = run->reason && run->reason[0];
+
+    sl_report_line(out, "%s: %s%s%s", run->name, run->state, reason ? ", " : "",
+                   reason ? run->reason : "");
     if (run->description && run->description[0])
-        fprintf(out, "%s\n", run->description);
+        sl_report_line(out, "%s", run->description);
     fprintf(out, "\n  seed      %llu\n  key       %.16s\n  program   %s\n",
             (unsigned long long)run->seed, run->key, run->program);
     fprintf(out, "  platform  %s\n  record    %s\n", run->platform, path);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "runner/base/arena.h"
 #include "runner/base/error.h"
@@ -68,6 +69,11 @@ void sl_report_render(struct sl_report *report, bool colour, struct sl_text *out
 const struct sl_problem **sl_report_sorted(const struct sl_report *report);
 /* A text as it is shown: control characters and broken UTF-8 spelled out. */
 void sl_report_show(const char *text, struct sl_text *out);
+/* Spells them out in an error's text, which records and lists will quote. */
+void sl_report_clean(struct sl_error *err);
+/* Prints a line in which texts may be of files that others wrote: as it is shown. */
+void sl_report_line(FILE *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* A place in a text that only moves on, for many places of a long text. {0} is a start. */
 struct sl_cursor {

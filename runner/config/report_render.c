@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runner/config/report.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,6 +284,31 @@ void
 sl_report_show(const char *text, struct sl_text *out)
 {
     append_shown(out, text, strlen(text));
+}
+
+void
+sl_report_clean(struct sl_error *err)
+{
+    struct sl_text shown = {0};
+
+    sl_report_show(err->text, &shown);
+    snprintf(err->text, sizeof err->text, "%s", shown.bytes ? shown.bytes : "");
+    sl_text_release(&shown);
+}
+
+void
+sl_report_line(FILE *out, const char *format, ...)
+{
+    struct sl_text raw = {0}, shown = {0};
+    va_list args;
+
+    va_start(args, format);
+    sl_text_vformat(&raw, format, args);
+    va_end(args);
+    sl_report_show(raw.bytes, &shown);
+    fprintf(out, "%s\n", shown.bytes ? shown.bytes : "");
+    sl_text_release(&raw);
+    sl_text_release(&shown);
 }
 
 static void

@@ -12,6 +12,7 @@
 
 #include "runner/base/clock.h"
 #include "runner/base/text.h"
+#include "runner/config/report.h"
 
 #define ACTIVE_MAX 8
 #define NAME_WIDTH 22
@@ -398,6 +399,17 @@ sl_progress_best(struct sl_progress *progress, const char *text)
     pthread_mutex_unlock(&progress->lock);
 }
 
+static void
+keep_failure(struct sl_progress *progress, const char *reason)
+{
+    struct sl_text shown = {0};
+
+    sl_report_show(reason, &shown);
+    snprintf(progress->failure, sizeof progress->failure, "%s",
+             shown.bytes ? shown.bytes : "");
+    sl_text_release(&shown);
+}
+
 /* Of many runs each has a line, but on a terminal, where the last reason of a failure stands
  * below the bar. All reasons are in the list at the end. */
 void
@@ -409,7 +421,7 @@ sl_progress_run(struct sl_progress *progress, const char *run, enum sl_run_state
     pthread_mutex_lock(&progress->lock);
     progress->states[state]++;
     if (progress->runs > 1 && state == SL_RUN_FAILED && reason)
-        snprintf(progress->failure, sizeof progress->failure, "%s", reason);
+        keep_failure(progress, reason);
     if (progress->runs > 1 && state != SL_RUN_RECORDED &&
         progress->style == SL_PROGRESS_LINES)
         fprintf(stderr, "%s %s\n", run, sl_run_state_word(state));
@@ -427,7 +439,7 @@ sl_progress_note(struct sl_progress *progress, const char *text)
         return;
     pthread_mutex_lock(&progress->lock);
     erase(progress);
-    fprintf(stderr, "%s\n", text);
+    sl_report_line(stderr, "%s", text);
     if (progress->runs > 1 && progress->style == SL_PROGRESS_BAR)
         draw(progress, sl_seconds());
     pthread_mutex_unlock(&progress->lock);

@@ -405,15 +405,17 @@ note(const struct sl_step *step, const char *text)
 void
 sl_warn(struct sl_step *step, const char *format, ...)
 {
-    struct sl_text text = {0};
+    struct sl_text text = {0}, shown = {0};
     va_list args;
 
     sl_text_format(&text, "warning: %s: ", step->label);
     va_start(args, format);
     sl_text_vformat(&text, format, args);
     va_end(args);
-    note(step, text.bytes);
+    sl_report_show(text.bytes, &shown);
+    note(step, shown.bytes);
     sl_text_release(&text);
+    sl_text_release(&shown);
 }
 
 static bool
@@ -518,12 +520,14 @@ work(struct sl_step *step, struct sl_error *err)
         status = module->run(step, step->plan->stage->config, &said);
     if (status == SL_OK)
         return SL_OK;
-    if (said.status)
+    if (said.status) {
+        sl_report_clean(&said);
         *err = said;
-    else
+    } else {
         sl_fail(err, status == SL_ERR_CANCELLED ? status : SL_ERR_NUMERIC,
                 "module '%s' failed (status %d) and did not say why", module->entry.name,
                 (int)status);
+    }
     return err->status;
 }
 
