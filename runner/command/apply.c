@@ -75,7 +75,7 @@ apply_apart(struct applying *a, struct sl_error *err)
         struct sl_decisions d = {0, a->scores, a->p, a->decided};
 
         SL_TRY(check_stop(a, err));
-        SL_TRY(a->reader.class->next(&a->reader, a->piece, a->x, &got, err));
+        SL_TRY(sl_reader_next(&a->reader, a->piece, a->x, &got, err));
         SL_TRY(sl_apply_score(&a->apply, a->sink.n, got, a->x, a->scores, err));
         d.n = got;
         SL_TRY(sl_apply_decide(&a->apply, &d, err));
@@ -94,7 +94,7 @@ score_all(struct applying *a, struct sl_spool *scores, struct sl_error *err)
 
     while (got == a->piece) {
         SL_TRY(check_stop(a, err));
-        SL_TRY(a->reader.class->next(&a->reader, a->piece, a->x, &got, err));
+        SL_TRY(sl_reader_next(&a->reader, a->piece, a->x, &got, err));
         SL_TRY(sl_apply_score(&a->apply, n, got, a->x, a->scores, err));
         SL_TRY(sl_spool_write(scores, a->scores, got * sizeof *a->scores, err));
         n += got;
@@ -113,7 +113,7 @@ write_all(struct applying *a, const struct sl_decisions *all, struct sl_error *e
         size_t n = all->n - first < a->piece ? all->n - first : a->piece, got = n;
 
         if (a->explain)
-            SL_TRY(a->reader.class->next(&a->reader, n, a->x, &got, err));
+            SL_TRY(sl_reader_next(&a->reader, n, a->x, &got, err));
         if (got != n)
             return sl_fail(err, SL_ERR_IO, "'%s' changed while it was read",
                            a->reader.path);

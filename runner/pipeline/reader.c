@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "runner/pipeline/row_fields.h"
 #include "runner/store/content.h"
 
 bool
@@ -116,7 +117,21 @@ sl_reader_open(struct sl_reader *reader, const struct sl_registry *registry,
         return sl_fail(err, SL_ERR_IO, "'%s' is of no format that can be read",
                        reader->path);
     reader->class = class;
+    reader->given = 0;
     return class->open(reader, err);
+}
+
+enum sl_status
+sl_reader_next(struct sl_reader *reader, size_t most, double *x, size_t *got,
+               struct sl_error *err)
+{
+    SL_TRY(reader->class->next(reader, most, x, got, err));
+    for (size_t i = 0; i < *got; i++)
+        if (sl_row_check(reader->shape, x + i * reader->shape->d, err))
+            return sl_error_context(err, "%s: row %zu (counted from 0)", reader->path,
+                                    reader->given + i);
+    reader->given += *got;
+    return SL_OK;
 }
 
 void

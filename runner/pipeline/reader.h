@@ -45,6 +45,7 @@ struct sl_reader {
     struct sl_arena *arena;
     const char *note; /* set by open: what a user should know; NULL: nothing */
     bool is_folder;   /* path is one: set by sl_reader_open */
+    size_t given;     /* rows so far */
     void *state;
 };
 
@@ -65,6 +66,10 @@ struct sl_reader_class {
 /* Finds the class by the file's head, and opens. path, shape and arena are the caller's. */
 enum sl_status sl_reader_open(struct sl_reader *reader,
                               const struct sl_registry *registry, struct sl_error *err);
+/* As the class' next, and with what no model takes told by row and column: a value that is
+ * missing where none may be, or infinite. SL_ERR_IO. */
+enum sl_status sl_reader_next(struct sl_reader *reader, size_t most, double *x,
+                              size_t *got, struct sl_error *err);
 /* Also after a failed open. */
 void sl_reader_close(struct sl_reader *reader);
 

@@ -58,9 +58,10 @@ put_point(const char *text, char *copy, size_t size)
     return true;
 }
 
-/* The whole text as a finite decimal number; blanks around it don't matter. */
+/* The whole text as a decimal number, perhaps one beyond all; blanks around it don't
+ * matter. */
 static bool
-parse_number(const struct sl_row_shape *shape, const char *text, double *value)
+parse_any(const struct sl_row_shape *shape, const char *text, double *value)
 {
     char copy[64], *end;
 
@@ -71,7 +72,34 @@ parse_number(const struct sl_row_shape *shape, const char *text, double *value)
     }
     *value = strtod(text, &end);
     end += strspn(end, " \t");
-    return end != text && *end == '\0' && isfinite(*value) && !strpbrk(text, "xXpP");
+    return end != text && *end == '\0' && !strpbrk(text, "xXpP");
+}
+
+static bool
+parse_number(const struct sl_row_shape *shape, const char *text, double *value)
+{
+    return parse_any(shape, text, value) && isfinite(*value);
+}
+
+/* What a message calls a column; number: room for one. */
+static const char *
+name_of(const struct sl_row_shape *shape, size_t column, char number[32])
+{
+    snprintf(number, 32, "%zu", column + 1);
+    return shape->n ? shape->columns[column].name : number;
+}
+
+/* Whatever file the value is from. */
+static enum sl_status
+check_value(const struct sl_row_shape *shape, const char *name, double value,
+            struct sl_error *err)
+{
+    if (isfinite(value) || (isnan(value) && shape->missing))
+        return SL_OK;
+    return isnan(value)
+               ? sl_fail(err, SL_ERR_IO, "column '%s' is missing its value", name)
+               : sl_fail(err, SL_ERR_IO, "column '%s' is %g; values have to be finite",
+                         name, value);
 }
 
 static enum sl_status
@@ -112,21 +140,35 @@ sl_row_value(const struct sl_row_shape *shape, size_t column, const char *text, 
 {
     const struct sl_feature *c = shape->n ? &shape->columns[column] : NULL;
     char number[32];
-    const char *name = number;
+    const char *name = name_of(shape, column, number);
 
-    snprintf(number, sizeof number, "%zu", column + 1);
-    if (c)
-        name = c->name;
-    if (is_missing(shape, text) && !shape->missing)
-        return sl_fail(err, SL_ERR_IO, "column '%s' is missing its value", name);
     if (is_missing(shape, text)) {
+        SL_TRY(check_value(shape, name, (double)NAN, err));
         for (size_t i = 0; i < (c && c->n ? c->n : 1); i++)
             x[i] = (double)NAN;
         return SL_OK;
     }
     if (c && c->n)
         return read_word(c, text, x, err);
-    return parse_number(shape, text, x) ? SL_OK : refuse_number(shape, name, text, err);
+    if (!parse_any(shape, text, x) || isnan(*x))
+        return refuse_number(shape, name, text, err);
+    return check_value(shape, name, *x, err);
+}
+
+enum sl_status
+sl_row_check(const struct sl_row_shape *shape, const double *x, struct sl_error *err)
+{
+    size_t column = 0;
+    char number[32];
+
+    for (size_t j = 0; j < shape->d; j++) {
+        if (isfinite(x[j]) || (isnan(x[j]) && shape->missing))
+            continue;
+        while (sl_row_shape_place(shape, column + 1) <= j)
+            column++;
+        return check_value(shape, name_of(shape, column, number), x[j], err);
+    }
+    return SL_OK;
 }
 
 /* ---- the header --------------------------------------------------------------------- */

@@ -33,6 +33,10 @@ enum sl_status sl_row_fields_read(const struct sl_row_fields *fields, size_t n,
 /* One column (of the file's): text NULL is a missing value. x: its first place. */
 enum sl_status sl_row_value(const struct sl_row_shape *shape, size_t column,
                             const char *text, double *x, struct sl_error *err);
+/* x: d numbers, of whatever file: what is missing and may not be, or is infinite, is SL_ERR_IO
+ * in the words of the above. */
+enum sl_status sl_row_check(const struct sl_row_shape *shape, const double *x,
+                            struct sl_error *err);
 /* Columns of the file, and where one of them begins in x. */
 size_t sl_row_shape_count(const struct sl_row_shape *shape);
 size_t sl_row_shape_place(const struct sl_row_shape *shape, size_t column);

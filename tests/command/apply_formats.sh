@@ -90,6 +90,18 @@ with h5py.File("rows.h5", "w") as file:
     file.create_dataset("lab/x", data=x, chunks=(8, 2), compression="gzip")
 np.save("rows.npy", x)
 
+# Not finite: in a column that no model takes, and at row 15000, in another piece than row 0.
+many = rng.normal(size=(20000, 4))
+many[3, 1] = np.nan
+np.save("unused.npy", many)
+for name, value in (("gap", np.nan), ("infinite", -np.inf)):
+    many[15000, 3] = value
+    np.save(name + ".npy", many)
+    np.savez(name + ".npz", X=many)
+    with h5py.File(name + ".h5", "w") as file:
+        file["lab/x"] = many
+    np.savetxt(name + ".csv", many, delimiter=",", header="0,1,2,3", comments="")
+
 
 def chunk(kind, data):
     body = kind + data
@@ -121,6 +133,16 @@ for more in "" "--array /lab/x"; do
     "$sluice" apply results/lab rows.h5 --quiet $more > got.csv
     cmp want.csv got.csv || fail "HDF5 and NumPy differ"
 done
+"$sluice" apply results/lab unused.npy --quiet > got.csv
+[ "$(wc -l < got.csv)" -eq 20001 ] || fail "a gap in a column that is not taken is told"
+for kind in npy npz h5; do
+    refused 3 "gap.$kind: row 15000 (counted from 0): column '3' is missing its value" \
+        apply results/lab gap.$kind
+    refused 3 "infinite.$kind: row 15000 (counted from 0): column '3' is -inf; values have" \
+        apply results/lab infinite.$kind
+done
+refused 3 "gap.csv:15002: column '3' is missing its value" apply results/lab gap.csv
+refused 3 "infinite.csv:15002: column '3' is -inf; values have" apply results/lab infinite.csv
 refused 3 "there is no '/other' in it" apply results/lab rows.h5 --array /other
 refused 2 "say which data set has the rows with --array" apply results/plain rows.h5
 

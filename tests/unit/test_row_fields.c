@@ -89,8 +89,8 @@ test_values(void **state)
         {0, "abc", "column 'amount' is 'abc', not a number"},
         {0, "1,5", "column 'amount' is '1,5', not a number; decimal comma?"},
         {0, "0x1F", "column 'amount' is '0x1F', not a number"},
-        {0, "1e999", "column 'amount' is '1e999', not a number"},
-        {0, "inf", "column 'amount' is 'inf', not a number"},
+        {0, "1e999", "column 'amount' is inf; values have to be finite"},
+        {0, "-inf", "column 'amount' is -inf; values have to be finite"},
         {0, "", "column 'amount' is missing its value"},
         {2, "NA", "column 'age' is missing its value"},
         {1, "blue",
@@ -112,6 +112,40 @@ test_values(void **state)
     missing.missing = true;
     assert_int_equal(sl_row_value(&missing, 1, NULL, x, &err), SL_OK);
     assert_true(isnan(x[0]) && isnan(x[1]));
+}
+
+/* The same words for numbers that no text stands for. */
+static void
+test_numbers(void **state)
+{
+    static const struct {
+        double x[4];
+        const char *want; /* NULL: nothing is wrong */
+        bool missing;
+    } cases[] = {
+        {{23.85, 0, 1, 31}, NULL, false},
+        {{23.85, 0, 1, (double)NAN}, "column 'age' is missing its value", false},
+        {{23.85, (double)NAN, (double)NAN, 31},
+         "column 'colour' is missing its value",
+         false},
+        {{(double)NAN, 0, 1, -(double)INFINITY},
+         "column 'age' is -inf; values have to be finite",
+         true},
+        {{(double)NAN, 0, 1, 31}, NULL, true},
+    };
+    struct sl_row_shape shape = table;
+    struct sl_error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        shape.missing = cases[i].missing;
+        assert_int_equal(sl_row_check(&shape, cases[i].x, &err),
+                         cases[i].want ? SL_ERR_IO : SL_OK);
+        if (cases[i].want)
+            assert_string_equal(err.text, cases[i].want);
+    }
+    assert_int_equal(sl_row_check(&plain, (double[]){1, (double)NAN}, &err), SL_ERR_IO);
+    assert_string_equal(err.text, "column '2' is missing its value");
 }
 
 static void
@@ -152,7 +186,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_name),  cmocka_unit_test(test_without_header),
         cmocka_unit_test(test_mismatch), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_texts),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_names),
     };
     int failed;
 
