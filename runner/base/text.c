@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "runner/base/arena.h"
+#include "runner/base/shortest.h"
 
 void
 sl_text_release(struct sl_text *text)
@@ -87,10 +88,64 @@ sl_text_format(struct sl_text *text, const char *format, ...)
     va_end(args);
 }
 
+/* ---- numbers -------------------------------------------------------------------------- */
+
+enum { DIGITS_MOST = 17, WHOLE_MOST = 20 }; /* any double, any whole number */
+
+/* At the end of a text of WHOLE_MOST bytes; the first of them. */
+static const char *
+write_digits(uint64_t value, char *end)
+{
+    do
+        *--end = (char)('0' + value % 10);
+    while (value /= 10);
+    return end;
+}
+
+void
+sl_text_whole(struct sl_text *text, uint64_t value)
+{
+    char digits[WHOLE_MOST], *end = digits + sizeof digits;
+    const char *first = write_digits(value, end);
+
+    sl_text_append_bytes(text, first, (size_t)(end - first));
+}
+
+/* As printf's %g has it: digits n of them, the first one counts 10^exponent. */
+static void
+append_scientific(struct sl_text *text, const char *digits, int n, int exponent)
+{
+    sl_text_append_bytes(text, digits, 1);
+    if (n > 1) {
+        sl_text_append_bytes(text, ".", 1);
+        sl_text_append_bytes(text, digits + 1, (size_t)n - 1);
+    }
+    sl_text_format(text, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
+}
+
+static void
+append_digits(struct sl_text *text, uint64_t value, int exponent)
+{
+    char room[WHOLE_MOST], *end = room + sizeof room;
+    const char *digits = write_digits(value, end);
+    int n = (int)(end - digits), before = n + exponent;
+
+    if (before < -3 || before > n) {
+        append_scientific(text, digits, n, before - 1);
+        return;
+    }
+    if (before <= 0)
+        sl_text_append_bytes(text, "0.000", (size_t)(2 - before));
+    else
+        sl_text_append_bytes(text, digits, (size_t)before);
+    if (before > 0 && before < n)
+        sl_text_append_bytes(text, ".", 1);
+    before = before > 0 ? before : 0;
+    sl_text_append_bytes(text, digits + before, (size_t)(n - before));
+}
+
 /* Whole numbers up to here are written without an exponent. */
 #define LARGEST_PLAIN 1e15
-
-enum { DIGITS_MOST = 17 }; /* that many say any double */
 
 static bool
 digits_say(double value, int precision)
@@ -127,6 +182,9 @@ precision_of(double value)
 void
 sl_text_double(struct sl_text *text, double value)
 {
+    uint64_t digits;
+    int exponent;
+
     if (isnan(value)) {
         sl_text_append(text, ".nan");
         return;
@@ -135,11 +193,15 @@ sl_text_double(struct sl_text *text, double value)
         sl_text_append(text, value > 0 ? ".inf" : "-.inf");
         return;
     }
-    if (fabs(value) <= LARGEST_PLAIN && value == floor(value)) {
-        sl_text_format(text, "%.0f", value);
-        return;
-    }
-    sl_text_format(text, "%.*g", precision_of(value), value);
+    if (signbit(value))
+        sl_text_append_bytes(text, "-", 1);
+    value = fabs(value);
+    if (value <= LARGEST_PLAIN && value == floor(value))
+        sl_text_whole(text, (uint64_t)value);
+    else if (sl_shortest(value, &digits, &exponent))
+        append_digits(text, digits, exponent);
+    else
+        sl_text_format(text, "%.*g", precision_of(value), value);
 }
 
 static size_t

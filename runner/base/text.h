@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A growing NUL-terminated text. {0} is empty and valid; bytes is NULL until the first
  * append. Ends the process where there is no memory, as arenas do. */
@@ -21,6 +22,8 @@ void sl_text_format(struct sl_text *text, const char *format, ...)
 void sl_text_vformat(struct sl_text *text, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 
+/* A whole number in decimal digits. */
+void sl_text_whole(struct sl_text *text, uint64_t value);
 /* The shortest decimal text that reads back as value: 0.1, 1e-08, -3, 100, .inf, .nan.
  * The program never leaves the C locale. */
 void sl_text_double(struct sl_text *text, double value);

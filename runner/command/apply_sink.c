@@ -42,9 +42,10 @@ void
 sl_sink_line(const struct sl_sink_rows *rows, size_t parts, size_t i, size_t row,
              struct sl_text *out)
 {
-    sl_text_format(out, "%zu,", row);
+    sl_text_whole(out, row);
+    sl_text_append_bytes(out, ",", 1);
     append_number(out, rows->scores[i]);
-    sl_text_append(out, ",");
+    sl_text_append_bytes(out, ",", 1);
     append_number(out, rows->p[i]);
     sl_text_append(out, rows->flagged[i] ? ",1" : ",0");
     for (size_t j = 0; j < parts; j++) {

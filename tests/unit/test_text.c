@@ -111,6 +111,19 @@ doubles_are_short(void **state)
 }
 
 static void
+whole_numbers_are_digits(void **state)
+{
+    struct sl_text text = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        sl_text_whole(&text, i * UINT64_MAX);
+    sl_text_whole(&text, 1070);
+    assert_string_equal(text.bytes, "0184467440737095516151070");
+    sl_text_release(&text);
+}
+
+static void
 doubles_read_back_as_themselves(void **state)
 {
     struct sl_text text = {0};
@@ -189,7 +202,7 @@ assert_shortest(double value)
     sl_text_release(&text);
 }
 
-/* Of any bits, of few digits, and of powers of two with what is next to them. */
+/* Of any bits, of few digits and few bits, and of powers of two with what is next to them. */
 static void
 no_shorter_text_says_a_double(void **state)
 {
@@ -203,6 +216,8 @@ no_shorter_text_says_a_double(void **state)
         assert_shortest(value);
         assert_shortest((double)(bits >> 50) / 1000);
         assert_shortest((double)(bits >> 11) * 0x1p-53);
+        assert_shortest(-ldexp((double)(bits >> 11), i % 120 - 113));
+        assert_shortest(ldexp((double)(bits >> (11 + i % 53)), i % 120 - 90));
     }
     for (int e = -1074; e < 0; e++) {
         assert_shortest(ldexp(1, e));
@@ -219,6 +234,7 @@ main(void)
         cmocka_unit_test(bytes_may_hold_anything),
         cmocka_unit_test(a_long_piece_fits),
         cmocka_unit_test(doubles_are_short),
+        cmocka_unit_test(whole_numbers_are_digits),
         cmocka_unit_test(doubles_read_back_as_themselves),
         cmocka_unit_test(no_shorter_text_says_a_double),
         cmocka_unit_test(distance_counts_edits),
