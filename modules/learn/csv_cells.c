@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "modules/learn/decimal.h"
+#include "runner/base/decimal.h"
 
 static bool
 is_among(const struct sl_string_list *words, const struct sl_csv_field *field)

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "modules/learn/csv_cells.h"
-#include "modules/learn/decimal.h"
 #include "modules/learn/word_set.h"
+#include "runner/base/decimal.h"
 
 enum { AUTO, COMMA, SEMICOLON, TAB, BAR };
 static const char *const separators[] = {"auto", "comma", "semicolon",

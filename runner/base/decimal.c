@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "modules/learn/decimal.h"
+#include "runner/base/decimal.h"
 
 #include <math.h>
 #include <stdint.h>

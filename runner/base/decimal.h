@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SL_LEARN_DECIMAL_H
-#define SL_LEARN_DECIMAL_H
+#ifndef SL_BASE_DECIMAL_H
+#define SL_BASE_DECIMAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
