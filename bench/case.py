@@ -63,6 +63,7 @@ class Case:
     target: Goal
     note: Callable = lambda results: ""  # (results by name) -> what bounds it, what to know
     more: bool = False  # more of the unit is better
+    all_cores: bool = False  # ours has them work together: how far apart they are is told
 
 
 @dataclass
@@ -71,6 +72,7 @@ class Result:
     ours: list = field(default_factory=list)
     peers: dict = field(default_factory=dict)
     run: object = None  # of our last round, where there was a journal
+    lines: list = field(default_factory=list)  # of ours with all cores, before and after: ns
     others: float = 0.0  # cores that other work took meanwhile
     failure: str = ""
 
@@ -102,13 +104,22 @@ class Result:
         return self.case.target.reached(self.ratio(), self.median())
 
 
+def measure_ours(result, place):
+    case = result.case
+    if case.all_cores:
+        result.lines += place.line_ns()
+    result.ours.append(case.ours(place))
+    result.run = place.last
+    if case.all_cores:
+        result.lines += place.line_ns()
+
+
 def measure(case, place, rounds):
     """All rounds of a case; a failure is kept, so that the other cases go on."""
     result, others = Result(case), Others()
     try:
         for turn in range(rounds):
-            result.ours.append(case.ours(place))
-            result.run = place.last
+            measure_ours(result, place)
             for name, value in case.peer(place).items():
                 result.peers.setdefault(name, []).append(value)
             print(f"{case.name}, round {turn + 1}: {form(result.ours[-1])} {case.unit}; "
@@ -156,6 +167,10 @@ def row(result):
             f"| {VERDICTS[result.reached()]} |")
 
 
+def told_lines(lines):
+    return f"a cache line took {spread(lines)} ns from one core to another and back"
+
+
 def where(run):
     parts = sorted(run.where_time_goes().items(), key=lambda part: -part[1])
     return (f"Of its process's {form(run.timing.seconds)} s: "
@@ -184,5 +199,7 @@ def remark(result, results):
         parts.append("The peer's settings: "
                      + "; ".join(f"{name} {spread(values)}"
                                  for name, values in result.peers.items()) + ".")
+    if result.lines:
+        parts.append(f"Right before and after ours, {told_lines(result.lines)}.")
     parts.append(f"Other work took {result.others:.2f} cores.")
     return f"- **{case.name}**. " + " ".join(part for part in parts if part)

@@ -131,6 +131,11 @@ class Place:
         timing = timed([os.path.join(self.build, "bench", name), *map(str, words)])
         return [float(word) for word in timing.output.split()]
 
+    def line_ns(self):
+        """What a cache line takes from one core to another and back, as a list: empty where
+        there is one core."""
+        return self.tool("cores") if CORES > 1 else []
+
     def start_ms(self, *command, times=40):
         """Median by hyperfine, without a shell."""
         report = self.new("hyperfine")

@@ -18,7 +18,7 @@ PAGE = """\
 # What was measured
 
 Written by `sh bench/run.sh` on {when}: {program}, {blas}, PyTorch {torch};
-{system}; {cpu}, {cores} cores, {memory:.0f} GB.
+{system}; {cpu}, {cores} cores, {memory:.0f} GB{apart}.
 
 Each case ran alternately with its peer, {rounds} times each: medians, in brackets the lowest and
 the highest. The ratio is taken in each round, between measurements that follow each other:
@@ -70,15 +70,15 @@ def blas(place):
     return run.journal[0]["platform"].split(", ")[1]
 
 
-def written(results, options, load_before, blas_said):
+def written(results, options, load_before, blas_said, lines):
     by_name = {result.case.name: result for result in results}
     return PAGE.format(
         when=time.strftime("%Y-%m-%d", time.gmtime()),
         program=measure.version_of(os.path.join(options.build, "sluice")),
         torch=measure.module_version("torch"),
         blas=blas_said, system=measure.system(), cpu=measure.cpu(), cores=measure.CORES,
-        memory=measure.memory_gb(), rounds=options.rounds,
-        load_before=load_before, load_after=os.getloadavg()[0],
+        memory=measure.memory_gb(), apart=f"; {case.told_lines(lines)}" if lines else "",
+        rounds=options.rounds, load_before=load_before, load_after=os.getloadavg()[0],
         rows="\n".join(map(case.row, results)),
         remarks="\n".join(case.remark(result, by_name) for result in results),
     )
@@ -92,9 +92,11 @@ def main():
         place = measure.Place(options.build, folder)
         blas_said = blas(place)
         place.forget()
+        lines = place.line_ns()
         results = [case.measure(cases[name], place, options.rounds)
                    for name in options.cases or cases]
-    page = written(results, options, load_before, blas_said)
+        lines += place.line_ns() + [ns for result in results for ns in result.lines]
+    page = written(results, options, load_before, blas_said, lines)
     if options.page:
         with open(options.page, "w", encoding="utf-8") as file:
             file.write(page)

@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 sh scripts/packages.sh build bench
 cmake --preset release >/dev/null
 cmake --build --preset release \
-    --target sluice make_idx publish_runs peak gemm_only linked >&2
+    --target sluice make_idx publish_runs peak cores gemm_only linked >&2
 build/release/sluice data check mnist kmnist >/dev/null 2>&1 ||
     build/release/sluice data fetch mnist kmnist >&2 ||
     echo 'run.sh: not all images are there; cases that read them will fail' >&2

@@ -76,10 +76,11 @@ CASES = [
          more=True),
     Case("autoencoder-all", f"the same, all {CORES} cores", "images/s",
          images_per_second(CORES), torch_images(thread_settings()),
-         "PyTorch, best number of threads", times(3.4), bound_all, more=True),
+         "PyTorch, best number of threads", times(3.4), bound_all, more=True, all_cores=True),
     Case("scaling", f"the same, all {CORES} cores against one", "images/s",
          images_per_second(CORES), lambda place: {"one thread": images_per_second(1)(place)},
-         "sluice, 1 thread", times(1.85 if CORES == 2 else 0.925 * CORES), more=True),
+         "sluice, 1 thread", times(1.85 if CORES == 2 else 0.925 * CORES), more=True,
+         all_cores=True),
     Case("peak", "its floating-point operations, 1 thread", "GFLOP/s", gigaflops,
          lambda place: {"loop": place.tool("peak")[0]}, "a loop of multiply-adds", SHARE,
          lambda results: f"{OPERATIONS / 1e6:.2f} MFLOP an image, counted as if no pixel "

@@ -117,5 +117,5 @@ CASES = [
          lambda results: "Ours verifies SHA-256 as well, and leaves the rows in the cache."),
     Case("detect", "70,000 images: read, score by a stored model, write", "s",
          detect_seconds, torch_detect_seconds, "PyTorch, without its imports", times(3),
-         detect_note),
+         detect_note, all_cores=True),
 ]
