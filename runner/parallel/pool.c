@@ -16,8 +16,9 @@
 #include "runner/parallel/queue.h"
 
 /* How long an idle thread looks for work before it sleeps. A training submits a region
- * every 20 to 300 microseconds, and waking a thread takes about 50. */
-#define SPIN_NS 40000
+ * every 20 to 300 microseconds, with less than 100 between them where layers are narrow, and
+ * waking a thread takes about 50. */
+#define SPIN_NS 100000
 
 /*
  * lock     covers everything but the constant `threads` and `crowded`
@@ -158,32 +159,68 @@ unlist(struct sl_pool *pool, struct sl_region *region)
     atomic_fetch_sub(&pool->offers, 1);
 }
 
+/* The first tile of a share, or where there are no more shares, the number of tiles. */
+static size_t
+begin_of(const struct sl_region *region, unsigned share)
+{
+    return share * region->tiles / region->shares;
+}
+
 static bool
 has_tiles(struct sl_region *region)
 {
-    return atomic_load_explicit(&region->next, memory_order_relaxed) < region->tiles;
+    for (unsigned s = 0; s < region->shares; s++)
+        if (atomic_load_explicit(&region->taken[s], memory_order_relaxed) <
+            begin_of(region, s + 1) - begin_of(region, s))
+            return true;
+    return false;
+}
+
+/* The share that this thread begins with: that of its place among the pool's threads, in
+ * which those that are none of its workers are the first. Called with the lock held. */
+static unsigned
+home_of(const struct sl_pool *pool, const struct sl_region *region)
+{
+    pthread_t self = pthread_self();
+    unsigned place = 0;
+
+    for (unsigned i = 0; i < pool->started && place == 0; i++)
+        if (pthread_equal(pool->workers[i], self))
+            place = i + 1;
+    return place * region->shares / pool->threads;
 }
 
 /* Every tile begins in the caller's floating-point state, whatever the tile before it did
  * to that of its thread: who does which tile decides nothing. */
 static void
-do_tile(const struct sl_region *region, size_t tile)
+do_tile(sl_tile_fn *fn, void *context, size_t tile, uint64_t float_state)
 {
-    region->fn(region->context, tile);
-    if (sl_float_state() != region->float_state)
-        sl_float_state_set(region->float_state);
+    fn(context, tile);
+    if (sl_float_state() != float_state)
+        sl_float_state_set(float_state);
 }
 
 static void
-work_on(struct sl_region *region)
+work_on_share(struct sl_region *region, unsigned share)
+{
+    size_t begin = begin_of(region, share), count = begin_of(region, share + 1) - begin;
+    size_t i;
+
+    while ((i = atomic_fetch_add_explicit(&region->taken[share], 1,
+                                          memory_order_relaxed)) < count)
+        do_tile(region->fn, region->context, begin + i, region->float_state);
+}
+
+static void
+work_on(struct sl_region *region, unsigned home)
 {
     uint64_t before = sl_float_state();
-    size_t tile;
 
     sl_float_state_set(region->float_state);
-    while ((tile = atomic_fetch_add_explicit(&region->next, 1, memory_order_relaxed)) <
-           region->tiles)
-        do_tile(region, tile);
+    for (unsigned s = home; s < region->shares; s++)
+        work_on_share(region, s);
+    for (unsigned s = 0; s < home; s++)
+        work_on_share(region, s);
     sl_float_state_set(before);
 }
 
@@ -201,12 +238,13 @@ static void
 help(struct sl_pool *pool, struct sl_region *region)
 {
     struct sl_profile_span span;
+    unsigned home = home_of(pool, region);
     bool wake;
 
     atomic_fetch_add_explicit(&region->helpers, 1, memory_order_relaxed);
     release(pool);
     sl_profile_help(pool->profile, &span, &region->span);
-    work_on(region);
+    work_on(region, home);
     sl_profile_end(&span, (struct sl_amount){0});
     acquire(pool);
     unlist(pool, region);
@@ -263,6 +301,12 @@ wake(struct sl_pool *pool, unsigned asleep, size_t count)
         pthread_cond_signal(&pool->work);
 }
 
+static size_t
+smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* On the list, with up to count helpers on their way. */
 static void
 offer(struct sl_pool *pool, struct sl_region *region, size_t count)
@@ -270,13 +314,27 @@ offer(struct sl_pool *pool, struct sl_region *region, size_t count)
     unsigned asleep;
 
     region->span = sl_profile_like(pool->profile);
+    region->shares =
+        (unsigned)smaller(smaller(pool->threads, SL_POOL_SHARES), region->tiles);
     acquire(pool);
+    region->home = home_of(pool, region);
     list(pool, region);
     asleep = pool->asleep;
     if (asleep < count)
         start_workers(pool, count - asleep);
     release(pool);
     wake(pool, asleep, count);
+}
+
+/* In one share, as long as it is the caller's alone. */
+static struct sl_region
+region_of(size_t tiles, sl_tile_fn *fn, void *context)
+{
+    return (struct sl_region){.fn = fn,
+                              .context = context,
+                              .tiles = tiles,
+                              .float_state = sl_float_state(),
+                              .shares = 1};
 }
 
 static bool
@@ -289,8 +347,7 @@ void
 sl_pool_offer(struct sl_pool *pool, struct sl_region *region, size_t tiles,
               sl_tile_fn *fn, void *context)
 {
-    *region = (struct sl_region){
-        .fn = fn, .context = context, .tiles = tiles, .float_state = sl_float_state()};
+    *region = region_of(tiles, fn, context);
     if (has_helpers(pool) && tiles > 0)
         offer(pool, region, tiles);
 }
@@ -300,7 +357,7 @@ sl_pool_offer(struct sl_pool *pool, struct sl_region *region, size_t tiles,
 void
 sl_pool_collect(struct sl_pool *pool, struct sl_region *region)
 {
-    work_on(region);
+    work_on(region, region->home);
     if (!has_helpers(pool))
         return;
     acquire(pool);
@@ -312,16 +369,16 @@ sl_pool_collect(struct sl_pool *pool, struct sl_region *region)
 void
 sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context)
 {
-    struct sl_region region = {
-        .fn = fn, .context = context, .tiles = tiles, .float_state = sl_float_state()};
+    uint64_t float_state = sl_float_state();
 
     if (has_helpers(pool) && tiles > 1) {
+        struct sl_region region = region_of(tiles, fn, context);
         offer(pool, &region, tiles - 1);
         sl_pool_collect(pool, &region);
         return;
     }
     for (size_t i = 0; i < tiles; i++)
-        do_tile(&region, i);
+        do_tile(fn, context, i, float_state);
 }
 
 /* ---- jobs -------------------------------------------------------------------------- */

@@ -49,12 +49,19 @@ typedef void sl_tile_fn(void *context, size_t tile);
  */
 void sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context);
 
+/* Shares that the tiles of a region are cut into, at most. */
+#define SL_POOL_SHARES 16
+
 /*
  * Tiles that idle threads may begin with while the caller does something else. Between
  * sl_pool_offer and sl_pool_collect the region, the caller's, stays where it is; what it
  * holds is the pool's own:
  *
- * next         the first tile that nobody has taken
+ * shares       of the tiles, in order; a thread begins with its own and helps with the others
+ *              after that, so that tiles at the same place in regions that follow each other
+ *              find in its cache what they left there, unless somebody was late
+ * home         the share of the caller
+ * taken        of each share, the tiles that somebody has taken; may run past its end
  * helpers      threads besides the caller inside it; written under the lock, read without
  * asleep       the caller sleeps until helpers is 0; under the lock
  * listed, link under the lock
@@ -65,7 +72,8 @@ struct sl_region {
     void *context;
     size_t tiles;
     uint64_t float_state; /* of the caller */
-    atomic_size_t next;
+    unsigned shares, home;
+    atomic_size_t taken[SL_POOL_SHARES];
     atomic_uint helpers;
     bool asleep, listed;
     struct sl_region *link;

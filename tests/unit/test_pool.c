@@ -63,7 +63,7 @@ count_tile(void *context, size_t tile)
 static void
 every_tile_runs_once(void **state)
 {
-    static const unsigned threads[] = {1, 2, 3, 8};
+    static const unsigned threads[] = {1, 2, 3, 8, SL_POOL_SHARES + 3};
     static const size_t tiles[] = {0, 1, 2, 3, 7, 64, 5003};
     static int counts[5003];
 
@@ -128,6 +128,41 @@ tiles_run_side_by_side(void **state)
     (void)state;
     sl_pool_tiles(pool, 3, meet, &inside);
     assert_int_equal(atomic_load(&inside), 3);
+    sl_pool_free(pool);
+}
+
+struct seats {
+    atomic_int inside;
+    pthread_t thread[3];
+};
+
+static void
+sit_down(void *context, size_t tile)
+{
+    struct seats *seats = context;
+
+    seats->thread[tile] = pthread_self();
+    meet(&seats->inside, tile);
+}
+
+/* Where no thread is late, each has the tiles that it had before. */
+static void
+threads_keep_their_places(void **state)
+{
+    struct sl_pool *pool = pool_of(3);
+    struct seats first = {0};
+
+    (void)state;
+    sl_pool_tiles(pool, 3, sit_down, &first);
+    assert_true(pthread_equal(first.thread[0], pthread_self()));
+    for (int i = 0; i < 200; i++) {
+        struct seats seats = {0};
+
+        sl_pool_tiles(pool, 3, sit_down, &seats);
+        assert_int_equal(atomic_load(&seats.inside), 3);
+        for (size_t j = 0; j < 3; j++)
+            assert_true(pthread_equal(seats.thread[j], first.thread[j]));
+    }
     sl_pool_free(pool);
 }
 
@@ -578,6 +613,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_tile_runs_once),
         cmocka_unit_test(regions_follow_each_other),
+        cmocka_unit_test(threads_keep_their_places),
         cmocka_unit_test(tiles_run_side_by_side),
         cmocka_unit_test(offers_are_done_once),
         cmocka_unit_test(an_idle_thread_begins_what_is_offered),
