@@ -16,6 +16,20 @@ static const struct sl_field fields[] = {
     SL_FIELD_END,
 };
 
+/* Of what is kept, a row's marks come first. */
+static size_t
+marks_of(const struct sl_layer *layer)
+{
+    return SL_R(sl_sparse_reals)(layer->in, layer->out);
+}
+
+/* Room for one half of the gradient by x; of the first layer nobody asks for that. */
+static size_t
+half_of(const struct sl_layer *layer)
+{
+    return layer->offset > 0 ? layer->in : 0;
+}
+
 static enum sl_status
 shape(struct sl_layer *layer, struct sl_error *err)
 {
@@ -24,7 +38,7 @@ shape(struct sl_layer *layer, struct sl_error *err)
     (void)err;
     layer->out = (size_t)c->units;
     layer->parameters = layer->out * layer->in + layer->out;
-    layer->kept = SL_R(sl_sparse_reals)(layer->in, layer->out);
+    layer->kept = marks_of(layer) + half_of(layer);
     return SL_OK;
 }
 
@@ -38,7 +52,7 @@ marked(const struct sl_layer *layer, const struct sl_pass *pass)
 static bool
 is_sparse(const struct sl_layer *layer, const struct sl_sparse_rows *rows)
 {
-    return layer->kept && SL_R(sl_sparse_pays)(rows, layer->out);
+    return marks_of(layer) && SL_R(sl_sparse_pays)(rows, layer->out);
 }
 
 static void
@@ -57,7 +71,7 @@ forward(const struct sl_layer *layer, const struct sl_pass *pass)
     };
     struct sl_sparse_rows rows = marked(layer, pass);
 
-    if (layer->kept)
+    if (marks_of(layer))
         SL_R(sl_sparse_mark)(pass->pool, pass->n, layer->in, pass->x, pass->kept);
     if (is_sparse(layer, &rows))
         SL_R(sl_sparse_product)(pass->pool, &rows, &product);
@@ -99,6 +113,7 @@ backward(const struct sl_layer *layer, const struct sl_pass *pass)
         .a = pass->dy,
         .b = pass->theta,
         .c = pass->dx,
+        .half = half_of(layer) ? (real *)pass->kept + pass->n * marks_of(layer) : NULL,
     };
 
     gradient_by_weight(layer, pass);

@@ -33,53 +33,56 @@ sl_spans_add(struct sl_spans *spans, struct sl_arena *arena, size_t first, size_
     spans->at[spans->n++] = (struct sl_span){first, count};
 }
 
+/* Where slices begin: elements, so that no two of them write to a line of the cache. */
+#define UNIT ((size_t)16)
+
 struct cut {
+    size_t n, slices;
     const struct sl_spans *spans;
     sl_span_fn *fn;
     void *context;
 };
 
-/* The first span that ends behind `place`; there may be none. */
 static size_t
-span_at(const struct sl_spans *spans, size_t place)
+begin_of(size_t count, size_t slices, size_t i)
 {
-    size_t low = 0, high = spans->n;
+    return i == slices ? count : count * i / slices / UNIT * UNIT;
+}
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (end_of(&spans->at[middle]) <= place)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+/* The i-th slice of a span, or of what lies between two. */
+static void
+cut_span(const struct cut *cut, size_t i, struct sl_span span, bool inside)
+{
+    size_t begin = begin_of(span.count, cut->slices, i);
+    size_t end = begin_of(span.count, cut->slices, i + 1);
+
+    if (end > begin)
+        cut->fn(cut->context, span.first + begin, end - begin, inside);
 }
 
 static void
-cut_slice(void *context, size_t first, size_t count)
+tile(void *context, size_t i)
 {
     const struct cut *cut = context;
-    size_t at = first, end = first + count;
+    size_t at = 0;
 
-    for (size_t i = span_at(cut->spans, first); at < end; i++) {
-        const struct sl_span *span = i < cut->spans->n ? &cut->spans->at[i] : NULL;
-        size_t from = span && span->first < end ? span->first : end;
-        size_t to = span && end_of(span) < end ? end_of(span) : end;
+    for (size_t s = 0; s < cut->spans->n; s++) {
+        struct sl_span span = cut->spans->at[s];
 
-        if (from > at)
-            cut->fn(cut->context, at, from - at, false);
-        from = from > at ? from : at;
-        if (to > from)
-            cut->fn(cut->context, from, to - from, true);
-        at = to;
+        cut_span(cut, i, (struct sl_span){at, span.first - at}, false);
+        cut_span(cut, i, span, true);
+        at = end_of(&span);
     }
+    cut_span(cut, i, (struct sl_span){at, cut->n - at}, false);
 }
 
 void
 sl_span_slices(struct sl_pool *pool, size_t n, const struct sl_spans *spans,
                sl_span_fn *fn, void *context)
 {
-    struct cut cut = {spans, fn, context};
+    struct cut cut = {n, 1, spans, fn, context};
 
-    sl_slices(pool, n, cut_slice, &cut);
+    while (n / cut.slices > SL_SLICE)
+        cut.slices *= 2;
+    sl_pool_tiles(pool, cut.slices, tile, &cut);
 }

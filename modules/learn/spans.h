@@ -22,8 +22,12 @@ struct sl_spans {
 void sl_spans_add(struct sl_spans *spans, struct sl_arena *arena, size_t first,
                   size_t count);
 
-/* As sl_slices, with slices cut further so that each lies in the spans (inside) or outside
- * of them altogether. */
+/*
+ * Calls fn for the elements 0..n-1 piece by piece, each of which lies in the spans (inside) or
+ * outside of them altogether, perhaps for several at once. Cut are the spans and what lies
+ * between them, each into as many slices as the others: who has the first half of a matrix's
+ * rows elsewhere has the first half of it here, too. n and the spans alone decide.
+ */
 typedef void sl_span_fn(void *context, size_t first, size_t count, bool inside);
 void sl_span_slices(struct sl_pool *pool, size_t n, const struct sl_spans *spans,
                     sl_span_fn *fn, void *context);

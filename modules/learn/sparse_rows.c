@@ -245,18 +245,18 @@ static void
 multiply_tile(void *context, size_t i)
 {
     const struct work *w = context;
-    size_t first = i / w->strips * ROWS;
+    size_t groups = (w->rows->n + ROWS - 1) / ROWS, first = i % groups * ROWS;
 
-    multiply(w, i % w->strips, first, least(first + ROWS, w->rows->n));
+    multiply(w, i / groups, first, least(first + ROWS, w->rows->n));
 }
 
 static void
 derive_tile(void *context, size_t i)
 {
     const struct work *w = context;
-    size_t words = words_of(w->rows->in), group = i / w->strips;
+    size_t words = words_of(w->rows->in), group = i % w->groups;
 
-    derive(w, i % w->strips, group * words / w->groups, (group + 1) * words / w->groups);
+    derive(w, i / w->groups, group * words / w->groups, (group + 1) * words / w->groups);
 }
 
 /* Of the numbers that are not 0, found by their marks. */

@@ -18,12 +18,14 @@ struct sl_pool;
 /* c (m x n) = op(a) op(b) + (add ? c : row); op(a) is m x k, op(b) is k x n.
  * a is stored k x m if a_transposed, b is stored n x k if b_transposed. c overlaps neither.
  * row is n numbers, the same for each row of c; NULL: zeros. m, n and k may be 0, and are at
- * most INT_MAX. */
+ * most INT_MAX.
+ * half is m x n numbers of room, or NULL: with it, k may be cut in two, so that of an operand
+ * that is cut along k elsewhere, too, each thread reads the part that it wrote. */
 struct sl_product {
     size_t m, n, k;
     bool a_transposed, b_transposed, add;
     const void *a, *b, *row;
-    void *c;
+    void *c, *half;
 };
 
 void sl_product_f32(struct sl_pool *pool, const struct sl_product *product);

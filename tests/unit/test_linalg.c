@@ -34,10 +34,11 @@ static const struct {
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes, LARGEST = 800000 };
 
-/* One of the forms of a product: transposed or not, added or not, to a row or not. */
+/* One of the forms of a product: transposed or not, added or not, to a row or not, with room
+ * for a half or without. */
 struct form {
     size_t m, n, k;
-    bool a_transposed, b_transposed, add, row; /* row: the first n numbers of a */
+    bool a_transposed, b_transposed, add, row, half; /* row: the first n numbers of a */
 };
 
 static struct form
@@ -45,12 +46,12 @@ form_of(size_t shape, unsigned bits)
 {
     return (struct form){
         shapes[shape].m, shapes[shape].n, shapes[shape].k, bits & 1,
-        bits & 2,        bits & 4,        bits & 8,
+        bits & 2,        bits & 4,        bits & 8,        bits & 16,
     };
 }
 
 struct matrices {
-    double *a, *b, *c, *want;
+    double *a, *b, *c, *want, *half;
     float *a32, *b32, *c32;
 };
 
@@ -65,7 +66,7 @@ fill(void **state)
     sl_stream_init(&stream, 11, "test", "matrices");
     matrices = (struct matrices){
         calloc(LARGEST, 8), calloc(LARGEST, 8), calloc(LARGEST, 8), calloc(LARGEST, 8),
-        calloc(LARGEST, 4), calloc(LARGEST, 4), calloc(LARGEST, 4),
+        calloc(LARGEST, 8), calloc(LARGEST, 4), calloc(LARGEST, 4), calloc(LARGEST, 4),
     };
     for (size_t i = 0; i < LARGEST; i++) {
         matrices.a32[i] = (float)(sl_stream_uniform(&stream) - 0.5);
@@ -84,6 +85,7 @@ release(void **state)
     free(matrices.b);
     free(matrices.c);
     free(matrices.want);
+    free(matrices.half);
     free(matrices.a32);
     free(matrices.b32);
     free(matrices.c32);
@@ -126,6 +128,7 @@ multiply_f64(struct sl_pool *pool, const struct form *f, double *c)
         .b = matrices.b,
         .row = f->row ? matrices.a : NULL,
         .c = c,
+        .half = f->half ? matrices.half : NULL,
     };
 
     for (size_t i = 0; i < f->m * f->n; i++)
@@ -147,11 +150,26 @@ multiply_f32(struct sl_pool *pool, const struct form *f, float *c)
         .b = matrices.b32,
         .row = f->row ? matrices.a32 : NULL,
         .c = c,
+        .half = f->half ? matrices.half : NULL,
     };
 
     for (size_t i = 0; i < f->m * f->n; i++)
         c[i] = (float)before(f, i);
     sl_product_f32(pool, &p);
+}
+
+/* matrices.want holds what it is to be. */
+static void
+assert_product(const struct form *f)
+{
+    multiply_f64(NULL, f, matrices.c);
+    multiply_f32(NULL, f, matrices.c32);
+    for (size_t i = 0; i < f->m * f->n; i++) {
+        double want = matrices.want[i];
+
+        assert_true(fabs(matrices.c[i] - want) < 1e-12 * (1 + fabs(want)));
+        assert_true(fabs((double)matrices.c32[i] - want) < 1e-5 * (1 + fabs(want)));
+    }
 }
 
 static void
@@ -163,20 +181,13 @@ products_are_those_of_the_plain_loop(void **state)
             struct form f = form_of(s, bits);
 
             multiply_plainly(&f);
-            multiply_f64(NULL, &f, matrices.c);
-            multiply_f32(NULL, &f, matrices.c32);
-            for (size_t i = 0; i < f.m * f.n; i++) {
-                double want = matrices.want[i];
-
-                assert_true(fabs(matrices.c[i] - want) < 1e-12 * (1 + fabs(want)));
-                assert_true(fabs((double)matrices.c32[i] - want) <
-                            1e-5 * (1 + fabs(want)));
-            }
+            assert_product(&f);
+            f.half = true;
+            assert_product(&f);
         }
     }
 }
 
-/* Every shape in every form, often enough for the threads to get in each other's way. */
 /* More than a strip, none of it a multiple of one; with 1 and 4 threads. */
 static void
 gram_matrices_are_those_of_the_product(void **state)
@@ -209,6 +220,7 @@ gram_matrices_are_those_of_the_product(void **state)
     sl_pool_free(pool);
 }
 
+/* Every shape in every form, often enough for the threads to get in each other's way. */
 static void
 bits_do_not_depend_on_threads(void **state)
 {
@@ -224,8 +236,8 @@ bits_do_not_depend_on_threads(void **state)
         struct sl_pool *pool;
 
         assert_int_equal(sl_pool_new(&pool, threads[t], &err), SL_OK);
-        for (size_t i = 0; i < 8 * SHAPES; i++) {
-            struct form f = form_of(i / 8, i % 8);
+        for (size_t i = 0; i < 9 * SHAPES; i++) {
+            struct form f = form_of(i / 9, i % 9 < 8 ? i % 9 : 16);
 
             multiply_f64(NULL, &f, alone);
             multiply_f64(pool, &f, matrices.c);
