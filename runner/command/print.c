@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/base/text.h"
+#include "runner/config/report.h"
 
 int
 sl_metric_digits(double value)
