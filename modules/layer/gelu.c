@@ -12,7 +12,7 @@
 static inline real
 below(real x, real bell)
 {
-    return SL_C(0.5) * (1 + sl_bell_erf(x, bell));
+    return SL_C(0.5) * (1 + sl_bell_erf(x, sl_bell_near(x), bell));
 }
 
 SL_CLONES static void

@@ -277,7 +277,7 @@ SL_FUSING_CLONES static void
 look_and_add(const struct mixture *m, const real *restrict x, const struct terms *t,
              real *restrict log_f, real *restrict z)
 {
-    real sum[BLOCK];
+    real sum[BLOCK], near[BLOCK], bell[BLOCK];
     size_t n = t->n;
 
     memset(sum, 0, n * sizeof *sum);
@@ -287,9 +287,14 @@ look_and_add(const struct mixture *m, const real *restrict x, const struct terms
         real *restrict u = t->u + k * n, *restrict q = t->q + k * n;
         real *restrict a = t->a + k * n;
         for (size_t i = 0; i < n; i++) {
-            real at = (x[i] - term.mean) * term.inverse, bell = sl_bell(at);
-            real share = term.share * bell, part = term.half * sl_bell_erf(at, bell);
-            u[i] = at;
+            u[i] = (x[i] - term.mean) * term.inverse;
+            near[i] = sl_bell_near(u[i]);
+        }
+        for (size_t i = 0; i < n; i++)
+            bell[i] = sl_bell(u[i]);
+        for (size_t i = 0; i < n; i++) {
+            real share = term.share * bell[i];
+            real part = term.half * sl_bell_erf(u[i], near[i], bell[i]);
             q[i] = share;
             sum[i] += share;
             a[i] = part;
@@ -316,14 +321,19 @@ finish_exp(size_t n, bool density, const real *restrict log_f, const real *restr
 SL_FUSING_CLONES static void
 map_only(const struct mixture *m, size_t n, const real *restrict x, real *restrict z)
 {
-    for (size_t i = 0; i < n; i++)
-        z[i] = 0;
+    real u[BLOCK], near[BLOCK], bell[BLOCK];
+
+    memset(z, 0, n * sizeof *z);
     for (size_t k = 0; k < m->k; k++) {
         struct term term = term_of(m, k);
         for (size_t i = 0; i < n; i++) {
-            real at = (x[i] - term.mean) * term.inverse;
-            z[i] += term.half * sl_bell_erf(at, sl_bell(at));
+            u[i] = (x[i] - term.mean) * term.inverse;
+            near[i] = sl_bell_near(u[i]);
         }
+        for (size_t i = 0; i < n; i++)
+            bell[i] = sl_bell(u[i]);
+        for (size_t i = 0; i < n; i++)
+            z[i] += term.half * sl_bell_erf(u[i], near[i], bell[i]);
     }
 }
 

@@ -83,7 +83,7 @@ sl_tanh(double x)
  * 1969, "Rational Chebyshev approximations for the error function"; that for 0.47 to 4 serves
  * up to 6, since erfc needs fewer digits there. */
 static inline double
-sl_erf(double x)
+sl_erf_by_(double x, double bell)
 {
     double y = x < 0 ? -x : x, z = x * x, p, q, near, far;
 
@@ -116,15 +116,23 @@ sl_erf(double x)
     q = q * y + 4.36261909014324716e3;
     q = q * y + 3.43936767414372164e3;
     q = q * y + 1.23033935480374942e3;
-    far = 1.0 - sl_exp(-y * y) * (p / q);
+    far = 1.0 - bell * (p / q);
     far = x < 0 ? -far : far;
     return y < 0.46875 ? near : far;
 }
 
+static inline double
+sl_erf(double x)
+{
+    return sl_erf_by_(x, sl_exp(-x * x));
+}
+
 /*
- * The bell e^(-u^2 / 2), and erf(u / sqrt 2) = 2 Phi(u) - 1 by means of it. For kernels that
- * want both at many points.
- * float64: by sl_exp and sl_erf.
+ * The bell e^(-u^2 / 2), and erf(u / sqrt 2) = 2 Phi(u) - 1 by means of it and of what comes
+ * before it, sl_bell_near. For kernels that want both at many points: three loops, one for
+ * each, take a fourth less time than one that does it all, since what a CPU can look ahead
+ * is less than so long a chain of operations.
+ * float64: by sl_exp, and as sl_erf; sl_bell_near is of no use there.
  * float32: the bell within 2e-7 (1 + u^2 / 2) of its own size, and 0 beyond |u| = 13.1, where
  * it is below 3e-38. erf within 5e-7, odd, never beyond 1: one less the bell times a
  * polynomial of 1 / (1 + c |u|), as in Abramowitz and Stegun 7.1.26, with coefficients of our
@@ -137,10 +145,17 @@ sl_bell(double u)
 }
 
 static inline double
-sl_bell_erf(double u, double bell)
+sl_bell_near(double u)
 {
-    (void)bell;
-    return sl_erf(u * 0.70710678118654752440);
+    (void)u;
+    return 0;
+}
+
+static inline double
+sl_bell_erf(double u, double near, double bell)
+{
+    (void)near;
+    return sl_erf_by_(u * 0.70710678118654752440, bell);
 }
 #else
 static inline float
@@ -258,27 +273,35 @@ sl_bell(float u)
     return power < -125.0f ? 0.0f : p;
 }
 
-/* |u| goes in and the sign comes back. */
 static inline float
-sl_bell_erf(float u, float bell)
+sl_bell_near(float u)
 {
-    uint32_t bits, sign;
-    float distance, t, p, y;
+    uint32_t bits;
+    float distance;
 
     memcpy(&bits, &u, sizeof bits);
-    sign = bits & 0x80000000u;
-    bits ^= sign;
+    bits &= 0x7fffffffu;
     memcpy(&distance, &bits, sizeof distance);
-    t = 1.0f / (1.0f + 0.276f * distance);
+    return 1.0f / (1.0f + 0.276f * distance);
+}
+
+/* The sign of u comes back. */
+static inline float
+sl_bell_erf(float u, float near, float bell)
+{
+    uint32_t bits, sign;
+    float p, y;
+
+    memcpy(&sign, &u, sizeof sign);
     p = -2.2690261e-1f;
-    p = p * t + 8.8162288e-1f;
-    p = p * t - 6.2771185e-1f;
-    p = p * t + 6.4429792e-1f;
-    p = p * t + 9.34451e-2f;
-    p = p * t + 2.3524855e-1f;
-    y = 1.0f - p * t * bell;
+    p = p * near + 8.8162288e-1f;
+    p = p * near - 6.2771185e-1f;
+    p = p * near + 6.4429792e-1f;
+    p = p * near + 9.34451e-2f;
+    p = p * near + 2.3524855e-1f;
+    y = 1.0f - p * near * bell;
     memcpy(&bits, &y, sizeof bits);
-    bits ^= sign;
+    bits ^= sign & 0x80000000u;
     memcpy(&y, &bits, sizeof y);
     return y;
 }
