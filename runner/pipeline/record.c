@@ -153,8 +153,8 @@ add_model(struct sl_record *record, const struct sl_step *step, struct sl_error 
 static enum sl_status
 add_run(struct sl_record *record, const char *bytes, size_t count, struct sl_error *err)
 {
-    const char *path = sl_arena_format(&record->arena, "%s/%s/run.h5", record->out,
-                                       record->run->folder);
+    const char *path =
+        sl_arena_format(&record->arena, "%s/%s/run.h5", record->out, record->run->folder);
 
     return add_file(record, path, bytes, count, err);
 }

@@ -32,8 +32,8 @@ enum sl_status sl_record_add(struct sl_record *record, const struct sl_step *con
                              size_t n, struct sl_error *err);
 
 /* Of a run that is done; steps: those of all its stages, in order. */
-enum sl_status sl_record_done(struct sl_record *record, const struct sl_step *const *steps,
-                              struct sl_error *err);
+enum sl_status sl_record_done(struct sl_record *record,
+                              const struct sl_step *const *steps, struct sl_error *err);
 
 /* Of a run that failed: its configuration and the reason, and nothing that was added. */
 enum sl_status sl_record_failed(struct sl_record *record, const char *reason,

@@ -36,7 +36,6 @@ enum sl_status sl_recorder_init(struct sl_recorder *recorder, size_t runs,
 void sl_recorder_release(struct sl_recorder *recorder);
 
 /* Takes the record over: its own is empty then. Waits where many are in the queue. */
-void sl_recorder_add(struct sl_recorder *recorder, size_t run,
-                     struct sl_record *record);
+void sl_recorder_add(struct sl_recorder *recorder, size_t run, struct sl_record *record);
 
 #endif
