@@ -40,7 +40,7 @@ void *sl_arena_array(struct sl_arena *arena, size_t count, size_t size);
  * The same for what is as long as the data: in an arena with a folder, from SL_ARENA_FILED
  * bytes on, it stands in a file without a name, so that the system can put it on disk where
  * memory is short, and a table of any length is gone through in bounded memory. Where no such
- * file can be had it is memory like any other.
+ * file can be had, or the folder itself is in memory, it is memory like any other.
  */
 #define SL_ARENA_FILED ((size_t)4 << 20)
 void *sl_arena_rows(struct sl_arena *arena, size_t count, size_t size);

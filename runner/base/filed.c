@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -20,7 +22,7 @@
 /* A file system that knows no files without names has one that loses its name at once. -1
  * where there is none. */
 static int
-open_unnamed(const char *folder)
+open_any(const char *folder)
 {
     int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     struct sl_error ignored;
@@ -32,6 +34,28 @@ open_unnamed(const char *folder)
     part.fd = -1;
     sl_part_release(&part);
     return fd;
+}
+
+/* Files in memory can be put nowhere else, and nobody counts them: who asks for one is to have
+ * memory that is known as such. */
+static bool
+is_memory(int fd)
+{
+    struct statfs system;
+
+    return fstatfs(fd, &system) == 0 &&
+           (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
+}
+
+static int
+open_unnamed(const char *folder)
+{
+    int fd = open_any(folder);
+
+    if (fd < 0 || !is_memory(fd))
+        return fd;
+    close(fd);
+    return -1;
 }
 
 /* Results are to go to the same disk, and to other files as long as this one. */

@@ -9,7 +9,8 @@
 
 /*
  * Bytes in a file without a name, which is gone when nobody uses it any more, whatever ends
- * the process. Blocks are reserved first, so that a full disk is an error and no signal.
+ * the process. Blocks are reserved first, so that a full disk is an error and no signal. A
+ * folder that is itself in memory (a tmpfs) has no such files.
  */
 
 /* count > 0 bytes of zeros, mapped, for sl_arena_rows; munmap gives them back. NULL where

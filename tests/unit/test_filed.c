@@ -48,6 +48,8 @@ large_rows_stand_in_a_file(void **state)
     double *rows, *few, *plain;
 
     (void)state;
+    if (workspace_is_memory("."))
+        skip();
     sl_arena_init_in(&arena, "scratch/of/it");
     few = sl_arena_rows(&arena, n / 2, sizeof *few);
     rows = sl_arena_rows(&arena, n, sizeof *rows);
@@ -87,37 +89,6 @@ rows_are_memory_where_no_file_can_be(void **state)
     sl_arena_release(&arena);
 }
 
-/* What is left of a disk is for results. */
-static void
-a_file_takes_no_more_than_a_share_of_the_disk(void **state)
-{
-    struct statvfs disk;
-
-    (void)state;
-    assert_int_equal(statvfs(".", &disk), 0);
-    assert_null(sl_filed_new(".", (size_t)disk.f_bavail * disk.f_frsize / 4 + 1));
-}
-
-static void
-maps_go_from_arena_to_arena(void **state)
-{
-    struct sl_arena from, to;
-    char *one, *two;
-
-    (void)state;
-    sl_arena_init_in(&from, ".");
-    sl_arena_init_in(&to, ".");
-    one = sl_arena_rows(&from, SL_ARENA_FILED, 1);
-    two = sl_arena_rows(&to, SL_ARENA_FILED, 1);
-    one[5] = two[5] = 7;
-    sl_arena_take_maps(&to, &from);
-    sl_arena_release(&from);
-    assert_int_equal(one[5] + two[5], 14);
-    assert_true(is_filed(one));
-    sl_arena_release(&to);
-    assert_false(is_filed(one));
-}
-
 /* Bytes that tell their place, in writes of all sizes. */
 static void
 spool_and_compare(const char *folder, size_t total, bool filed)
@@ -152,12 +123,66 @@ spool_and_compare(const char *folder, size_t total, bool filed)
     sl_arena_release(&arena);
 }
 
+/* They are counted then. */
+static void
+rows_are_memory_where_files_are(void **state)
+{
+    const char *shared = "/dev/shm/sluice-test-filed";
+    struct sl_arena arena;
+
+    (void)state;
+    if (!workspace_is_memory("/dev/shm"))
+        skip();
+    sl_arena_init_in(&arena, shared);
+    assert_null(sl_filed_new(shared, SL_ARENA_FILED));
+    assert_false(is_filed(sl_arena_rows(&arena, SL_ARENA_FILED, 1)));
+    assert_in_range(sl_arena_bytes(&arena), SL_ARENA_FILED, SL_ARENA_FILED + 1000);
+    sl_arena_release(&arena);
+    spool_and_compare(shared, SL_ARENA_FILED, false);
+    assert_int_equal(rmdir(shared), 0);
+}
+
+/* What is left of a disk is for results. */
+static void
+a_file_takes_no_more_than_a_share_of_the_disk(void **state)
+{
+    struct statvfs disk;
+
+    (void)state;
+    assert_int_equal(statvfs(".", &disk), 0);
+    assert_null(sl_filed_new(".", (size_t)disk.f_bavail * disk.f_frsize / 4 + 1));
+}
+
+static void
+maps_go_from_arena_to_arena(void **state)
+{
+    struct sl_arena from, to;
+    char *one, *two;
+
+    (void)state;
+    if (workspace_is_memory("."))
+        skip();
+    sl_arena_init_in(&from, ".");
+    sl_arena_init_in(&to, ".");
+    one = sl_arena_rows(&from, SL_ARENA_FILED, 1);
+    two = sl_arena_rows(&to, SL_ARENA_FILED, 1);
+    one[5] = two[5] = 7;
+    sl_arena_take_maps(&to, &from);
+    sl_arena_release(&from);
+    assert_int_equal(one[5] + two[5], 14);
+    assert_true(is_filed(one));
+    sl_arena_release(&to);
+    assert_false(is_filed(one));
+}
+
 static void
 a_spool_gives_back_what_was_written(void **state)
 {
     size_t most = SL_ARENA_FILED / sizeof(uint32_t);
 
     (void)state;
+    if (workspace_is_memory("."))
+        skip();
     spool_and_compare(".", 0, false);
     spool_and_compare(".", 1000, false);
     spool_and_compare(".", most, false);
@@ -175,6 +200,8 @@ a_spool_goes_on_in_memory_where_the_disk_is_full(void **state)
     size_t most = SL_ARENA_FILED / sizeof(uint32_t);
 
     (void)state;
+    if (workspace_is_memory("."))
+        skip();
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     bound = before;
     bound.rlim_cur = SL_ARENA_FILED + SL_ARENA_FILED / 2 + 5;
@@ -221,6 +248,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         WORKSPACE_TEST(large_rows_stand_in_a_file),
         WORKSPACE_TEST(rows_are_memory_where_no_file_can_be),
+        WORKSPACE_TEST(rows_are_memory_where_files_are),
         WORKSPACE_TEST(a_file_takes_no_more_than_a_share_of_the_disk),
         WORKSPACE_TEST(maps_go_from_arena_to_arena),
         WORKSPACE_TEST(a_spool_gives_back_what_was_written),

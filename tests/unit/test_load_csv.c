@@ -13,6 +13,7 @@
 
 #include "fake_step.h"
 #include "sample.h"
+#include "tests/unit/workspace.h"
 
 #define GAP ((double)NAN)
 
@@ -312,6 +313,8 @@ many_rows_need_little_memory(void **state)
     struct sl_error err = {0};
 
     (void)state;
+    if (workspace_is_memory("."))
+        skip();
     write_many("many.csv", ROWS);
     fake_step_init(&step, "load", 5, NULL);
     step.arena.folder = ".";

@@ -2,12 +2,24 @@
 #ifndef SL_TEST_WORKSPACE_H
 #define SL_TEST_WORKSPACE_H
 
+#include <linux/magic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 /* For tests that leave files: each works in a folder of its own, as its current one. */
+/* Whether files of the folder are memory: sluice puts nothing there to save memory. */
+static inline bool
+workspace_is_memory(const char *folder)
+{
+    struct statfs system;
+
+    return statfs(folder, &system) == 0 && system.f_type == TMPFS_MAGIC;
+}
+
 static inline int
 workspace_enter(void **state)
 {
