@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +60,23 @@ close_all_but(int fd)
             close(i);
 }
 
+/* All else is the child's own copy. */
+static void
+leave_shared_memory(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[PATH_MAX + 256], access[5];
+    uintptr_t first, end;
+
+    while (maps && fgets(line, sizeof line, maps)) {
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &first, &end, access) == 3 &&
+            access[1] == 'w' && access[3] == 's')
+            munmap((void *)first, end - first);
+    }
+    if (maps)
+        fclose(maps);
+}
+
 static void
 enter(const struct sl_limits *limits, int fd)
 {
@@ -67,6 +87,7 @@ enter(const struct sl_limits *limits, int fd)
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
     close_all_but(fd);
+    leave_shared_memory();
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_CPU, limits->seconds);
 #ifndef SL_SANITIZED /* whose shadow takes terabytes of addresses */

@@ -12,8 +12,9 @@
  * Work on a file that may be damaged or worse, in a child process with little memory and
  * time: it may crash or hang without harm. What it writes to its pipe is read here.
  *
- * The child has one thread and everything that the process had, but for its files: those
- * are closed, so that it holds no lock. It may use what takes locks only if nobody else
+ * The child has one thread and everything that the process had, but for its files, which
+ * are closed, so that it holds no lock, and for memory that it would share with the process
+ * and could write to, which is unmapped: rows that stand in files (sl_arena_rows). It may use what takes locks only if nobody else
  * held them when it was made; whoever starts one sees to that with `under`.
  */
 struct sl_limited {

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <hdf5.h>
@@ -265,6 +267,40 @@ children_that_crash_or_hang_are_told(void **state)
     assert_int_equal(child.pid, 0);
 }
 
+static void
+overwrite(void *context, int fd)
+{
+    *(volatile char *)context = 'x';
+    if (write(fd, "x", 1) < 0)
+        _exit(1);
+}
+
+/* A child that goes astray takes nothing along. */
+static void
+children_write_to_no_memory_of_ours(void **state)
+{
+    static char own = 'a';
+    struct sl_limits limits = {1, 1 << 30};
+    struct sl_limited child = {.path = "x"};
+    struct sl_error err = {0};
+    char byte, *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    (void)state;
+    assert_true(shared != MAP_FAILED);
+    shared[0] = 'a';
+    assert_int_equal(sl_limited_start(&child, &limits, NULL, overwrite, shared, &err),
+                     SL_OK);
+    assert_int_equal(sl_limited_read(&child, &byte, 1, &err), SL_ERR_IO);
+    assert_int_equal(shared[0], 'a');
+    assert_int_equal(sl_limited_start(&child, &limits, NULL, overwrite, &own, &err),
+                     SL_OK);
+    assert_int_equal(sl_limited_read(&child, &byte, 1, &err), SL_OK);
+    sl_limited_end(&child);
+    assert_int_equal(own, 'a');
+    munmap(shared, 4096);
+}
+
 int
 main(void)
 {
@@ -274,6 +310,7 @@ main(void)
         cmocka_unit_test(what_is_not_plain_data_is_refused),
         cmocka_unit_test(damaged_files_are_survived),
         cmocka_unit_test(children_that_crash_or_hang_are_told),
+        cmocka_unit_test(children_write_to_no_memory_of_ours),
     };
 
     return cmocka_run_group_tests(tests, enter, sample_leave);
