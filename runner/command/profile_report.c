@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runner/command/sheet.h"
 #include "runner/command/trace.h"
@@ -224,8 +225,9 @@ sl_profile_conclude(struct sl_profile *profile, const struct sl_profile_ending *
 {
     struct sl_profile_sum sum;
     struct sl_arena arena;
-    enum sl_status status;
+    enum sl_status status = SL_OK;
     const char *path;
+    bool kept;
 
     sl_arena_init(&arena);
     path = sl_arena_format(&arena, "%s/profile.json", ending->folder);
@@ -234,9 +236,11 @@ sl_profile_conclude(struct sl_profile *profile, const struct sl_profile_ending *
         tell(&sum);
     if (!ending->quiet)
         print(&sum, ending->threads, stdout);
-    status = sl_trace_write(profile, &sum, path, ending->title, err);
+    kept = sum.steps == 0 && access(path, F_OK) == 0;
+    if (!kept)
+        status = sl_trace_write(profile, &sum, path, ending->title, err);
     if (!ending->quiet && status == SL_OK)
-        printf("\n  trace   %s\n", path);
+        printf("\n  trace   %s%s\n", path, kept ? " (as it was: no step was done)" : "");
     if (!ending->quiet && sum.dropped > 0)
         printf("  %zu events are in the sums above and not in the trace\n", sum.dropped);
     sl_arena_release(&arena);

@@ -15,8 +15,8 @@ struct sl_profile_ending {
     bool json;          /* tells each step and operation as an event on standard error */
 };
 
-/* Writes the trace (trace.h); prints a table of the steps, those of one label together, and
- * one of the operations. */
+/* Writes the trace (trace.h), but over no earlier one where no step was done; prints a table of
+ * the steps, those of one label together, and one of the operations. */
 enum sl_status sl_profile_conclude(struct sl_profile *profile,
                                    const struct sl_profile_ending *ending,
                                    struct sl_error *err);

@@ -126,8 +126,12 @@ steps profiledthreads1 "runs/$(ls -t profiledthreads1/runs | head -1)"
 grep -qx 'load cached 0' profiledthreads1.steps || { cat profiledthreads1.steps; fail cached; }
 grep -qx 'calibrate done 0' profiledthreads1.steps || fail "calibrate is not done again"
 
-# nothing to do is no step
+# nothing to do is no step, and the trace of what was done stays
+trace=$(find profiledthreads1 -name profile.json | xargs cksum)
 profiled profiledthreads1 dense.yaml
+grep -q 'profile.json (as it was' profiledthreads1.out || fail "a trace that stays is not told"
+[ "$(find profiledthreads1 -name profile.json | xargs cksum)" = "$trace" ] ||
+    fail "a run that had nothing to do wrote over its trace"
 grep -q '^profile: ' profiledthreads1.out || fail "nothing to do has no profile"
 sed -n '/^profile/,$p' profiledthreads1.out | grep -q '^  train ' && fail "a step is told that was not done"
 "$sluice" show profiledthreads1 > shown || fail "show stumbles over it"
