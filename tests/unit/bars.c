@@ -8,9 +8,10 @@
 #include <cmocka.h>
 
 void
-fixture_init(struct fixture *f)
+fixture_init(struct fixture *f, const struct sl_module *module)
 {
     memset(f, 0, sizeof *f);
+    f->model.module = module;
     for (uint32_t i = 0; i < ROWS; i++) {
         f->ids[i] = i;
         for (size_t j = 0; j < SIDE; j++) {
@@ -18,8 +19,8 @@ fixture_init(struct fixture *f)
             f->x[i * D + j * SIDE + i * 7 % 5] = (uint8_t)(i * 17 % 90);
         }
     }
-    f->splits[0] = (struct sl_split){"train", 1200, f->ids};
-    f->splits[1] = (struct sl_split){"validation", 300, f->ids + 1200};
+    f->splits[0] = (struct sl_split){"train", TRAIN, f->ids};
+    f->splits[1] = (struct sl_split){"test", TEST, f->ids + TRAIN};
     f->data = (struct sl_dataset){.n = ROWS,
                                   .d = D,
                                   .type = SL_U8,
@@ -43,17 +44,19 @@ fixture_release(struct fixture *f)
 enum sl_status
 train(struct fixture *f, const char *yaml)
 {
+    const struct sl_module *module = f->model.module;
+
     f->model = (struct sl_model){
-        .module = &train_autoencoder,
-        .config = fake_config(&train_autoencoder.entry, yaml, &f->arena),
+        .module = module,
+        .config = fake_config(&module->entry, yaml, &f->arena),
         .d = D,
         .height = SIDE,
         .width = SIDE,
         .scale = 255,
         .parameters = &f->step.parameters,
     };
-    SL_TRY(train_autoencoder.run(&f->step, f->model.config, &f->err));
-    return train_autoencoder.model->open(&f->model, &f->arena, &f->err);
+    SL_TRY(module->run(&f->step, f->model.config, &f->err));
+    return module->model->open(&f->model, &f->arena, &f->err);
 }
 
 void
@@ -61,7 +64,7 @@ score_kind(struct fixture *f, const struct sl_split *split, size_t kind, double 
 {
     struct sl_rows rows = {&f->data, split->rows, split->n};
 
-    if (train_autoencoder.model->score(&f->model, &f->step, &rows, kind, out, &f->err))
+    if (f->model.module->model->score(&f->model, &f->step, &rows, kind, out, &f->err))
         fail_msg("%s", f->err.text);
 }
 

@@ -4,10 +4,9 @@
 
 #include "tests/unit/fake_step.h"
 
-extern const struct sl_module train_autoencoder;
-
-/* Images of 6 x 6 with a bright bar whose place and light differ. */
-enum { ROWS = 1500, SIDE = 6, D = SIDE * SIDE };
+/* Images of 6 x 6 with a bright bar whose place and light differ: the training's, and behind them
+ * those of the split "test". */
+enum { ROWS = 1500, SIDE = 6, D = SIDE * SIDE, TRAIN = 1200, TEST = ROWS - TRAIN };
 
 struct fixture {
     uint8_t x[ROWS * D];
@@ -20,10 +19,10 @@ struct fixture {
     struct sl_error err;
 };
 
-void fixture_init(struct fixture *f);
+void fixture_init(struct fixture *f, const struct sl_module *module);
 void fixture_release(struct fixture *f);
 
-/* Trains an autoencoder and opens it. */
+/* Trains the module's model and opens it. */
 enum sl_status train(struct fixture *f, const char *yaml);
 
 /* out: of each row of the split; fails the test where there is none. */
@@ -31,9 +30,7 @@ void score_kind(struct fixture *f, const struct sl_split *split, size_t kind,
                 double *out);
 void score(struct fixture *f, const struct sl_split *split, double *out);
 
-/* A training of a second's part. */
-#define SMALL                                                                            \
-    "encoder: [20, 4], epochs: 12, batch_size: 50, monitor: [validation], "              \
-    "optimizer: {adam: {lr: 0.01}}"
+/* For a training of a second's part. */
+#define BARS_LOOP "batch_size: 50, monitor: [test], optimizer: {adam: {lr: 0.01}}"
 
 #endif

@@ -9,6 +9,10 @@
 #include "runner/config/yaml.h"
 #include "tests/unit/bars.h"
 
+extern const struct sl_module train_autoencoder;
+
+#define SMALL "encoder: [20, 4], epochs: 12, " BARS_LOOP
+
 static void
 training_makes_images_resemble_their_rows(void **state)
 {
@@ -16,7 +20,7 @@ training_makes_images_resemble_their_rows(void **state)
     const double *epochs;
 
     (void)state;
-    fixture_init(&f);
+    fixture_init(&f, &train_autoencoder);
     if (train(&f, "{" SMALL "}"))
         fail_msg("%s", f.err.text);
     epochs = fake_series(&f.step, "loss_epoch")->tensor.data;
@@ -39,7 +43,7 @@ scores_are_what_reconstructions_miss(void **state)
     double mean = 0;
 
     (void)state;
-    fixture_init(&f);
+    fixture_init(&f, &train_autoencoder);
     rows.ids = f.splits[1].rows;
     if (train(&f, "{" SMALL "}"))
         fail_msg("%s", f.err.text);
@@ -56,7 +60,7 @@ scores_are_what_reconstructions_miss(void **state)
         assert_true(fabs(scores[i] - want) < 1e-15);
         mean += scores[i] / 300;
     }
-    assert_true(fabs(mean - fake_metric(&f.step, "loss_validation")) < 1e-15);
+    assert_true(fabs(mean - fake_metric(&f.step, "loss_test")) < 1e-15);
     fixture_release(&f);
 }
 
@@ -66,8 +70,8 @@ seeds_decide(void **state)
     static struct fixture a, b;
 
     (void)state;
-    fixture_init(&a);
-    fixture_init(&b);
+    fixture_init(&a, &train_autoencoder);
+    fixture_init(&b, &train_autoencoder);
     b.step.seed = 5;
     assert_int_equal(train(&a, "{" SMALL "}"), SL_OK);
     assert_int_equal(train(&b, "{" SMALL "}"), SL_OK);
@@ -84,8 +88,8 @@ float32_learns_what_float64_learns(void **state)
     const double *loss32, *loss64;
 
     (void)state;
-    fixture_init(&a);
-    fixture_init(&b);
+    fixture_init(&a, &train_autoencoder);
+    fixture_init(&b, &train_autoencoder);
     assert_int_equal(train(&a, "{encoder: [20, 4], epochs: 2}"), SL_OK);
     assert_int_equal(train(&b, "{encoder: [20, 4], epochs: 2, precision: float64}"),
                      SL_OK);
@@ -107,7 +111,7 @@ a_decoder_of_its_own(void **state)
     const struct sl_item *item;
 
     (void)state;
-    fixture_init(&f);
+    fixture_init(&f, &train_autoencoder);
     assert_int_equal(train(&f, "{encoder: [9, 3], decoder: [11, 13], epochs: 1}"), SL_OK);
     assert_int_equal(f.step.parameters.n, 2 * 5 + 4);
     item = sl_bundle_find(&f.step.parameters, "decoder.1.weight");
@@ -124,7 +128,7 @@ parameters_of_another_model_are_refused(void **state)
     static struct fixture f;
 
     (void)state;
-    fixture_init(&f);
+    fixture_init(&f, &train_autoencoder);
     assert_int_equal(train(&f, "{encoder: [9, 3], epochs: 1}"), SL_OK);
     f.model.d = D + 1;
     assert_int_equal(train_autoencoder.model->open(&f.model, &f.arena, &f.err),
@@ -153,7 +157,7 @@ losses_are_what_scores_are(void **state)
         static double scores[300], parts[300 * D];
         struct sl_rows rows;
         const double *epochs;
-        fixture_init(&f);
+        fixture_init(&f, &train_autoencoder);
         if (train(&f, yaml[k]))
             fail_msg("%s: %s", yaml[k], f.err.text);
         epochs = fake_series(&f.step, "loss_epoch")->tensor.data;
@@ -195,7 +199,7 @@ values_that_are_no_chances_are_refused(void **state)
     struct sl_rows rows = {&f.data, NULL, 300};
 
     (void)state;
-    fixture_init(&f);
+    fixture_init(&f, &train_autoencoder);
     f.data.scale = 100;
     assert_int_equal(train(&f, "{" SMALL ", loss: binary-cross-entropy}"), SL_ERR_SHAPE);
     assert_string_equal(f.err.text,
@@ -241,7 +245,7 @@ mistakes_are_told_before_anything_runs(void **state)
         {"encoder: [9, 3]\nbatch_size: 1201\n", SL_ERROR, 2,
          "batch_size 1201 is more than the 1200 rows"},
     };
-    const char *const splits[] = {"validation", "train"};
+    const char *const splits[] = {"test", "train"};
     const size_t rows[] = {300, 1200};
     struct sl_schema schema = {.d = D, .split_count = 2, .splits = splits, .rows = rows};
 
@@ -292,7 +296,7 @@ codes_are_scored_by_their_own_spread(void **state)
         const struct sl_item *axes;
         double squares = 0, sum = 0, rank;
 
-        fixture_init(&f);
+        fixture_init(&f, &train_autoencoder);
         if (train(&f, ways[w]))
             fail_msg("%s", f.err.text);
         for (size_t kind = 0; kind < 3; kind++)
@@ -322,7 +326,7 @@ a_model_without_codes_scores_by_reconstruction_alone(void **state)
     struct sl_rows rows;
 
     (void)state;
-    fixture_init(&f);
+    fixture_init(&f, &train_autoencoder);
     if (train(&f, "{" SMALL "}"))
         fail_msg("%s", f.err.text);
     f.step.parameters.n = 8;

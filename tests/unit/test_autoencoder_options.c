@@ -11,6 +11,10 @@
 #include "runner/parallel/pool.h"
 #include "tests/unit/bars.h"
 
+extern const struct sl_module train_autoencoder;
+
+#define SMALL "encoder: [20, 4], epochs: 12, " BARS_LOOP
+
 static void
 assert_same_parameters(const struct sl_bundle *a, const struct sl_bundle *b)
 {
@@ -42,8 +46,8 @@ check_threads(const char *option)
 
     snprintf(yaml, sizeof yaml, "{encoder: [400, 8], epochs: 2, batch_size: 500, %s}",
              option);
-    fixture_init(&one);
-    fixture_init(&four);
+    fixture_init(&one, &train_autoencoder);
+    fixture_init(&four, &train_autoencoder);
     assert_int_equal(sl_pool_new(&pool, 4, &four.err), SL_OK);
     four.step.pool = pool;
     assert_int_equal(train(&one, yaml), SL_OK);
@@ -73,9 +77,9 @@ check_stop(const char *option)
     char yaml[300];
 
     snprintf(yaml, sizeof yaml, "{" SMALL ", %s}", option);
-    fixture_init(&whole);
-    fixture_init(&first);
-    fixture_init(&second);
+    fixture_init(&whole, &train_autoencoder);
+    fixture_init(&first, &train_autoencoder);
+    fixture_init(&second, &train_autoencoder);
     first.step.checkpoint = second.step.checkpoint = &checkpoint;
     first.step.stop_after = 100;
     assert_int_equal(train(&whole, yaml), SL_OK);
@@ -109,7 +113,7 @@ scores_do_not_depend_on_the_company(void **state)
         char yaml[300];
 
         snprintf(yaml, sizeof yaml, "{" SMALL ", %s}", options[i]);
-        fixture_init(&f);
+        fixture_init(&f, &train_autoencoder);
         if (train(&f, yaml))
             fail_msg("%s", f.err.text);
         score(&f, &f.splits[1], together);
@@ -128,7 +132,7 @@ hidden_layers_have_names_for_what_is_behind_them(void **state)
     static struct fixture f;
 
     (void)state;
-    fixture_init(&f);
+    fixture_init(&f, &train_autoencoder);
     assert_int_equal(
         train(&f, "{encoder: [20, 4], epochs: 1, dropout: 0.1, normalisation: batch}"),
         SL_OK);
@@ -149,7 +153,7 @@ a_tied_decoder_has_biases_alone(void **state)
     static struct fixture f;
 
     (void)state;
-    fixture_init(&f);
+    fixture_init(&f, &train_autoencoder);
     if (train(&f, "{" SMALL ", tied: true, decoder: [20]}"))
         fail_msg("%s", f.err.text);
     assert_true(fake_metric(&f.step, "parameters") ==
@@ -189,8 +193,8 @@ noise_is_undone_by_who_has_learned_it(void **state)
     double missed[2];
 
     (void)state;
-    fixture_init(&plain);
-    fixture_init(&denoising);
+    fixture_init(&plain, &train_autoencoder);
+    fixture_init(&denoising, &train_autoencoder);
     assert_int_equal(train(&plain, "{" SMALL "}"), SL_OK);
     assert_int_equal(train(&denoising, "{" SMALL ", denoise: {masking: 0.3}}"), SL_OK);
     missed[0] = missed_of_masked(&plain);
@@ -209,8 +213,8 @@ sparse_codes_are_near_zero(void **state)
     double sums[2] = {0};
 
     (void)state;
-    fixture_init(&plain);
-    fixture_init(&sparse);
+    fixture_init(&plain, &train_autoencoder);
+    fixture_init(&sparse, &train_autoencoder);
     assert_int_equal(train(&plain, "{" SMALL ", activation: sigmoid}"), SL_OK);
     assert_int_equal(
         train(&sparse, "{" SMALL ", activation: sigmoid, sparse: {l1: 0.01}}"), SL_OK);
@@ -221,7 +225,7 @@ sparse_codes_are_near_zero(void **state)
             sums[k] += sl_tensor_at(&mean[k]->tensor, j);
     assert_true(sums[1] < 0.5 * sums[0]);
     assert_true(fabs(fake_metric(&sparse.step, "loss") - 0.01 * sums[1] -
-                     fake_metric(&sparse.step, "loss_validation")) < 2e-3);
+                     fake_metric(&sparse.step, "loss_test")) < 2e-3);
     fixture_release(&plain);
     fixture_release(&sparse);
 }
