@@ -46,6 +46,7 @@ struct sl_frame_column {
     size_t width;             /* columns of x that it takes; 0: it is not taken */
     size_t place;             /* the first of them */
     const char *const *words; /* width of them where it becomes one column for each */
+    bool unnamed;             /* the file has names for columns, and none for it */
 };
 
 struct sl_frame {
@@ -158,6 +159,10 @@ enum sl_status sl_frame_load(struct sl_step *step, const struct sl_frame_config 
  * if the column is taken. SL_ERR_CONFIG for a name or pattern that nothing matches. */
 enum sl_status sl_frame_select(struct sl_frame *frame, const char *const *besides,
                                size_t n, struct sl_error *err);
+/* SL_ERR_CONFIG for a column without a name that is taken unasked: neither `columns` are
+ * listed, nor is it among those that are asked for otherwise (count marks). */
+enum sl_status sl_frame_check_unnamed(const struct sl_frame *frame, const bool *asked,
+                                      struct sl_error *err);
 /* The column of that name, or SL_ERR_CONFIG with those that there are. */
 enum sl_status sl_frame_find(const struct sl_frame *frame, const char *name,
                              size_t *column, struct sl_error *err);

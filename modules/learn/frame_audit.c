@@ -2,6 +2,7 @@
 #include "modules/learn/frame_audit.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,6 +197,49 @@ audit_constant(struct sl_step *step, const struct sl_frame *frame,
     return sl_record(step, "constant", &tensor, err);
 }
 
+/* ---- columns that count ------------------------------------------------------------------------- */
+
+/* Whether column j of x grows by 1 from row to row of each file. */
+static bool
+counts_rows(const struct sl_frame *frame, const struct sl_tensor *x, size_t j)
+{
+    size_t d = x->shape[1];
+
+    for (size_t p = 0; p < frame->part_count; p++) {
+        size_t first = frame->parts[p].first, n = frame->parts[p].n;
+
+        for (size_t i = first + 1; i < first + n; i++)
+            if (sl_tensor_at(x, i * d + j) != sl_tensor_at(x, (i - 1) * d + j) + 1)
+                return false;
+    }
+    return true;
+}
+
+/* What is learned from a row's place in the file is no use for new rows, and flatters where
+ * anomalies stand together. Columns that are listed are wanted. */
+static void
+audit_counting(struct sl_step *step, const struct sl_frame *frame,
+               const struct sl_dataset *data)
+{
+    enum { LEAST = 10 }; /* fewer rows count by chance */
+    struct sl_tensor x =
+        sl_tensor_matrix(data->type, (void *)(uintptr_t)data->x, data->n, data->d);
+
+    if (frame->n < LEAST * frame->part_count || frame->config->columns.n || data->height)
+        return;
+    for (size_t j = 0; j < data->d; j++) {
+        const char *name;
+
+        if (!counts_rows(frame, &x, j))
+            continue;
+        name = sl_dataset_column(data, j, frame->arena);
+        sl_warn(step,
+                "'%s' counts the rows; if it is an index and no measurement, "
+                "\"exclude: ['%s']\" leaves it out",
+                name, name);
+    }
+}
+
 /* ---- rows that are in two splits ------------------------------------------------------------------- */
 
 static enum sl_status
@@ -279,6 +323,7 @@ sl_frame_audit(struct sl_step *step, const struct sl_frame *frame,
     }
     sl_metric(step, "rows_unused", (double)(frame->n - used));
     audit_normal(step, frame, data);
+    audit_counting(step, frame, data);
     SL_TRY(record_first_rows(step, frame, err));
     SL_TRY(audit_duplicates(step, frame, data, err));
     return audit_constant(step, frame, data, err);

@@ -139,3 +139,20 @@ sl_frame_select(struct sl_frame *frame, const char *const *besides, size_t n,
                        frame->parts[0].path);
     return SL_OK;
 }
+
+enum sl_status
+sl_frame_check_unnamed(const struct sl_frame *frame, const bool *asked,
+                       struct sl_error *err)
+{
+    for (size_t j = 0; j < frame->count && frame->config->columns.n == 0; j++) {
+        const struct sl_frame_column *column = &frame->columns[j];
+
+        if (column->unnamed && column->width && !asked[j])
+            return sl_fail(err, SL_ERR_CONFIG,
+                           "%s:1: column %zu has no name: an index, as pandas writes it? "
+                           "\"exclude: ['%s']\" leaves it out; 'columns' takes those "
+                           "that it lists, also '%s'",
+                           frame->parts[0].path, j + 1, column->name, column->name);
+    }
+    return SL_OK;
+}

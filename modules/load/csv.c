@@ -92,16 +92,26 @@ check_header(const struct sl_frame_part *part, const char **names, size_t n,
     return SL_OK;
 }
 
+/* pandas reads an index that it wrote without a name as "Unnamed: 0". */
+static bool
+is_unnamed(const char *name)
+{
+    return !*name || strncmp(name, "Unnamed: ", 9) == 0;
+}
+
 /* Columns without a name are named by their number. */
 static enum sl_status
 name_columns(struct sl_frame *frame, const struct sl_frame_part *part, const char **names,
              size_t n, struct sl_error *err)
 {
     const struct config *c = frame->reader_config;
+    bool *unnamed = sl_arena_alloc(frame->arena, n * sizeof *unnamed);
 
-    for (size_t j = 0; j < n; j++)
+    for (size_t j = 0; j < n; j++) {
+        unnamed[j] = c->header && is_unnamed(names[j]);
         if (!c->header || !*names[j])
             names[j] = sl_arena_format(frame->arena, "%zu", j + 1);
+    }
     if (c->header)
         SL_TRY(check_header(part, names, n, err));
     if (frame->columns) {
@@ -117,8 +127,10 @@ name_columns(struct sl_frame *frame, const struct sl_frame_part *part, const cha
     }
     frame->count = n;
     frame->columns = sl_arena_alloc(frame->arena, n * sizeof *frame->columns);
-    for (size_t j = 0; j < n; j++)
+    for (size_t j = 0; j < n; j++) {
         frame->columns[j].name = names[j];
+        frame->columns[j].unnamed = unnamed[j];
+    }
     return SL_OK;
 }
 
@@ -250,7 +262,8 @@ open(struct sl_frame *frame, struct sl_error *err)
     SL_TRY(mark_one_hot(frame, one_hot, err));
     if (c->one_hot.n && !frame->looking)
         SL_TRY(find_words(frame, one_hot, err));
-    return sl_frame_select(frame, &c->label, 1, err);
+    SL_TRY(sl_frame_select(frame, &c->label, 1, err));
+    return sl_frame_check_unnamed(frame, one_hot, err);
 }
 
 static void

@@ -183,6 +183,20 @@ find_field(size_t n, const char *const *texts, const char *name)
     return i;
 }
 
+/* A column that the file has no name for is called by its number, as when it was loaded. */
+static size_t
+find_column(size_t n, const char *const *texts, const char *name)
+{
+    size_t i = find_field(n, texts, name), number;
+    char *end;
+
+    if (i < n)
+        return i;
+    number = strtoul(name, &end, 10);
+    return *end == '\0' && number >= 1 && number <= n && !*texts[number - 1] ? number - 1
+                                                                             : n;
+}
+
 static enum sl_status
 refuse_missing(const struct sl_row_shape *shape, size_t n, const char *const *texts,
                struct sl_error *err)
@@ -191,7 +205,7 @@ refuse_missing(const struct sl_row_shape *shape, size_t n, const char *const *te
     size_t missing = 0;
 
     for (size_t i = 0; i < shape->n; i++)
-        if (find_field(n, texts, shape->columns[i].name) == n && missing++ < 8)
+        if (find_column(n, texts, shape->columns[i].name) == n && missing++ < 8)
             sl_text_format(&names, "%s'%s'", names.count ? ", " : "",
                            shape->columns[i].name);
     sl_fail(err, SL_ERR_SHAPE,
@@ -212,7 +226,7 @@ by_name(struct sl_row_fields *f, size_t n, const char *const *texts,
     bool *used = sl_arena_alloc(arena, n * sizeof *used);
 
     for (size_t i = 0; i < f->shape->n; i++) {
-        f->places[i] = find_field(n, texts, f->shape->columns[i].name);
+        f->places[i] = find_column(n, texts, f->shape->columns[i].name);
         if (f->places[i] == n)
             return refuse_missing(f->shape, n, texts, err);
         used[f->places[i]] = true;
@@ -224,8 +238,11 @@ by_name(struct sl_row_fields *f, size_t n, const char *const *texts,
                 f->places[i] + 1, f->places[i] + twin + 2, f->shape->columns[i].name);
     }
     for (size_t i = 0; i < n; i++)
-        if (!used[i])
+        if (!used[i] && *texts[i])
             sl_text_format(&ignored, "%s'%s'", ignored.count ? ", " : "", texts[i]);
+        else if (!used[i])
+            sl_text_format(&ignored, "%s%zu (it has no name)", ignored.count ? ", " : "",
+                           i + 1);
     f->ignored = ignored.count ? sl_arena_string(arena, ignored.bytes) : NULL;
     sl_text_release(&ignored);
     return SL_OK;

@@ -60,6 +60,16 @@ printf '{"a": 1.5, "b": -999}\n{"a": 1.5, "b": null}\n' |
 refused 3 "the model's rows had decimal commas" apply results/odd plain.csv
 { echo 'a|b|a'; echo '1|2|3'; } > twice.csv
 refused 2 "twice.csv:1: columns 1 and 3 have the same name 'a'" apply results/odd twice.csv
+# A column without a name, which pandas' index is, is found again by its number.
+sed 's/^a,/,/' plain.csv > index.csv
+train index index.csv ", columns: ['1', b]"
+"$sluice" apply results/index index.csv --quiet > got.csv 2> out
+cmp want.csv got.csv || fail "a column without a name is another one"
+[ -s out ] && fail "it says $(cat out)"
+sed 's/^/0,/; 1s/0//' plain.csv > more.csv
+"$sluice" apply results/plain more.csv --quiet 2>&1 > got.csv |
+    grep -q 'not used: 1 (it has no name)' || fail "an index is not told"
+cmp want.csv got.csv || fail "an index makes a difference"
 printf '\377\376a\0' > wide.csv
 refused 3 "save it as UTF-8" apply results/odd wide.csv
 

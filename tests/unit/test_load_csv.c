@@ -82,6 +82,12 @@ static const struct table tables[] = {
      3,
      {0, 1, 1, 1, 0, 2, 0, 1, 3}},
     {"v,class\n1,ok\n2,fraud\n3,ok\n", "label: class\nnormal: [ok]\n", 3, 1, {1, 2, 3}},
+    /* what DataFrame.to_csv() writes: an index that has no name, left out or asked for */
+    {",a,b\n0,2,3\n1,4,5\n", "exclude: ['1']\n", 2, 2, {2, 3, 4, 5}},
+    {",a,b\n0,2,3\n1,4,5\n", "columns: [a]\n", 2, 1, {2, 4}},
+    {",a,b\n0,2,3\n1,4,5\n", "columns: ['1', b]\n", 2, 2, {0, 3, 1, 5}},
+    {",a\nx,2\ny,4\n", "one_hot: ['1']\n", 2, 3, {1, 0, 2, 0, 1, 4}},
+    {",a\n0,2\n1,4\n", "label: '1'\n", 2, 1, {2, 4}},
 };
 
 static void
@@ -138,6 +144,10 @@ static const struct {
      "", "UTF-16"},
     {"a,b\n1,2\n", "files: {p: {file: t.csv}, q: {file: u.csv}}\n",
      "column 2 of 't.csv' is 'b', of 'u.csv' it is 'c'"},
+    {",a\n0,2\n1,4\n", "",
+     "t.csv:1: column 1 has no name: an index, as pandas writes it? \"exclude: ['1']\""},
+    {"a,b,Unnamed: 2\n0,2,3\n1,4,5\n", "exclude: [a]\n",
+     "column 3 has no name: an index, as pandas writes it? \"exclude: ['Unnamed: 2']\""},
 };
 
 static void

@@ -18,7 +18,7 @@
 
 #define GAP ((double)NAN)
 
-extern const struct sl_module load_npz, load_hdf5, load_images;
+extern const struct sl_module load_csv, load_npz, load_hdf5, load_images;
 
 enum { N = 600, D = 2 };
 
@@ -481,6 +481,56 @@ pictures_keep_their_values(void **state)
     fake_step_release(&step);
 }
 
+/* ---- columns that count --------------------------------------------------------------- */
+
+/* id,a: rows of them, and ids from `first` on that skip one behind row `gap`. */
+static void
+write_counted(const char *path, int rows, int first, int gap)
+{
+    char text[400] = "id,a\n";
+
+    for (int i = 0; i < rows; i++)
+        sprintf(text + strlen(text), "%d,%d\n", first + i + (i > gap), i * i);
+    sample_write(path, text, strlen(text));
+}
+
+static void
+warns(const struct sl_module *module, const char *yaml, const char *what)
+{
+    struct sl_step step;
+
+    assert_string_equal(load(module, yaml, 1, &step), "");
+    assert_string_equal(step.warnings.bytes ? step.warnings.bytes : "", what);
+    fake_step_release(&step);
+}
+
+/* Such a column says where a row stands, not what it is. */
+static void
+columns_that_count_are_told(void **state)
+{
+    static const char told[] = "'id' counts the rows; if it is an index and no "
+                               "measurement, \"exclude: ['id']\" leaves it out\n";
+#define TRAIN "splits: {train: {choose: first}}\n"
+
+    (void)state;
+    write_counted("counted.csv", 12, 7, 99);
+    write_counted("again.csv", 12, 0, 99);
+    write_counted("gap.csv", 12, 0, 10);
+    write_counted("few.csv", 9, 0, 99);
+    warns(&load_csv, "file: counted.csv\n" TRAIN, told);
+    warns(&load_csv, "file: counted.csv\ntype: float32\n" TRAIN, told);
+    warns(&load_csv, "file: counted.csv\ncolumns: [id]\n" TRAIN, "");
+    warns(&load_csv, "file: counted.csv\nexclude: [id]\n" TRAIN, "");
+    warns(&load_csv, "file: gap.csv\n" TRAIN, "");
+    warns(&load_csv, "file: few.csv\n" TRAIN, "");
+    warns(&load_csv, "files: {p: {file: counted.csv}, q: {file: again.csv}}\n" TRAIN,
+          told);
+    warns(&load_csv, "files: {p: {file: counted.csv}, q: {file: gap.csv}}\n" TRAIN, "");
+    warns(&load_npz, "file: a.npz\n" TRAIN,
+          "'0' counts the rows; if it is an index and no measurement, \"exclude: ['0']\" "
+          "leaves it out\n");
+}
+
 int
 main(void)
 {
@@ -495,6 +545,7 @@ main(void)
         cmocka_unit_test(hdf5_gives_what_numpy_gives),
         cmocka_unit_test(folders_of_pictures_become_rows),
         cmocka_unit_test(pictures_keep_their_values),
+        cmocka_unit_test(columns_that_count_are_told),
     };
 
     return cmocka_run_group_tests(tests, enter, sample_leave);
