@@ -170,6 +170,14 @@ put(const lanes strip[VECTORS], size_t width, real *to)
 
 /* ---- the products -------------------------------------------------------------------- */
 
+/* Another thread may have gathered the row: of the next block, where there is one, in time. */
+static inline __attribute__((always_inline)) void
+fetch_next(const real *x, bool is_last)
+{
+    for (size_t j = 0; !is_last && j < BLOCK; j += 64 / sizeof *x)
+        __builtin_prefetch(x + BLOCK + j);
+}
+
 SL_FUSING_CLONES static void
 multiply(const struct work *w, size_t strip, size_t first, size_t end)
 {
@@ -193,6 +201,7 @@ multiply(const struct work *w, size_t strip, size_t first, size_t end)
             real *y = (real *)w->product->c + i * w->out + left;
             lanes sum[VECTORS];
 
+            fetch_next(x + i * r->in, b + 1 == words);
             take(sum, width, b ? y : start);
             for (; word; word &= word - 1) {
                 int j = __builtin_ctzll(word);
