@@ -2,7 +2,6 @@
 #ifndef SL_LEARN_TRAINING_H
 #define SL_LEARN_TRAINING_H
 
-
 #include "modules/learn/epochs.h"
 #include "modules/learn/fit.h"
 #include "modules/learn/monitor.h"
