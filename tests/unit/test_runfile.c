@@ -230,11 +230,42 @@ what_is_no_run_file_is_told(void **state)
     sl_arena_release(&arena);
 }
 
+/* Stages as they come, and some that come with others: the bytes are the same. */
+static void
+a_run_can_be_written_while_it_runs(void **state)
+{
+    struct sl_run_file file = {0};
+    struct sl_run_record run;
+    struct sl_error err = {0};
+    struct sl_arena arena;
+    char *want, *got;
+    size_t count, got_count;
+
+    (void)state;
+    sl_arena_init(&arena);
+    sample_run(&run, &arena);
+    ok(sl_run_write(&run, &arena, &want, &count, &err), &err);
+    for (size_t step = 1; step <= run.n; step++) {
+        struct sl_run_record grown = run;
+        grown.n = 0;
+        ok(sl_run_begin(&file, &grown, &arena, &err), &err);
+        for (; grown.n < run.n; grown.n += step)
+            ok(sl_run_add(&file, &grown, grown.n, &err), &err);
+        grown.n = run.n;
+        ok(sl_run_end(&file, &grown, &arena, &got, &got_count, &err), &err);
+        sl_run_free(&file);
+        assert_int_equal(got_count, count);
+        assert_memory_equal(got, want, count);
+    }
+    sl_arena_release(&arena);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         WORKSPACE_TEST(a_run_comes_back),
+        cmocka_unit_test(a_run_can_be_written_while_it_runs),
         WORKSPACE_TEST(a_failed_run_comes_back),
         WORKSPACE_TEST(peeking_gives_key_and_state),
         WORKSPACE_TEST(what_is_no_run_file_is_told),
