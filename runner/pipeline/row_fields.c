@@ -3,9 +3,10 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "runner/base/decimal.h"
 #include "runner/base/text.h"
 
 size_t
@@ -38,24 +39,36 @@ is_missing(const struct sl_row_shape *shape, const char *text)
     size_t n = texts->missing_words ? texts->n : sizeof usual / sizeof *usual;
 
     for (size_t i = 0; text && i < n; i++)
-        if (strcmp(text, words[i]) == 0)
+        if (*text == *words[i] && strcmp(text, words[i]) == 0)
             return true;
     return !text || !*text;
 }
 
-/* False if there is a point, or no room. */
+/* By points. False if there is one already, or no room. */
 static bool
-put_point(const char *text, char *copy, size_t size)
+parse_comma(const char *text, size_t length, double *value)
 {
-    char *comma;
+    char copy[64], *comma;
 
-    if (strlen(text) >= size || strchr(text, '.'))
+    if (length >= sizeof copy || memchr(text, '.', length))
         return false;
-    strcpy(copy, text);
-    comma = strchr(copy, ',');
+    memcpy(copy, text, length);
+    comma = memchr(copy, ',', length);
     if (comma)
         *comma = '.';
-    return true;
+    return sl_decimal_parse(copy, length, value);
+}
+
+static bool
+parse_infinite(const char *text, size_t length, double *value)
+{
+    bool negative = length > 0 && *text == '-', sign = length > 0 && strchr("+-", *text);
+
+    text += sign;
+    length -= sign;
+    *value = negative ? -(double)INFINITY : (double)INFINITY;
+    return (length == 3 && strncasecmp(text, "inf", 3) == 0) ||
+           (length == 8 && strncasecmp(text, "infinity", 8) == 0);
 }
 
 /* The whole text as a decimal number, perhaps one beyond all; blanks around it don't
@@ -63,16 +76,16 @@ put_point(const char *text, char *copy, size_t size)
 static bool
 parse_any(const struct sl_row_shape *shape, const char *text, double *value)
 {
-    char copy[64], *end;
+    size_t length;
 
-    if (shape->texts.decimal_comma) {
-        if (!put_point(text, copy, sizeof copy))
-            return false;
-        text = copy;
-    }
-    *value = strtod(text, &end);
-    end += strspn(end, " \t");
-    return end != text && *end == '\0' && !strpbrk(text, "xXpP");
+    while (*text && strchr(" \t\n\v\f\r", *text))
+        text++;
+    length = strlen(text);
+    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+        length--;
+    return (shape->texts.decimal_comma ? parse_comma(text, length, value)
+                                       : sl_decimal_parse(text, length, value)) ||
+           parse_infinite(text, length, value);
 }
 
 static bool
@@ -85,17 +98,23 @@ parse_number(const struct sl_row_shape *shape, const char *text, double *value)
 static const char *
 name_of(const struct sl_row_shape *shape, size_t column, char number[32])
 {
+    if (shape->n)
+        return shape->columns[column].name;
     snprintf(number, 32, "%zu", column + 1);
-    return shape->n ? shape->columns[column].name : number;
+    return number;
 }
 
 /* Whatever file the value is from. */
 static enum sl_status
-check_value(const struct sl_row_shape *shape, const char *name, double value,
+check_value(const struct sl_row_shape *shape, size_t column, double value,
             struct sl_error *err)
 {
+    char number[32];
+    const char *name;
+
     if (isfinite(value) || (isnan(value) && shape->missing))
         return SL_OK;
+    name = name_of(shape, column, number);
     return isnan(value)
                ? sl_fail(err, SL_ERR_IO, "column '%s' is missing its value", name)
                : sl_fail(err, SL_ERR_IO, "column '%s' is %g; values have to be finite",
@@ -103,9 +122,10 @@ check_value(const struct sl_row_shape *shape, const char *name, double value,
 }
 
 static enum sl_status
-refuse_number(const struct sl_row_shape *shape, const char *name, const char *text,
+refuse_number(const struct sl_row_shape *shape, size_t column, const char *text,
               struct sl_error *err)
 {
+    char number[32];
     bool digits = strspn(text, "+-0123456789.,") == strlen(text);
     const char *hint = "";
 
@@ -113,8 +133,8 @@ refuse_number(const struct sl_row_shape *shape, const char *name, const char *te
         hint = "; the model's rows had decimal commas";
     else if (digits && strchr(text, ','))
         hint = "; decimal comma?";
-    return sl_fail(err, SL_ERR_IO, "column '%s' is '%.80s', not a number%s", name, text,
-                   hint);
+    return sl_fail(err, SL_ERR_IO, "column '%s' is '%.80s', not a number%s",
+                   name_of(shape, column, number), text, hint);
 }
 
 static enum sl_status
@@ -139,34 +159,31 @@ sl_row_value(const struct sl_row_shape *shape, size_t column, const char *text, 
              struct sl_error *err)
 {
     const struct sl_feature *c = shape->n ? &shape->columns[column] : NULL;
-    char number[32];
-    const char *name = name_of(shape, column, number);
 
     if (is_missing(shape, text)) {
-        SL_TRY(check_value(shape, name, (double)NAN, err));
+        SL_TRY(check_value(shape, column, (double)NAN, err));
         for (size_t i = 0; i < (c && c->n ? c->n : 1); i++)
             x[i] = (double)NAN;
         return SL_OK;
     }
     if (c && c->n)
         return read_word(c, text, x, err);
-    if (!parse_any(shape, text, x) || isnan(*x))
-        return refuse_number(shape, name, text, err);
-    return check_value(shape, name, *x, err);
+    if (!parse_any(shape, text, x))
+        return refuse_number(shape, column, text, err);
+    return check_value(shape, column, *x, err);
 }
 
 enum sl_status
 sl_row_check(const struct sl_row_shape *shape, const double *x, struct sl_error *err)
 {
     size_t column = 0;
-    char number[32];
 
     for (size_t j = 0; j < shape->d; j++) {
         if (isfinite(x[j]) || (isnan(x[j]) && shape->missing))
             continue;
         while (sl_row_shape_place(shape, column + 1) <= j)
             column++;
-        return check_value(shape, name_of(shape, column, number), x[j], err);
+        return check_value(shape, column, x[j], err);
     }
     return SL_OK;
 }

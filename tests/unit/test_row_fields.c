@@ -148,6 +148,32 @@ test_numbers(void **state)
     assert_string_equal(err.text, "column '2' is missing its value");
 }
 
+/* Blanks before a number may be any, behind it spaces and tabs: as the C library has it. */
+static void
+test_spelled(void **state)
+{
+    static const struct {
+        const char *text;
+        double want; /* NaN: none */
+    } cases[] = {
+        {" \t+1.5e3\t ", 1500},  {"\v\f\r\n-.25", -0.25},      {"7.", 7},
+        {"1e-400", 0},           {"9007199254740993", 0x1p53}, {"1.5\n", (double)NAN},
+        {"1 2", (double)NAN},    {"1e", (double)NAN},          {"-1e400", (double)NAN},
+        {"0x1p3", (double)NAN},  {"INFINITY", (double)NAN},    {"-nan", (double)NAN},
+        {"nan(1)", (double)NAN}, {" ", (double)NAN},           {"1'000", (double)NAN},
+    };
+    struct sl_error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double x = (double)NAN;
+        bool read = sl_row_value(&table, 0, cases[i].text, &x, &err) == SL_OK;
+
+        if (read == isnan(cases[i].want) || (read && x != cases[i].want))
+            fail_msg("'%s' is %d, %.17g", cases[i].text, read, x);
+    }
+}
+
 static void
 test_texts(void **state)
 {
@@ -186,8 +212,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_name),  cmocka_unit_test(test_without_header),
         cmocka_unit_test(test_mismatch), cmocka_unit_test(test_values),
-        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_spelled),
+        cmocka_unit_test(test_texts),    cmocka_unit_test(test_names),
     };
     int failed;
 
