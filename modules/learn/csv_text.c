@@ -53,6 +53,7 @@ open_gzip(struct sl_csv_text *text, struct sl_error *err)
     enum sl_status status;
 
     SL_TRY(sl_content_open(&content, text->path, err));
+    sl_content_leave_hash(content);
     status = inflate_all(text, content, err);
     sl_content_close(content);
     return status;

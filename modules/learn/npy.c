@@ -105,6 +105,7 @@ open_source(struct sl_npy *npy, struct sl_archive *archive, struct sl_error *err
         SL_TRY(sl_member_open(&s->member, archive, npy->member, &s->bound, err));
     } else {
         SL_TRY(sl_content_open(&s->content, npy->path, err));
+        sl_content_leave_hash(s->content);
         s->bound = sl_content_bound(s->content, &s->exact);
     }
     return read_header(npy, err);

@@ -147,6 +147,8 @@ sl_lines_open(struct sl_lines **out, const char *path, const char *name,
     start_parser(lines);
     if (strcmp(path, "-") != 0)
         status = sl_content_open(&lines->content, path, err);
+    if (lines->content)
+        sl_content_leave_hash(lines->content);
     if (status == SL_OK)
         return SL_OK;
     sl_lines_close(lines);
