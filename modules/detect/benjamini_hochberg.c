@@ -55,10 +55,10 @@ merge(const struct sl_samples *s, double *p)
 
     for (size_t k = 0; i || j; k++) {
         bool first = !j || (i && a->ascending[i - 1] > b->ascending[j - 1]);
-        double score = first ? a->ascending[--i] : b->ascending[--j];
 
-        p[k] = sl_p_value(&s->calibration, score);
+        p[k] = first ? a->ascending[--i] : b->ascending[--j];
     }
+    sl_p_values(&s->calibration, a->scores.n + b->scores.n, p, p);
 }
 
 /* Rows are flagged by p, which falls as the score rises: the highest score that is not. */

@@ -97,7 +97,8 @@ p_of(const struct sl_samples *s, const struct sl_sample *sample, struct sl_arena
     if (!p)
         return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu p-values", n);
     for (size_t i = 0; i < n; i++)
-        p[i] = sl_p_value(&s->calibration, sample->ascending[n - 1 - i]);
+        p[i] = sample->ascending[n - 1 - i];
+    sl_p_values(&s->calibration, n, p, p);
     *out = p;
     return SL_OK;
 }
@@ -121,11 +122,14 @@ sl_detection_p_values(const struct sl_bundle *inputs, const struct sl_decisions 
     struct sl_calibration calibration;
     struct sl_tail tail;
 
-    if (scores)
-        SL_TRY(sl_calibration_of(&scores->tensor, numbers ? &numbers->tensor : NULL,
-                                 &tail, &calibration, err));
-    for (size_t i = 0; i < d->n; i++)
-        d->p[i] = scores ? sl_p_value(&calibration, d->scores[i]) : (double)NAN;
+    if (!scores) {
+        for (size_t i = 0; i < d->n; i++)
+            d->p[i] = (double)NAN;
+        return SL_OK;
+    }
+    SL_TRY(sl_calibration_of(&scores->tensor, numbers ? &numbers->tensor : NULL, &tail,
+                             &calibration, err));
+    sl_p_values(&calibration, d->n, d->scores, d->p);
     return SL_OK;
 }
 

@@ -29,6 +29,9 @@ struct sl_calibration {
  * not bounded by 1 / (n + 1) either.
  */
 double sl_p_value(const struct sl_calibration *calibration, double score);
+/* Of n scores. p may be scores. */
+void sl_p_values(const struct sl_calibration *calibration, size_t n, const double *scores,
+                 double *p);
 
 /* share (1 + shape x / scale)^(-1 / shape), x the excess over tail->score; at shape 0 its
  * limit share exp(-x / scale). x >= 0. And the x of a share, at most tail->share. */

@@ -36,6 +36,35 @@ test_conformal(void **state)
     assert_true(sl_p_value(&c, 0.3) == 1.0);
 }
 
+/* Scores of every number and a calibration of every size, with what is equal and what is no
+ * number: as one is counted. */
+static void
+test_many(void **state)
+{
+    double ascending[70], scores[70], p[70];
+    struct sl_calibration c = {0, ascending, NULL};
+
+    (void)state;
+    for (size_t i = 0; i < 70; i++) {
+        ascending[i] = (double)(i / 3);
+        scores[i] = i % 11 == 7 ? (double)NAN : (double)(i * 37 % 53) / 2 - 1;
+    }
+    for (; c.n <= 70; c.n++) {
+        size_t n = 70 - c.n;
+
+        sl_p_values(&c, n, scores, p);
+        for (size_t i = 0; i < n; i++) {
+            size_t count = 1;
+
+            for (size_t j = 0; j < c.n; j++)
+                count += ascending[j] >= scores[i];
+            if (isnan(scores[i]) ? !isnan(p[i])
+                                 : p[i] != (double)count / (double)(c.n + 1))
+                fail_msg("%zu of %zu: %g", i, n, p[i]);
+        }
+    }
+}
+
 /* Above the tail's beginning the tail, at it and below the calibration rows. */
 static void
 test_tail(void **state)
@@ -158,6 +187,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conformal),
+        cmocka_unit_test(test_many),
         cmocka_unit_test(test_tail),
         cmocka_unit_test(test_benjamini_hochberg),
         cmocka_unit_test(test_false_discoveries),
