@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "modules/learn/csv_record.h"
 #include "modules/learn/csv_text.h"
 
 /* Bytes of a piece, and how far it is read beyond, for the end of its last record. */

@@ -8,6 +8,7 @@
 #include "runner/base/arena.h"
 #include "runner/base/error.h"
 #include "runner/parallel/pool.h"
+#include "runner/store/csv_record.h"
 
 /*
  * Records of separated fields in a text file (RFC 4180 and its kin), plain or gzip; a byte
@@ -23,12 +24,6 @@ struct sl_csv;
 
 /* The longest record, and the longest field of a quoted one. */
 #define SL_CSV_RECORD_MAX ((size_t)1 << 20)
-
-/* A field, without quotes and the spaces around it. */
-struct sl_csv_field {
-    const char *at;
-    size_t length;
-};
 
 /* separator 0: the one of comma, semicolon, tab and bar that the first record has most of.
  * path must live as long. */

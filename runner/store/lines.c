@@ -7,25 +7,30 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/base/arena.h"
 #include "runner/base/text.h"
 #include "runner/store/content.h"
+#include "runner/store/csv_record.h"
 
 #define BLOCK ((size_t)1 << 16)
 #define RECORD_MAX ((size_t)1 << 20)
 
 /*
- * bytes[at..end) have been read and not parsed. values holds the fields of the record under
- * way, one behind the other with a NUL each; places where they begin.
+ * bytes[at..end) have been read and not parsed. Of a record that libcsv parses, which those
+ * with a quote and those over the end of a block are, values holds the fields, one behind the
+ * other with a NUL each, and places where they begin. Any other is cut where it stands.
  */
 struct sl_lines {
     struct csv_parser parser;
+    int at_rest; /* the parser's state between records */
     const char *name;
     struct sl_content *content; /* NULL: standard input */
-    bool ended, whole, begun;
-    char bytes[BLOCK];
+    bool ended, begun, whole, is_cut;
+    char bytes[BLOCK + SL_CSV_SLACK];
     size_t at, end, line, first_line;
     struct sl_text values;
     size_t n, capacity, *places;
+    struct sl_csv_field *cut;
     const char **fields;
 };
 
@@ -95,18 +100,26 @@ separator_of(const struct sl_lines *lines)
 
 /* ---- what the parser calls ---------------------------------------------------------- */
 
+/* For n fields. */
+static void
+make_room(struct sl_lines *lines, size_t n)
+{
+    if (n <= lines->capacity)
+        return;
+    lines->capacity = n < 64 ? 64 : 2 * n;
+    lines->places = realloc(lines->places, lines->capacity * sizeof *lines->places);
+    lines->cut = realloc(lines->cut, lines->capacity * sizeof *lines->cut);
+    lines->fields = realloc(lines->fields, lines->capacity * sizeof *lines->fields);
+    if (!lines->places || !lines->cut || !lines->fields)
+        sl_memory_exhausted();
+}
+
 static void
 take_field(void *bytes, size_t count, void *context)
 {
     struct sl_lines *lines = context;
 
-    if (lines->n == lines->capacity) {
-        lines->capacity = lines->capacity ? 2 * lines->capacity : 64;
-        lines->places = realloc(lines->places, lines->capacity * sizeof *lines->places);
-        lines->fields = realloc(lines->fields, lines->capacity * sizeof *lines->fields);
-        if (!lines->places || !lines->fields)
-            abort();
-    }
+    make_room(lines, lines->n + 1);
     lines->places[lines->n++] = lines->values.count;
     if (bytes)
         sl_text_append_bytes(&lines->values, bytes, count);
@@ -128,6 +141,7 @@ start_parser(struct sl_lines *lines)
 {
     csv_init(&lines->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_EMPTY_IS_NULL);
     csv_set_blk_size(&lines->parser, BLOCK);
+    lines->at_rest = lines->parser.pstate;
 }
 
 /* ---- opening ------------------------------------------------------------------------ */
@@ -166,6 +180,7 @@ sl_lines_close(struct sl_lines *lines)
         sl_content_close(lines->content);
     sl_text_release(&lines->values);
     free(lines->places);
+    free(lines->cut);
     free(lines->fields);
     free(lines);
 }
@@ -198,18 +213,12 @@ refuse(struct sl_lines *lines, const char *what, struct sl_error *err)
     return sl_fail(err, SL_ERR_IO, "%s:%zu: %s", lines->name, lines->first_line, what);
 }
 
-/* A line at a time, so that nothing is parsed beyond a record. */
 static enum sl_status
-parse_line(struct sl_lines *lines, struct sl_error *err)
+parse(struct sl_lines *lines, const char *start, size_t count, struct sl_error *err)
 {
-    const char *start = lines->bytes + lines->at;
-    const char *newline = memchr(start, '\n', lines->end - lines->at);
-    size_t count = newline ? (size_t)(newline - start) + 1 : lines->end - lines->at;
     size_t parsed =
         csv_parse(&lines->parser, start, count, take_field, take_record, lines);
 
-    lines->at += count;
-    lines->line += newline != NULL;
     if (parsed != count)
         return refuse(lines,
                       "a quote stands where none can; quotes inside a field are doubled",
@@ -217,6 +226,58 @@ parse_line(struct sl_lines *lines, struct sl_error *err)
     if (lines->values.count + lines->parser.entry_pos > RECORD_MAX)
         return refuse(lines, "the record is longer than 1 MiB; is a quote never closed?",
                       err);
+    return SL_OK;
+}
+
+/* A whole line that is a record of its own: no quotes, and no CR but at its end, which
+ * libcsv takes for the end of a record. */
+static bool
+is_plain(const struct sl_lines *lines, const char *start, size_t count)
+{
+    const char *cr;
+
+    if (lines->n > 0 || lines->parser.pstate != lines->at_rest ||
+        memchr(start, '"', count))
+        return false;
+    cr = memchr(start, '\r', count);
+    return !cr || cr == start + count - 1;
+}
+
+/* Where it stands: count bytes, and the LF behind them. An empty one is no record. */
+static void
+cut_line(struct sl_lines *lines, char *start, size_t count)
+{
+    struct sl_csv_fields fields = {.capacity = lines->capacity, .at = lines->cut};
+    struct sl_csv_cutter cutter;
+
+    sl_csv_cutter_init(&cutter, start, count, (char)csv_get_delim(&lines->parser));
+    sl_csv_cutter_find(&cutter, start, &fields);
+    if (fields.n > fields.capacity) {
+        make_room(lines, fields.n);
+        cut_line(lines, start, count);
+        return;
+    }
+    lines->whole = lines->is_cut = fields.n > 1 || fields.at[0].length > 0;
+    lines->n = lines->whole ? fields.n : 0;
+    for (size_t i = 0; i < lines->n; i++) {
+        start[fields.at[i].at - start + (ptrdiff_t)fields.at[i].length] = '\0';
+        lines->fields[i] = fields.at[i].at;
+    }
+}
+
+/* A line at a time, so that nothing is parsed beyond a record. */
+static enum sl_status
+parse_line(struct sl_lines *lines, struct sl_error *err)
+{
+    char *start = lines->bytes + lines->at;
+    const char *newline = memchr(start, '\n', lines->end - lines->at);
+    size_t count = newline ? (size_t)(newline - start) + 1 : lines->end - lines->at;
+
+    lines->at += count;
+    lines->line += newline != NULL;
+    if (!newline || !is_plain(lines, start, count - 1))
+        return parse(lines, start, count, err);
+    cut_line(lines, start, count - 1);
     return SL_OK;
 }
 
@@ -229,7 +290,7 @@ sl_lines_next(struct sl_lines *lines, struct sl_line *record, bool *found,
     SL_TRY(begin(lines, err));
     sl_text_clear(&lines->values);
     lines->n = 0;
-    lines->whole = false;
+    lines->whole = lines->is_cut = false;
     lines->first_line = lines->line;
     while (!lines->whole && more) {
         SL_TRY(fill(lines, &more, err));
@@ -240,7 +301,7 @@ sl_lines_next(struct sl_lines *lines, struct sl_line *record, bool *found,
         if (!lines->whole && lines->n == 0 && lines->parser.entry_pos == 0)
             lines->first_line = lines->line; /* blank lines */
     }
-    for (size_t i = 0; i < lines->n; i++)
+    for (size_t i = 0; !lines->is_cut && i < lines->n; i++)
         lines->fields[i] = lines->values.bytes + lines->places[i];
     *found = lines->whole;
     *record = (struct sl_line){lines->n, lines->fields, lines->first_line};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "modules/learn/csv_record.h"
+#include "runner/store/csv_record.h"
 
 #include <csv.h>
 #include <string.h>

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SL_LEARN_CSV_RECORD_H
-#define SL_LEARN_CSV_RECORD_H
+#ifndef SL_STORE_CSV_RECORD_H
+#define SL_STORE_CSV_RECORD_H
 
-#include "modules/learn/csv.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A field, without quotes and the spaces around it. */
+struct sl_csv_field {
+    const char *at;
+    size_t length;
+};
 
 /* Where fields are put: more than there is room for are only counted. bytes: of quoted
  * records, whose size they set. */
