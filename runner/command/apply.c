@@ -12,6 +12,16 @@
 #include "runner/pipeline/row_fields.h"
 #include "runner/tensor/linalg.h"
 
+/* Rows that were read together. */
+struct piece {
+    struct applying *of;
+    double *x;
+    size_t n;
+    enum sl_status status; /* of reading them, and what is wrong */
+    struct sl_error wrong;
+    struct sl_region region;
+};
+
 /* A call, while it is at work. Arrays are for a piece of rows, but for those of a rule that
  * decides about all rows together. */
 struct applying {
@@ -20,28 +30,43 @@ struct applying {
     struct sl_apply apply;
     struct sl_reader reader;
     struct sl_sink sink;
-    size_t piece, columns, flagged;
+    size_t most, columns, flagged; /* rows of a piece, ... */
     bool explain;
-    double *x, *scores, *p, *parts;
+    struct piece pieces[2];
+    double *scores, *p, *parts;
     bool *decided;
 };
 
-/* ---- rows that are decided about one by one -------------------------------------------- */
+/* ---- pieces ------------------------------------------------------------------------------ */
+
+/* Two of them where the next is read while one is worked on. */
+static bool
+allocate_pieces(struct applying *a)
+{
+    struct piece *one = &a->pieces[0], *other = &a->pieces[1];
+    size_t row = a->apply.shape.d * sizeof(double);
+
+    one->of = other->of = a;
+    one->x = other->x = sl_arena_array(a->call->arena, a->most, row);
+    if (sl_pool_threads(a->apply.call->pool) > 1)
+        other->x = sl_arena_array(a->call->arena, a->most, row);
+    return one->x && other->x;
+}
 
 static enum sl_status
 allocate(struct applying *a, struct sl_error *err)
 {
     struct sl_arena *arena = a->call->arena;
 
-    a->piece = sl_apply_rows(&a->apply);
-    a->x = sl_arena_array(arena, a->piece, a->apply.shape.d * sizeof *a->x);
-    a->scores = sl_arena_array(arena, a->piece, sizeof *a->scores);
-    a->p = sl_arena_array(arena, a->piece, sizeof *a->p);
-    a->decided = sl_arena_array(arena, a->piece, sizeof *a->decided);
+    a->most = sl_apply_rows(&a->apply);
+    a->scores = sl_arena_array(arena, a->most, sizeof *a->scores);
+    a->p = sl_arena_array(arena, a->most, sizeof *a->p);
+    a->decided = sl_arena_array(arena, a->most, sizeof *a->decided);
     if (a->explain)
-        a->parts = sl_arena_array(arena, a->piece, a->columns * sizeof *a->parts);
-    if (!a->x || !a->scores || !a->p || !a->decided || (a->explain && !a->parts))
-        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows", a->piece);
+        a->parts = sl_arena_array(arena, a->most, a->columns * sizeof *a->parts);
+    if (!allocate_pieces(a) || !a->scores || !a->p || !a->decided ||
+        (a->explain && !a->parts))
+        return sl_fail(err, SL_ERR_MEMORY, "no memory for %zu rows", a->most);
     return SL_OK;
 }
 
@@ -53,53 +78,87 @@ check_stop(const struct applying *a, struct sl_error *err)
     return SL_OK;
 }
 
-static enum sl_status
-write_rows(struct applying *a, size_t n, const double *scores, const double *p,
-           const bool *flagged, struct sl_error *err)
+static void
+read_piece(void *context, size_t tile)
 {
-    struct sl_sink_rows rows = {n, scores, p, flagged, a->parts};
+    struct piece *piece = context;
+    struct applying *a = piece->of;
+
+    (void)tile;
+    piece->status =
+        sl_reader_next(&a->reader, a->most, piece->x, &piece->n, &piece->wrong);
+}
+
+typedef enum sl_status use_piece(struct applying *a, const struct piece *piece,
+                                 void *context, struct sl_error *err);
+
+/* One after the other: while one is used, whoever has nothing to do reads the next. */
+static enum sl_status
+each_piece(struct applying *a, use_piece *use, void *context, struct sl_error *err)
+{
+    struct sl_pool *pool = a->apply.call->pool;
+    struct piece *piece = &a->pieces[0], *next = &a->pieces[1], *done;
+    bool more = true;
+
+    for (read_piece(piece, 0); more; piece = next, next = done) {
+        enum sl_status status;
+
+        SL_TRY(check_stop(a, err));
+        if (piece->status) {
+            *err = piece->wrong;
+            return piece->status;
+        }
+        more = piece->n == a->most;
+        if (more)
+            sl_pool_offer(pool, &next->region, 1, read_piece, next);
+        status = use(a, piece, context, err);
+        if (more)
+            sl_pool_collect(pool, &next->region);
+        SL_TRY(status);
+        done = piece;
+    }
+    return SL_OK;
+}
+
+/* ---- rows that are decided about one by one -------------------------------------------- */
+
+static enum sl_status
+write_rows(struct applying *a, const struct piece *piece, const struct sl_decisions *d,
+           struct sl_error *err)
+{
+    struct sl_sink_rows rows = {d->n, d->scores, d->p, d->flagged, a->parts};
 
     if (a->explain)
-        SL_TRY(sl_apply_explain(&a->apply, n, a->x, scores, a->parts, err));
-    for (size_t i = 0; i < n; i++)
-        a->flagged += flagged[i];
+        SL_TRY(sl_apply_explain(&a->apply, d->n, piece->x, d->scores, a->parts, err));
+    for (size_t i = 0; i < d->n; i++)
+        a->flagged += d->flagged[i];
     return sl_sink_write(&a->sink, &rows, err);
 }
 
 static enum sl_status
-apply_apart(struct applying *a, struct sl_error *err)
+decide_apart(struct applying *a, const struct piece *piece, void *context,
+             struct sl_error *err)
 {
-    size_t got = a->piece;
+    struct sl_decisions d = {piece->n, a->scores, a->p, a->decided};
 
-    while (got == a->piece) {
-        struct sl_decisions d = {0, a->scores, a->p, a->decided};
-
-        SL_TRY(check_stop(a, err));
-        SL_TRY(sl_reader_next(&a->reader, a->piece, a->x, &got, err));
-        SL_TRY(sl_apply_score(&a->apply, a->sink.n, got, a->x, a->scores, err));
-        d.n = got;
-        SL_TRY(sl_apply_decide(&a->apply, &d, err));
-        SL_TRY(write_rows(a, got, a->scores, a->p, a->decided, err));
-    }
-    return SL_OK;
+    (void)context;
+    SL_TRY(sl_apply_score(&a->apply, a->sink.n, d.n, piece->x, a->scores, err));
+    SL_TRY(sl_apply_decide(&a->apply, &d, err));
+    return write_rows(a, piece, &d, err);
 }
 
 /* ---- rows that are decided about together ----------------------------------------------- */
 
 /* All scores, of rows that are read once for them and, explained, once more. */
 static enum sl_status
-score_all(struct applying *a, struct sl_spool *scores, struct sl_error *err)
+score_piece(struct applying *a, const struct piece *piece, void *context,
+            struct sl_error *err)
 {
-    size_t got = a->piece, n = 0;
+    struct sl_spool *scores = context;
+    size_t first = scores->count / sizeof *a->scores;
 
-    while (got == a->piece) {
-        SL_TRY(check_stop(a, err));
-        SL_TRY(sl_reader_next(&a->reader, a->piece, a->x, &got, err));
-        SL_TRY(sl_apply_score(&a->apply, n, got, a->x, a->scores, err));
-        SL_TRY(sl_spool_write(scores, a->scores, got * sizeof *a->scores, err));
-        n += got;
-    }
-    return SL_OK;
+    SL_TRY(sl_apply_score(&a->apply, first, piece->n, piece->x, a->scores, err));
+    return sl_spool_write(scores, a->scores, piece->n * sizeof *a->scores, err);
 }
 
 static enum sl_status
@@ -109,16 +168,17 @@ write_all(struct applying *a, const struct sl_decisions *all, struct sl_error *e
         sl_reader_close(&a->reader);
         SL_TRY(sl_reader_open(&a->reader, a->call->registry, err));
     }
-    for (size_t first = 0; first < all->n; first += a->piece) {
-        size_t n = all->n - first < a->piece ? all->n - first : a->piece, got = n;
+    for (size_t first = 0; first < all->n; first += a->most) {
+        size_t n = all->n - first < a->most ? all->n - first : a->most, got = n;
+        struct sl_decisions d = {n, all->scores + first, all->p + first,
+                                 all->flagged + first};
 
         if (a->explain)
-            SL_TRY(sl_reader_next(&a->reader, n, a->x, &got, err));
+            SL_TRY(sl_reader_next(&a->reader, n, a->pieces->x, &got, err));
         if (got != n)
             return sl_fail(err, SL_ERR_IO, "'%s' changed while it was read",
                            a->reader.path);
-        SL_TRY(write_rows(a, n, all->scores + first, all->p + first, all->flagged + first,
-                          err));
+        SL_TRY(write_rows(a, a->pieces, &d, err));
     }
     return SL_OK;
 }
@@ -132,7 +192,7 @@ apply_together(struct applying *a, struct sl_error *err)
     enum sl_status status;
 
     sl_spool_init(&spool, a->arena.folder);
-    status = score_all(a, &spool, err);
+    status = each_piece(a, score_piece, &spool, err);
     if (status == SL_OK)
         status = sl_spool_end(&spool, &a->arena, &scores, err);
     all.n = spool.count / sizeof(double);
@@ -215,7 +275,8 @@ apply_file(struct applying *a, struct sl_error *err)
         sl_report_line(stderr, "sluice: %s: %s", a->reader.path, a->reader.note);
     SL_TRY(allocate(a, err));
     SL_TRY(open_sink(a, err));
-    SL_TRY(decides_together(a) ? apply_together(a, err) : apply_apart(a, err));
+    SL_TRY(decides_together(a) ? apply_together(a, err)
+                               : each_piece(a, decide_apart, NULL, err));
     SL_TRY(sl_sink_finish(&a->sink, err));
     if (sl_call_option(a->call, "quiet"))
         return SL_OK;
