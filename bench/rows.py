@@ -96,12 +96,17 @@ def commands(program, folder):
                       stderr=subprocess.DEVNULL).returncode == 0:
         yield "pandas.read_csv", [sys.executable, "-c",
                                   f"import pandas; pandas.read_csv({csv!r})"]
+    counts = [(n, f"{n} thread{'s' * (n > 1)}") for n in sorted({1, CORES})]
     for what, besides in ("load", LOAD_ALONE), ("all of it", []):
-        for threads in sorted({1, CORES}):
+        for threads, said in counts:
             out = os.path.join(folder, f"{len(besides)}-{threads}")
-            yield f"sluice, {what}, {threads} thread{'s' * (threads > 1)}", [
+            yield f"sluice, {what}, {said}", [
                 program, "run", os.path.join(folder, "rows.yaml"), *besides, "--quiet",
                 "--threads", str(threads), "--out", out, "--cache", out + ".cache"]
+    for threads, said in counts:
+        yield f"sluice, apply, {said}", [
+            program, "apply", os.path.join(folder, "0-1"), csv, "--quiet",
+            "--threads", str(threads), "--to", os.path.join(folder, "applied.csv")]
 
 
 def main():
@@ -122,7 +127,7 @@ def main():
             seconds, processor, peak = measured(command)
             print(f"| {what} | {processor:.2f} | {megabytes / processor:.0f} | {seconds:.1f} "
                   f"| {peak:.0f} |", flush=True)
-            if what.startswith("sluice"):
+            if "--cache" in command:
                 shutil.rmtree(command[-1])
 
 
