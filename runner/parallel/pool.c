@@ -14,6 +14,7 @@
 #include "runner/base/float_state.h"
 #include "runner/parallel/profile.h"
 #include "runner/parallel/queue.h"
+#include "runner/parallel/region_inside.h"
 
 /* How long an idle thread looks for work before it sleeps. A training submits a region
  * every 20 to 300 microseconds, with less than 100 between them where layers are narrow, and
@@ -159,23 +160,6 @@ unlist(struct sl_pool *pool, struct sl_region *region)
     atomic_fetch_sub(&pool->offers, 1);
 }
 
-/* The first tile of a share, or where there are no more shares, the number of tiles. */
-static size_t
-begin_of(const struct sl_region *region, unsigned share)
-{
-    return share * region->tiles / region->shares;
-}
-
-static bool
-has_tiles(struct sl_region *region)
-{
-    for (unsigned s = 0; s < region->shares; s++)
-        if (atomic_load_explicit(&region->taken[s], memory_order_relaxed) <
-            begin_of(region, s + 1) - begin_of(region, s))
-            return true;
-    return false;
-}
-
 /* The share that this thread begins with: that of its place among the pool's threads, in
  * which those that are none of its workers are the first. Called with the lock held. */
 static unsigned
@@ -190,45 +174,11 @@ home_of(const struct sl_pool *pool, const struct sl_region *region)
     return place * region->shares / pool->threads;
 }
 
-/* Every tile begins in the caller's floating-point state, whatever the tile before it did
- * to that of its thread: who does which tile decides nothing. */
-static void
-do_tile(sl_tile_fn *fn, void *context, size_t tile, uint64_t float_state)
-{
-    fn(context, tile);
-    if (sl_float_state() != float_state)
-        sl_float_state_set(float_state);
-}
-
-static void
-work_on_share(struct sl_region *region, unsigned share)
-{
-    size_t begin = begin_of(region, share), count = begin_of(region, share + 1) - begin;
-    size_t i;
-
-    while ((i = atomic_fetch_add_explicit(&region->taken[share], 1,
-                                          memory_order_relaxed)) < count)
-        do_tile(region->fn, region->context, begin + i, region->float_state);
-}
-
-static void
-work_on(struct sl_region *region, unsigned home)
-{
-    uint64_t before = sl_float_state();
-
-    sl_float_state_set(region->float_state);
-    for (unsigned s = home; s < region->shares; s++)
-        work_on_share(region, s);
-    for (unsigned s = 0; s < home; s++)
-        work_on_share(region, s);
-    sl_float_state_set(before);
-}
-
 /* The oldest region that has tiles left; those found without are taken off the list. */
 static struct sl_region *
 oldest_region(struct sl_pool *pool)
 {
-    while (pool->oldest != NULL && !has_tiles(pool->oldest))
+    while (pool->oldest != NULL && !sl_region_has_tiles(pool->oldest))
         unlist(pool, pool->oldest);
     return pool->oldest;
 }
@@ -244,7 +194,7 @@ help(struct sl_pool *pool, struct sl_region *region)
     atomic_fetch_add_explicit(&region->helpers, 1, memory_order_relaxed);
     release(pool);
     sl_profile_help(pool->profile, &span, &region->span);
-    work_on(region, home);
+    sl_region_work(region, home);
     sl_profile_end(&span, (struct sl_amount){0});
     acquire(pool);
     unlist(pool, region);
@@ -326,17 +276,6 @@ offer(struct sl_pool *pool, struct sl_region *region, size_t count)
     wake(pool, asleep, count);
 }
 
-/* In one share, as long as it is the caller's alone. */
-static struct sl_region
-region_of(size_t tiles, sl_tile_fn *fn, void *context)
-{
-    return (struct sl_region){.fn = fn,
-                              .context = context,
-                              .tiles = tiles,
-                              .float_state = sl_float_state(),
-                              .shares = 1};
-}
-
 static bool
 has_helpers(const struct sl_pool *pool)
 {
@@ -347,7 +286,7 @@ void
 sl_pool_offer(struct sl_pool *pool, struct sl_region *region, size_t tiles,
               sl_tile_fn *fn, void *context)
 {
-    *region = region_of(tiles, fn, context);
+    *region = sl_region_of(tiles, fn, context);
     if (has_helpers(pool) && tiles > 0)
         offer(pool, region, tiles);
 }
@@ -357,7 +296,7 @@ sl_pool_offer(struct sl_pool *pool, struct sl_region *region, size_t tiles,
 void
 sl_pool_collect(struct sl_pool *pool, struct sl_region *region)
 {
-    work_on(region, region->home);
+    sl_region_work(region, region->home);
     if (!has_helpers(pool))
         return;
     acquire(pool);
@@ -372,13 +311,13 @@ sl_pool_tiles(struct sl_pool *pool, size_t tiles, sl_tile_fn *fn, void *context)
     uint64_t float_state = sl_float_state();
 
     if (has_helpers(pool) && tiles > 1) {
-        struct sl_region region = region_of(tiles, fn, context);
+        struct sl_region region = sl_region_of(tiles, fn, context);
         offer(pool, &region, tiles - 1);
         sl_pool_collect(pool, &region);
         return;
     }
     for (size_t i = 0; i < tiles; i++)
-        do_tile(fn, context, i, float_state);
+        sl_tile_do(fn, context, i, float_state);
 }
 
 /* ---- jobs -------------------------------------------------------------------------- */
