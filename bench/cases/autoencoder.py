@@ -70,6 +70,15 @@ def bound_all(results):
     return share_of_peak(results, OPERATIONS * results["autoencoder-all"].median(), CORES)
 
 
+def scaling_note(results):
+    """What a second thread gives goes with how far its core is away."""
+    result = results["scaling"]
+    lines = [(a + b) / 2 for a, b in zip(result.lines[::2], result.lines[1::2])]
+    rounds = sorted(zip(lines, result.ratios()))
+    return ("What one core wrote, activations and their gradients, the other has to fetch: "
+            + ", ".join(f"{ratio:.2f} times at {line:.0f} ns" for line, ratio in rounds) + ".")
+
+
 CASES = [
     Case("autoencoder", "training the autoencoder of mnist-anomaly, 1 thread", "images/s",
          images_per_second(1), torch_images([1]), "PyTorch, 1 thread", times(1.9), bound,
@@ -79,8 +88,8 @@ CASES = [
          "PyTorch, best number of threads", times(3.4), bound_all, more=True, all_cores=True),
     Case("scaling", f"the same, all {CORES} cores against one", "images/s",
          images_per_second(CORES), lambda place: {"one thread": images_per_second(1)(place)},
-         "sluice, 1 thread", times(1.85 if CORES == 2 else 0.925 * CORES), more=True,
-         all_cores=True),
+         "sluice, 1 thread", times(1.85 if CORES == 2 else 0.925 * CORES),
+         scaling_note, more=True, all_cores=True),
     Case("peak", "its floating-point operations, 1 thread", "GFLOP/s", gigaflops,
          lambda place: {"loop": place.tool("peak")[0]}, "a loop of multiply-adds", SHARE,
          lambda results: f"{OPERATIONS / 1e6:.2f} MFLOP an image, counted as if no pixel "
