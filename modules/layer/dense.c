@@ -16,7 +16,7 @@ static const struct sl_field fields[] = {
     SL_FIELD_END,
 };
 
-/* Of what is kept, a row's marks come first. */
+/* Of what is kept, the marks of all rows come first. */
 static size_t
 marks_of(const struct sl_layer *layer)
 {

@@ -66,8 +66,9 @@ struct sl_autoencoder_learning {
 void sl_autoencoder_compare(const struct sl_autoencoder *a,
                             const struct sl_comparison *comparison);
 
-/* The learner is for sl_fit, of rows that were looked through, by batches of up to batch_size. A batch's loss is that of
- * sl_autoencoder_losses on rows with noise, and what the penalty adds. SL_ERR_MEMORY. */
+/* The learner is for sl_fit, of rows that were looked through, by batches of up to batch_size.
+ * A batch's loss is that of sl_autoencoder_losses on rows with noise, and what the penalty
+ * adds. SL_ERR_MEMORY. */
 enum sl_status sl_autoencoder_learn(struct sl_autoencoder_learning *l, size_t batch_size,
                                     struct sl_learner *learner, struct sl_error *err);
 

@@ -51,7 +51,7 @@ sl_csv_refuse(const struct sl_csv_cells *r, size_t row, size_t j,
 
     /* cut between characters; a NUL would end the message */
     for (length = length < 40 ? length : 40;
-         length < field->length && (field->at[length] & 0xC0) == 0x80;)
+         length > 0 && length < field->length && (field->at[length] & 0xC0) == 0x80;)
         length--;
     for (size_t i = 0; i < length; i++)
         text[i] = field->at[i] ? field->at[i] : '?';

@@ -262,10 +262,10 @@ finish_task(struct sl_executor *e, struct sl_task *task, enum sl_status status)
     e->used += task->kept;
     task->state = status ? TASK_FAILED : TASK_DONE;
     first = settle(e, (size_t)(task - e->tasks), 0);
+    if (has_asides(e) && !status && !first && !task->step.plan->split)
+        sl_executor_record_ahead(e, task->step.label);
     pthread_mutex_unlock(&e->lock);
 
-    if (has_asides(e) && !status && !first)
-        sl_executor_record_ahead(e, task->step.label);
     for (size_t r = first; r; r = e->runs[r - 1].next)
         sl_executor_finish_run(e, r - 1);
 

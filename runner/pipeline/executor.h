@@ -73,8 +73,8 @@ struct sl_executor {
 /* Looks up what the record has, and makes tasks of what it lacks. */
 void sl_executor_prepare(struct sl_executor *executor, void (*run)(struct sl_job *job));
 
-/* In a plan of one run, after a step that is done and not the last: has whoever is idle build
- * the record as far as the run has come. label: of the step. */
+/* In a plan of one run, under the lock, after a stage that is done while others are not: has
+ * whoever is idle build the record as far as the run has come. label: of the step. */
 void sl_executor_record_ahead(struct sl_executor *executor, const char *label);
 
 /* For a run whose last step is finished, without the lock: builds its record and hands it

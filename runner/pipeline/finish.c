@@ -72,7 +72,8 @@ build(struct sl_executor *e, struct sl_record *record, size_t n, struct sl_error
 
 /* ---- ahead ------------------------------------------------------------------------------ */
 
-/* Stages of the plan's one run that are done, from the first on. */
+/* Stages of the plan's one run that are done, from the first on. All of them where the run has
+ * come to its end, whatever it was. */
 static size_t
 stages_done(struct sl_executor *e)
 {
@@ -80,7 +81,8 @@ stages_done(struct sl_executor *e)
     size_t n = 0;
 
     pthread_mutex_lock(&e->lock);
-    while (n < run->experiment->n && e->tasks[run->steps[n]].state == TASK_DONE)
+    while (n < run->experiment->n &&
+           (e->runs[0].left == 0 || e->tasks[run->steps[n]].state == TASK_DONE))
         n++;
     pthread_mutex_unlock(&e->lock);
     return n;
@@ -91,7 +93,8 @@ struct ahead {
     struct sl_executor *executor;
 };
 
-/* The last stages are left to sl_executor_finish_run, which waits for this. */
+/* The last stages, and what comes while another thread is at it, are left to
+ * sl_executor_finish_run, which waits for this. */
 static enum sl_status
 build_ahead(struct sl_aside *aside, struct sl_error *err)
 {
@@ -99,7 +102,8 @@ build_ahead(struct sl_aside *aside, struct sl_error *err)
     enum sl_status status = SL_OK;
     size_t n;
 
-    pthread_mutex_lock(&e->ahead_lock);
+    if (pthread_mutex_trylock(&e->ahead_lock))
+        return SL_OK;
     n = stages_done(e);
     if (n < e->plan->runs[0].experiment->n)
         status = build(e, &e->ahead, n, err);
@@ -236,6 +240,8 @@ sl_executor_finish_run(struct sl_executor *e, size_t index)
     enum sl_status status = sl_asides_collect(&e->asides, &err);
 
     if (failed) {
+        if (status)
+            sl_progress_note(e->x->progress, err.text);
         finish_failed(e, index, failed);
         return;
     }

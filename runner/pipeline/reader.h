@@ -33,9 +33,9 @@ const char *sl_row_shape_name(const struct sl_row_shape *shape, size_t j,
                               struct sl_arena *arena);
 
 /*
- * A file, or a folder, of rows of any length, read in pieces, in the table SL_READER: raw values, as
- * rows are before anything is done to them. Errors are SL_ERR_IO and name the file and the
- * place; a file of another shape is SL_ERR_SHAPE and says what differs.
+ * A file, or a folder, of rows of any length, read in pieces, in the table SL_READER: raw
+ * values, as rows are before anything is done to them. Errors are SL_ERR_IO and name the file
+ * and the place; a file of another shape is SL_ERR_SHAPE and says what differs.
  */
 struct sl_reader {
     const struct sl_reader_class *class;
@@ -57,7 +57,9 @@ struct sl_reader_class {
     bool (*knows)(const unsigned char *head, size_t count);
     bool folders; /* takes folders, too */
     enum sl_status (*open)(struct sl_reader *reader, struct sl_error *err);
-    /* x: most x d. *got is less than most at the end alone. */
+    /* x: most x d. *got is less than most at the end alone. It may be called by a tile of a
+     * pool while the caller of open works: it takes nothing from the arena, and has no tiles
+     * of its own. */
     enum sl_status (*next)(struct sl_reader *reader, size_t most, double *x, size_t *got,
                            struct sl_error *err);
     void (*close)(struct sl_reader *reader);

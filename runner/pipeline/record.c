@@ -227,7 +227,6 @@ sl_record_failed(struct sl_record *record, const char *reason, struct sl_error *
     char *bytes;
     size_t count;
 
-    record->n = 0;
     fill_head(record);
     record->content.state = "failed";
     record->content.reason = reason;

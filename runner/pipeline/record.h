@@ -35,7 +35,7 @@ enum sl_status sl_record_add(struct sl_record *record, const struct sl_step *con
 enum sl_status sl_record_done(struct sl_record *record,
                               const struct sl_step *const *steps, struct sl_error *err);
 
-/* Of a run that failed: its configuration and the reason, and nothing that was added. */
+/* Of a run that failed: its configuration and the reason. Nothing was added. */
 enum sl_status sl_record_failed(struct sl_record *record, const char *reason,
                                 struct sl_error *err);
 

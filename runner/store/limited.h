@@ -14,8 +14,9 @@
  *
  * The child has one thread and everything that the process had, but for its files, which
  * are closed, so that it holds no lock, and for memory that it would share with the process
- * and could write to, which is unmapped: rows that stand in files (sl_arena_rows). It may use what takes locks only if nobody else
- * held them when it was made; whoever starts one sees to that with `under`.
+ * and could write to, which is unmapped: rows that stand in files (sl_arena_rows). It may use
+ * what takes locks only if nobody else held them when it was made; whoever starts one sees to
+ * that with `under`.
  */
 struct sl_limited {
     const char *path; /* for messages */

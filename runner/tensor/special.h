@@ -81,7 +81,7 @@ sl_tanh(double x)
 
 /* erf x = 2 / sqrt(pi) int_0^x exp(-t^2) dt within 6 ULP, odd and never beyond 1: W. J. Cody
  * 1969, "Rational Chebyshev approximations for the error function"; that for 0.47 to 4 serves
- * up to 6, since erfc needs fewer digits there. */
+ * up to 6, since erfc needs fewer digits there. bell: e^(-x^2). */
 static inline double
 sl_erf_by_(double x, double bell)
 {

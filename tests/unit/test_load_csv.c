@@ -127,6 +127,11 @@ static const struct {
     {"a,b\n1,1e999\n", "", "t.csv:2:2: 'b': too large: '1e999'"},
     {"a,b\n1,1e39\n", "type: float32\n", "too large: '1e39'"},
     {"a,b\n1,red\n", "", "t.csv:2:2: 'b': not a number: 'red'; 'one_hot'"},
+    {"a,b\n1,"
+     "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+     "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"
+     "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\n",
+     "", "t.csv:2:2: 'b': not a number: ''"},
     {"a,b\n1,2\n3,NA\n4,\n", "", "t.csv:3:2: 'b' is missing; 2 rows lack 2 values"},
     {"a,a\n1,2\n", "", "t.csv:1: columns 1 and 2 have the same name 'a'"},
     {"1,2\n3,4\n", "", "'header: false'"},

@@ -10,7 +10,6 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-/* For tests that leave files: each works in a folder of its own, as its current one. */
 /* Whether files of the folder are memory: sluice puts nothing there to save memory. */
 static inline bool
 workspace_is_memory(const char *folder)
@@ -20,6 +19,7 @@ workspace_is_memory(const char *folder)
     return statfs(folder, &system) == 0 && system.f_type == TMPFS_MAGIC;
 }
 
+/* For tests that leave files: each works in a folder of its own, as its current one. */
 static inline int
 workspace_enter(void **state)
 {
