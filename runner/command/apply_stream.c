@@ -94,6 +94,7 @@ decide(struct stream *s, struct sl_error *err)
     struct sl_decisions decisions = {1, &score, &p, &flagged};
     struct sl_sink_rows rows = {1, &score, &p, &flagged, s->parts};
 
+    sl_row_round(&s->apply->shape, 1, s->x);
     SL_TRY(sl_apply_score(s->apply, s->row, 1, s->x, &score, err));
     SL_TRY(sl_apply_decide(s->apply, &decisions, err));
     if (s->names)

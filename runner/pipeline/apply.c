@@ -201,7 +201,11 @@ open_model(struct sl_apply *a, struct sl_error *err)
     a->model = step->model;
     a->means = step->outcome.model.means;
     a->shape = (struct sl_row_shape){
-        .d = a->model->d, .height = a->model->height, .width = a->model->width};
+        .d = a->model->d,
+        .height = a->model->height,
+        .width = a->model->width,
+        .float32 = step->outcome.model.float32,
+    };
     if (step->outcome.model.features) {
         a->shape.n = step->outcome.model.features->n;
         a->shape.columns = step->outcome.model.features->at;

@@ -130,6 +130,7 @@ sl_reader_next(struct sl_reader *reader, size_t most, double *x, size_t *got,
         if (sl_row_check(reader->shape, x + i * reader->shape->d, err))
             return sl_error_context(err, "%s: row %zu (counted from 0)", reader->path,
                                     reader->given + i);
+    sl_row_round(reader->shape, *got, x);
     reader->given += *got;
     return SL_OK;
 }

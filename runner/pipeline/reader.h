@@ -16,6 +16,7 @@ struct sl_row_shape {
     size_t n;                /* columns of the file; 0: d numbers without names */
     const struct sl_feature *columns;
     bool missing; /* values may be missing: they become NaN */
+    bool float32; /* values were rounded to it as they were loaded */
     struct sl_table_texts texts;
 };
 
@@ -34,8 +35,9 @@ const char *sl_row_shape_name(const struct sl_row_shape *shape, size_t j,
 
 /*
  * A file, or a folder, of rows of any length, read in pieces, in the table SL_READER: raw
- * values, as rows are before anything is done to them. Errors are SL_ERR_IO and name the file
- * and the place; a file of another shape is SL_ERR_SHAPE and says what differs.
+ * values, as rows are once they are loaded and nothing else is done to them. Errors are
+ * SL_ERR_IO and name the file and the place; a file of another shape is SL_ERR_SHAPE and says
+ * what differs.
  */
 struct sl_reader {
     const struct sl_reader_class *class;
@@ -68,8 +70,9 @@ struct sl_reader_class {
 /* Finds the class by the file's head, and opens. path, shape and arena are the caller's. */
 enum sl_status sl_reader_open(struct sl_reader *reader,
                               const struct sl_registry *registry, struct sl_error *err);
-/* As the class' next, and with what no model takes told by row and column: a value that is
- * missing where none may be, or infinite. SL_ERR_IO. */
+/* As the class' next, with values in the type of the model's rows, and with what no model
+ * takes told by row and column: a value that is missing where none may be, or infinite.
+ * SL_ERR_IO. */
 enum sl_status sl_reader_next(struct sl_reader *reader, size_t most, double *x,
                               size_t *got, struct sl_error *err);
 /* Also after a failed open. */

@@ -105,6 +105,12 @@ name_of(const struct sl_row_shape *shape, size_t column, char number[32])
     return number;
 }
 
+static bool
+is_finite(const struct sl_row_shape *shape, double value)
+{
+    return isfinite(shape->float32 ? (double)(float)value : value);
+}
+
 /* Whatever file the value is from. */
 static enum sl_status
 check_value(const struct sl_row_shape *shape, size_t column, double value,
@@ -113,9 +119,14 @@ check_value(const struct sl_row_shape *shape, size_t column, double value,
     char number[32];
     const char *name;
 
-    if (isfinite(value) || (isnan(value) && shape->missing))
+    if (is_finite(shape, value) || (isnan(value) && shape->missing))
         return SL_OK;
     name = name_of(shape, column, number);
+    if (isfinite(value))
+        return sl_fail(err, SL_ERR_IO,
+                       "column '%s' is %g, too large for float32, which the model's rows "
+                       "are of",
+                       name, value);
     return isnan(value)
                ? sl_fail(err, SL_ERR_IO, "column '%s' is missing its value", name)
                : sl_fail(err, SL_ERR_IO, "column '%s' is %g; values have to be finite",
@@ -180,13 +191,20 @@ sl_row_check(const struct sl_row_shape *shape, const double *x, struct sl_error 
     size_t column = 0;
 
     for (size_t j = 0; j < shape->d; j++) {
-        if (isfinite(x[j]) || (isnan(x[j]) && shape->missing))
+        if (is_finite(shape, x[j]) || (isnan(x[j]) && shape->missing))
             continue;
         while (sl_row_shape_place(shape, column + 1) <= j)
             column++;
         return check_value(shape, column, x[j], err);
     }
     return SL_OK;
+}
+
+void
+sl_row_round(const struct sl_row_shape *shape, size_t n, double *x)
+{
+    for (size_t i = 0; shape->float32 && i < n * shape->d; i++)
+        x[i] = (double)(float)x[i];
 }
 
 /* ---- the header --------------------------------------------------------------------- */

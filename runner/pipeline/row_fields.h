@@ -37,6 +37,8 @@ enum sl_status sl_row_value(const struct sl_row_shape *shape, size_t column,
  * in the words of the above. */
 enum sl_status sl_row_check(const struct sl_row_shape *shape, const double *x,
                             struct sl_error *err);
+/* x: n x d, rounded to what the model's rows are of. Infinite is what sl_row_check refuses. */
+void sl_row_round(const struct sl_row_shape *shape, size_t n, double *x);
 /* Columns of the file, and where one of them begins in x. */
 size_t sl_row_shape_count(const struct sl_row_shape *shape);
 size_t sl_row_shape_place(const struct sl_row_shape *shape, size_t column);

@@ -167,6 +167,7 @@ sl_output_model(struct sl_step *step, const struct sl_bundle *parameters,
     model->height = data->height;
     model->width = data->width;
     model->scale = data->scale;
+    model->float32 = data->type == SL_F32;
     model->features = sl_features_copy(data->features, &step->arena);
     for (size_t i = 0; step->prepared && i < step->fitted.n; i++)
         SL_TRY(sl_bundle_add(&model->preprocess, &step->fitted.items[i], err));

@@ -105,6 +105,8 @@ write_model(struct sl_h5 *file, const struct model_place *place,
     SL_TRY(sl_h5_set_u64(file, place->group, "height", model->height, err));
     SL_TRY(sl_h5_set_u64(file, place->group, "width", model->width, err));
     SL_TRY(sl_h5_set_double(file, place->group, "scale", model->scale, err));
+    if (model->float32)
+        SL_TRY(sl_h5_set_text(file, place->group, "type", sl_dtype_name(SL_F32), err));
     SL_TRY(sl_h5_text(file, place->config, model->config, err));
     SL_TRY(write_features(file, place->features, model->features, err));
     if (model->preprocess.n)
@@ -129,6 +131,8 @@ static enum sl_status
 read_model(struct sl_h5 *file, const struct model_place *place, struct sl_arena *arena,
            struct sl_stored_model *model, struct sl_error *err)
 {
+    const char *type;
+
     SL_TRY(sl_h5_get_text(file, place->group, "module", arena, &model->module, err));
     if (model->module == NULL)
         return sl_fail(err, SL_ERR_IO, "the file holds no model of sluice");
@@ -136,6 +140,8 @@ read_model(struct sl_h5 *file, const struct model_place *place, struct sl_arena 
     SL_TRY(get_size(file, place->group, "height", &model->height, err));
     SL_TRY(get_size(file, place->group, "width", &model->width, err));
     SL_TRY(sl_h5_get_double(file, place->group, "scale", &model->scale, err));
+    SL_TRY(sl_h5_get_text(file, place->group, "type", arena, &type, err));
+    model->float32 = type && strcmp(type, sl_dtype_name(SL_F32)) == 0;
     SL_TRY(sl_h5_read_text(file, place->config, arena, &model->config, err));
     SL_TRY(read_features(file, place->features, arena, &model->features, err));
     if (sl_h5_has(file, place->preprocess))

@@ -12,6 +12,7 @@ struct sl_stored_model {
     const char *config; /* its bound configuration as YAML */
     size_t d, height, width;
     const struct sl_features *features; /* of those rows; NULL: not described */
+    bool float32;        /* the values of those rows were; else any that a double holds */
     double scale;        /* of the rows it expects, as in struct sl_dataset */
     const double *means; /* d, of the training rows' columns; NULL: not kept */
     struct sl_bundle parameters;
@@ -42,8 +43,9 @@ enum sl_status sl_outcome_read(const void *bytes, size_t count,
                                struct sl_outcome *outcome, struct sl_error *err);
 
 /* The bytes of models/KEY.h5, and back: attributes module, d, height, width and scale of /,
- * the datasets /config and /parameters/NAME, of a table /features and /preprocess/NAME, and
- * where they are kept /rows/means. model need not be initialised. */
+ * and where rows are float32 their type; the datasets /config and /parameters/NAME, of a table
+ * /features and /preprocess/NAME, and where they are kept /rows/means. model need not be
+ * initialised. */
 enum sl_status sl_model_write(const struct sl_stored_model *model, struct sl_arena *arena,
                               char **bytes, size_t *count, struct sl_error *err);
 enum sl_status sl_model_read(const void *bytes, size_t count, struct sl_arena *arena,

@@ -72,6 +72,7 @@ assert_same_model(const struct sl_stored_model *got, const struct sl_stored_mode
     assert_int_equal(got->height, want->height);
     assert_int_equal(got->width, want->width);
     assert_true(got->scale == want->scale);
+    assert_int_equal(got->float32, want->float32);
     assert_same_bundle(&got->parameters, &want->parameters);
 }
 

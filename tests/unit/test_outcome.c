@@ -134,6 +134,10 @@ a_model_comes_back(void **state)
     ok(sl_model_write(&outcome.model, &arena, &bytes, &count, &err), &err);
     ok(sl_model_read(bytes, count, &arena, &model, &err), &err);
     assert_same_model(&model, &outcome.model);
+    outcome.model.float32 = true;
+    ok(sl_model_write(&outcome.model, &arena, &bytes, &count, &err), &err);
+    ok(sl_model_read(bytes, count, &arena, &model, &err), &err);
+    assert_same_model(&model, &outcome.model);
 
     ok(sl_outcome_write(&outcome, &arena, &bytes, &count, &err), &err);
     assert_int_equal(sl_model_read(bytes, count, &arena, &model, &err), SL_ERR_IO);

@@ -148,6 +148,29 @@ test_numbers(void **state)
     assert_string_equal(err.text, "column '2' is missing its value");
 }
 
+static void
+test_float32(void **state)
+{
+    struct sl_row_shape shape = table;
+    double x[8] = {0.1, 0, 1, 16777217, -1e-50, 1, 0, (double)NAN};
+    struct sl_error err;
+
+    (void)state;
+    sl_row_round(&shape, 2, x);
+    assert_true(x[0] == 0.1 && x[3] == 16777217);
+    assert_int_equal(sl_row_check(&shape, (double[]){-1e39, 0, 1, 31}, &err), SL_OK);
+    shape.float32 = true;
+    sl_row_round(&shape, 2, x);
+    assert_true(x[0] == (double)0.1f && x[1] == 0 && x[2] == 1 && x[3] == 16777216);
+    assert_true(x[4] == 0 && signbit(x[4]) && isnan(x[7]));
+    assert_int_equal(sl_row_check(&shape, (double[]){-3e38, 0, 1, 31}, &err), SL_OK);
+    assert_int_equal(sl_row_check(&shape, (double[]){-1e39, 0, 1, 31}, &err), SL_ERR_IO);
+    assert_string_equal(err.text,
+                        "column 'amount' is -1e+39, too large for float32, which "
+                        "the model's rows are of");
+    assert_int_equal(sl_row_value(&shape, 2, "4e38", x, &err), SL_ERR_IO);
+}
+
 /* Blanks before a number may be any, behind it spaces and tabs: as the C library has it. */
 static void
 test_spelled(void **state)
@@ -214,6 +237,7 @@ main(void)
         cmocka_unit_test(test_mismatch), cmocka_unit_test(test_values),
         cmocka_unit_test(test_numbers),  cmocka_unit_test(test_spelled),
         cmocka_unit_test(test_texts),    cmocka_unit_test(test_names),
+        cmocka_unit_test(test_float32),
     };
     int failed;
 
