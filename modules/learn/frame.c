@@ -205,6 +205,8 @@ features_of(const struct sl_frame *frame, bool missing)
     features->at = at;
     features->missing = missing;
     features->texts = frame->texts;
+    if (frame->numbered && features->n < frame->count)
+        features->array_width = frame->count;
     return features;
 }
 

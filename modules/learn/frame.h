@@ -65,6 +65,7 @@ struct sl_frame {
     size_t height, width; /* of images */
     double unit;          /* what values are divided by besides `scale`; 0: by 1 */
     bool labelled;
+    bool numbered;         /* columns are named by their numbers from 0 */
     const char *normal_in; /* the column where labels that are normal became 0, or NULL */
     struct sl_table_texts texts;    /* of tables in text files */
     size_t first_row, first_column; /* what the file's readers call the first: 0 or 1 */

@@ -10,6 +10,7 @@
 void
 sl_frame_number_columns(struct sl_frame *frame)
 {
+    frame->numbered = true;
     frame->columns = sl_arena_alloc(frame->arena, frame->count * sizeof *frame->columns);
     for (size_t j = 0; j < frame->count; j++)
         frame->columns[j] =

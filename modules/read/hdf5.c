@@ -35,10 +35,8 @@ open(struct sl_reader *reader, struct sl_error *err)
                        reader->path);
     SL_TRY(sl_h5_array_open(&s->array, reader->path, reader->array, err));
     s->width = s->array.count / s->array.shape[0];
-    if (!sl_row_shape_places(reader->shape, s->width, reader->arena, &s->places))
-        return sl_fail(err, SL_ERR_SHAPE,
-                       "rows of '%s' in '%s' have %zu columns, the model takes %zu",
-                       reader->array, reader->path, s->width, reader->shape->d);
+    if (sl_reader_places(reader, s->width, &s->places, err))
+        return sl_error_context(err, "'%s'", reader->array);
     return sl_tensor_new(&s->some, reader->arena, s->array.type, 2,
                          (size_t[]){ROWS, s->width}, err);
 }

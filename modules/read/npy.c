@@ -71,15 +71,11 @@ static enum sl_status
 open(struct sl_reader *reader, struct sl_error *err)
 {
     struct state *s = SL_NEW(reader->arena, struct state);
-    size_t width, d = reader->shape->d, *places;
+    size_t d = reader->shape->d, *places;
 
     reader->state = s;
     SL_TRY(open_array(reader, s, err));
-    width = s->npy.rank > 1 ? sl_npy_width(&s->npy) : 0;
-    if (!sl_row_shape_places(reader->shape, width, reader->arena, &places))
-        return sl_fail(err, SL_ERR_SHAPE,
-                       "rows of '%s' have %zu columns, the model takes %zu", reader->path,
-                       width, d);
+    SL_TRY(sl_reader_places(reader, sl_npy_width(&s->npy), &places, err));
     SL_TRY(sl_tensor_new(&s->rows, reader->arena, s->npy.type, 2,
                          (size_t[]){s->npy.shape[0], d}, err));
     return sl_npy_read(&s->npy, places, d, s->rows.data, err);

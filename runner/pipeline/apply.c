@@ -209,6 +209,7 @@ open_model(struct sl_apply *a, struct sl_error *err)
     if (step->outcome.model.features) {
         a->shape.n = step->outcome.model.features->n;
         a->shape.columns = step->outcome.model.features->at;
+        a->shape.array_width = step->outcome.model.features->array_width;
         a->shape.missing = step->outcome.model.features->missing;
         a->shape.texts = step->outcome.model.features->texts;
     }

@@ -8,16 +8,14 @@
 #include "runner/pipeline/row_fields.h"
 #include "runner/store/content.h"
 
-bool
-sl_row_shape_places(const struct sl_row_shape *shape, size_t width,
-                    struct sl_arena *arena, size_t **places)
+/* Columns by their numbers: false if one is no number, or beyond the array. *first: they are
+ * 0, 1, and so on. */
+static bool
+place_numbers(const struct sl_row_shape *shape, size_t width, size_t *places, bool *first)
 {
-    *places = NULL;
-    if (width == shape->d)
-        return true;
-    *places = sl_arena_alloc(arena, width * sizeof **places);
+    *first = true;
     for (size_t i = 0; i < width; i++)
-        (*places)[i] = SIZE_MAX;
+        places[i] = SIZE_MAX;
     for (size_t j = 0; j < shape->n; j++) {
         const char *name = shape->columns[j].name;
         char *end;
@@ -25,9 +23,42 @@ sl_row_shape_places(const struct sl_row_shape *shape, size_t width,
 
         if (*end || end == name || shape->columns[j].n || column >= width)
             return false;
-        (*places)[column] = j;
+        places[column] = j;
+        *first &= column == j;
     }
     return shape->n == shape->d;
+}
+
+/* Names in a text are no numbers of an array's columns, even if they are numbers. */
+static bool
+places_known(const struct sl_row_shape *shape, size_t width, size_t *places)
+{
+    bool first;
+
+    if (shape->texts.missing_words || !place_numbers(shape, width, places, &first))
+        return false;
+    return shape->array_width ? width == shape->array_width : !first;
+}
+
+enum sl_status
+sl_reader_places(const struct sl_reader *reader, size_t width, size_t **places,
+                 struct sl_error *err)
+{
+    const struct sl_row_shape *shape = reader->shape;
+
+    *places = NULL;
+    if (width == shape->d)
+        return SL_OK;
+    *places = sl_arena_alloc(reader->arena, width * sizeof **places);
+    if (places_known(shape, width, *places))
+        return SL_OK;
+    if (shape->array_width)
+        return sl_fail(err, SL_ERR_SHAPE,
+                       "rows of '%s' have %zu columns, the model takes %zu of %zu",
+                       reader->path, width, shape->d, shape->array_width);
+    return sl_fail(err, SL_ERR_SHAPE,
+                   "rows of '%s' have %zu columns, the model takes %zu", reader->path,
+                   width, shape->d);
 }
 
 const char *

@@ -15,19 +15,11 @@ struct sl_row_shape {
     size_t d, height, width; /* columns of x; of images, else 0 */
     size_t n;                /* columns of the file; 0: d numbers without names */
     const struct sl_feature *columns;
-    bool missing; /* values may be missing: they become NaN */
-    bool float32; /* values were rounded to it as they were loaded */
+    size_t array_width; /* as in struct sl_features */
+    bool missing;       /* values may be missing: they become NaN */
+    bool float32;       /* values were rounded to it as they were loaded */
     struct sl_table_texts texts;
 };
-
-/*
- * Where the columns of an array stand in a row of it: *places is NULL where they are as many
- * as the model's, in order; else, by column of the array, its place in x or SIZE_MAX, where
- * the model's columns are named by their numbers from 0, as arrays name them. False if
- * neither is so.
- */
-bool sl_row_shape_places(const struct sl_row_shape *shape, size_t width,
-                         struct sl_arena *arena, size_t **places);
 
 /* "amount", or "column 3" counted from 1; j < d. */
 const char *sl_row_shape_name(const struct sl_row_shape *shape, size_t j,
@@ -66,6 +58,17 @@ struct sl_reader_class {
                            struct sl_error *err);
     void (*close)(struct sl_reader *reader);
 };
+
+/*
+ * For classes: where the columns of an array of that width stand in a row of x. *places is
+ * NULL where they are as many as the model's, in order; else, by column of the array, its
+ * place in x or SIZE_MAX, where the model took some columns of an array as wide, by their
+ * numbers from 0. A model of an earlier version doesn't say how wide that was: any does that
+ * has those columns, unless they are the first ones, which may be all there were.
+ * SL_ERR_SHAPE.
+ */
+enum sl_status sl_reader_places(const struct sl_reader *reader, size_t width,
+                                size_t **places, struct sl_error *err);
 
 /* Finds the class by the file's head, and opens. path, shape and arena are the caller's. */
 enum sl_status sl_reader_open(struct sl_reader *reader,

@@ -35,10 +35,12 @@ struct sl_table_texts {
 };
 
 /* What a table's rows are made of: what new rows have to look like. n features, which take
- * the columns of x in their order. missing: rows may lack values, which are NaN. */
+ * the columns of x in their order. missing: rows may lack values, which are NaN. array_width:
+ * of the array that has more columns than these, which are named by their numbers; else 0. */
 struct sl_features {
     size_t n;
     const struct sl_feature *at;
+    size_t array_width;
     bool missing;
     struct sl_table_texts texts;
 };

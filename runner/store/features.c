@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* {"missing": true, "features": [{"name": "age"}, {"name": "colour", "words": ["red"]}],
- *  "missing_words": ["-999"], "decimal_comma": true}, the last two where they are said */
+ *  "array_width": 9, "missing_words": ["-999"], "decimal_comma": true}, the last three where
+ * they are said */
 
 static json_t *
 words_json(size_t n, const char *const *words)
@@ -50,6 +51,9 @@ sl_features_write(const struct sl_features *features, struct sl_arena *arena,
     all = json_pack("{s:b, s:o}", "missing", features->missing, "features", list);
     if (all)
         add_texts(all, &features->texts);
+    if (all && features->array_width)
+        json_object_set_new(all, "array_width",
+                            json_integer((json_int_t)features->array_width));
     dump = all ? json_dumps(all, JSON_COMPACT) : NULL;
     *text = dump ? sl_arena_string(arena, dump) : NULL;
     free(dump);
@@ -105,6 +109,15 @@ read_texts(const json_t *all, struct sl_arena *arena, struct sl_table_texts *tex
     return !words || read_words(words, arena, &texts->n, &texts->missing_words);
 }
 
+/* 0 where it is not said. */
+static size_t
+read_size(const json_t *number)
+{
+    json_int_t value = json_integer_value(number);
+
+    return value > 0 ? (size_t)value : 0;
+}
+
 enum sl_status
 sl_features_read(const char *text, struct sl_arena *arena,
                  const struct sl_features **features, struct sl_error *err)
@@ -115,6 +128,7 @@ sl_features_read(const char *text, struct sl_arena *arena,
                 read_texts(all, arena, &read->texts);
 
     read->missing = json_is_true(json_object_get(all, "missing"));
+    read->array_width = read_size(json_object_get(all, "array_width"));
     json_decref(all);
     *features = read;
     return good ? SL_OK

@@ -138,6 +138,18 @@ x = rng.normal(size=(90, 4)).astype(">f4")
 with h5py.File("rows.h5", "w") as file:
     file.create_dataset("lab/x", data=x, chunks=(8, 2), compression="gzip")
 np.save("rows.npy", x)
+np.save("narrow.npy", x[:, [0, 2, 3]])
+np.save("wide.npy", np.hstack([x, x]))
+np.save("squares.npy", np.zeros((3, 2, 2)))
+with h5py.File("wide.h5", "w") as file:
+    file["lab/x"] = np.hstack([x, x])
+
+# One column, as a vector and as a matrix.
+np.savez("vector.npz", X=x[:, 0])
+np.save("vector.npy", x[:, 0])
+np.save("column.npy", x[:, :1])
+with h5py.File("vector.h5", "w") as file:
+    file["X"] = x[:, 0]
 
 # Not finite: in a column that no model takes, and at row 15000, in another piece than row 0.
 many = rng.normal(size=(20000, 4))
@@ -218,6 +230,53 @@ for kind in npy npz h5; do
 done
 refused 3 "gap.csv:15002: column '3' is missing its value" apply results/lab gap.csv
 refused 3 "infinite.csv:15002: column '3' is -inf; values have" apply results/lab infinite.csv
+
+# Columns that the model knows nothing of are not left out without a word.
+"$sluice" apply results/lab narrow.npy --quiet > got.csv
+cmp want.csv got.csv || fail "the chosen columns alone are other rows"
+refused 2 "rows of 'wide.npy' have 8 columns, the model takes 3 of 4" \
+    apply results/lab wide.npy
+refused 2 "rows of 'wide.h5' have 8 columns, the model takes 3 of 4" apply results/lab wide.h5
+# learns NAME FILE CHOICE: a run on an array
+learns() {
+    cat > "$1.yaml" << END
+name: $1
+load: {module: npz, file: $2, splits: {train: {}}$3}
+train: {module: mahalanobis}
+figures: []
+END
+    "$sluice" run "$1.yaml" --cache cache --quiet
+}
+learns all narrow.npy ""
+refused 2 "rows of 'rows.npy' have 4 columns, the model takes 3" apply results/all rows.npy
+refused 2 "rows of 'squares.npy' have 4 columns, the model takes 3" \
+    apply results/all squares.npy
+refused 2 "rows of 'rows.h5' have 4 columns, the model takes 3" \
+    apply results/all rows.h5 --array /lab/x
+refused 2 "rows of 'vector.npy' have 1 columns, the model takes 3" apply results/all vector.npy
+learns first rows.npy ", columns: ['0..1']"
+"$sluice" apply results/first rows.npy --quiet > want.csv
+"$sluice" apply results/first rows.h5 --array /lab/x --quiet > got.csv
+cmp want.csv got.csv || fail "the first columns of HDF5 are others"
+refused 2 "rows of 'narrow.npy' have 3 columns, the model takes 2 of 4" \
+    apply results/first narrow.npy
+learns vector vector.npz ""
+"$sluice" apply results/vector column.npy --quiet > want.csv
+for file in vector.npz vector.npy 'vector.h5 --array /X'; do
+    # shellcheck disable=SC2086
+    "$sluice" apply results/vector $file --quiet > got.csv
+    cmp want.csv got.csv || fail "$file is no column"
+done
+# A table's columns may be called by numbers, which an array's are not.
+sed '1d; s/NA/0/' plain.csv > headless.csv
+cat > headless.yaml << 'END'
+name: headless
+load: {module: csv, file: headless.csv, header: false, columns: ['2'], splits: {train: {}}}
+train: {module: mahalanobis}
+figures: []
+END
+"$sluice" run headless.yaml --cache cache --quiet
+refused 2 "rows of 'rows.npy' have 4 columns, the model takes 1" apply results/headless rows.npy
 refused 3 "there is no '/other' in it" apply results/lab rows.h5 --array /other
 refused 2 "say which data set has the rows with --array" apply results/plain rows.h5
 
