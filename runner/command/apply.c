@@ -419,7 +419,8 @@ const struct sl_command sl_command_apply = {
         "it is flagged, as CSV on standard output or to FILE. --explain adds what each\n"
         "column contributes: for a reconstruction the column's own error; elsewhere\n"
         "how much lower the score were with the column at its mean over the training\n"
-        "rows. --stream takes CSV, or JSON lines (an object by columns, or an array),\n"
+        "rows; that of a column called row, score, p or flagged is contribution_NAME.\n"
+        "--stream takes CSV, or JSON lines (an object by columns, or an array),\n"
         "and answers in kind; a row that can't be read is told, and the exit status is\n"
         "1 then.\n",
     .options = options,

@@ -12,6 +12,33 @@
 #define FIXED 4 /* columns before the contributions */
 static const char *const fixed_names[FIXED] = {"row", "score", "p", "flagged"};
 
+static bool
+is_among(size_t n, const char *const *names, const char *name)
+{
+    size_t i = 0;
+
+    while (i < n && strcmp(names[i], name) != 0)
+        i++;
+    return i < n;
+}
+
+/* What contribution j is called: as its column, but for one that is called as a column
+ * before the contributions, which gets a prefix, or several, that no other name has. */
+static void
+name_part(size_t parts, const char *const *names, size_t j, struct sl_text *name)
+{
+    bool taken = is_among(FIXED, fixed_names, names[j]);
+
+    sl_text_append(name, names[j]);
+    for (size_t prefixes = 1; taken; prefixes++) {
+        sl_text_clear(name);
+        for (size_t i = 0; i < prefixes; i++)
+            sl_text_append(name, "contribution_");
+        sl_text_append(name, names[j]);
+        taken = is_among(parts, names, name->bytes);
+    }
+}
+
 enum sl_status
 sl_sink_format_of(const char *path, enum sl_sink_format *format, struct sl_error *err)
 {
@@ -57,12 +84,17 @@ sl_sink_line(const struct sl_sink_rows *rows, size_t parts, size_t i, size_t row
 void
 sl_sink_heading(size_t parts, const char *const *names, struct sl_text *out)
 {
+    struct sl_text name = {0};
+
     for (size_t i = 0; i < FIXED; i++)
         sl_text_format(out, "%s%s", i ? "," : "", fixed_names[i]);
     for (size_t j = 0; j < parts; j++) {
+        sl_text_clear(&name);
+        name_part(parts, names, j, &name);
         sl_text_append(out, ",");
-        sl_line_quote(out, names[j]);
+        sl_line_quote(out, name.bytes);
     }
+    sl_text_release(&name);
 }
 
 /* ---- NumPy -------------------------------------------------------------------------- */
@@ -130,6 +162,22 @@ collect(struct sl_sink *sink, const struct sl_sink_rows *rows, struct sl_error *
     return sl_spool_write(&sink->records, out->bytes, out->count, err);
 }
 
+static struct sl_column
+column_of(const struct sl_sink *sink, size_t i)
+{
+    struct sl_text name = {0};
+    const char *copy;
+
+    if (i == 0 || i == 3)
+        return sl_column_int(fixed_names[i], NULL);
+    if (i < FIXED)
+        return sl_column_double(fixed_names[i], NULL, NULL);
+    name_part(sink->parts, sink->names, i - FIXED, &name);
+    copy = sl_arena_string(sink->arena, name.bytes);
+    sl_text_release(&name);
+    return sl_column_double(copy, NULL, NULL);
+}
+
 static enum sl_status
 fill_h5(const struct sl_sink *sink, const void *records, struct sl_h5 *file,
         struct sl_error *err)
@@ -139,11 +187,7 @@ fill_h5(const struct sl_sink *sink, const void *records, struct sl_h5 *file,
     struct sl_table table = {sink->n, n, columns};
 
     for (size_t i = 0; i < n; i++)
-        columns[i] =
-            i == 0 || i == 3
-                ? sl_column_int(fixed_names[i], NULL)
-                : sl_column_double(i < FIXED ? fixed_names[i] : sink->names[i - FIXED],
-                                   NULL, NULL);
+        columns[i] = column_of(sink, i);
     SL_TRY(sl_h5_set_text(file, "/", "run", sink->run, err));
     SL_TRY(sl_h5_set_text(file, "/", "key", sink->run_key, err));
     SL_TRY(sl_h5_set_text(file, "/", "score", sink->score, err));

@@ -11,7 +11,8 @@
 
 /*
  * Where decisions about rows go, one row a line: `row` (its number in the file, from 0),
- * `score`, `p`, `flagged` (0 or 1), and a column for each contribution.
+ * `score`, `p`, `flagged` (0 or 1), and a column for each contribution, which has the name
+ * of its column; one of these four becomes contribution_NAME.
  *
  * .csv   as text; a p-value that there is none of is empty
  * .npy   one array of records: int64, float64, float64, bool, and `contributions`, an

@@ -112,6 +112,22 @@ cmp near.csv got.csv || fail "a stream is not rounded"
 printf 'a,b\n1,1e39\n' > large.csv
 refused 3 "large.csv:2: column 'b' is 1e+39, too large for float32" apply results/near large.csv
 
+# ---- columns that are called as those beside a score -----------------------------------------
+
+awk 'BEGIN {
+    print "score,p,contribution_p,x"
+    for (i = 0; i < 30; i++)
+        print i * i % 17 "," i * 5 % 23 "," i * 7 % 19 "," i
+}' > clash.csv
+sed "s/^name: .*/name: clash/; s/file: [^,]*,/file: clash.csv,/" plain.yaml > clash.yaml
+"$sluice" run clash.yaml --cache cache --quiet
+heads='row,score,p,flagged,contribution_score,contribution_contribution_p,contribution_p,x'
+"$sluice" apply results/clash clash.csv --explain --quiet > clash.out
+[ "$(head -1 clash.out)" = "$heads" ] || fail "columns are called $(head -1 clash.out)"
+"$sluice" apply results/clash --stream --explain < clash.csv > got.csv
+cmp clash.out got.csv || fail "a stream has other names"
+"$sluice" apply results/clash clash.csv --explain --quiet --to clash.h5
+
 # ---- HDF5 and pictures, which Python writes ------------------------------------------------
 
 python=
@@ -180,6 +196,16 @@ for i, picture in enumerate(pixels):
 np.save("planes.npy", pixels.transpose(0, 3, 1, 2).reshape(30, -1))
 END
 
+$python - << 'END' || fail "contributions have other names in HDF5"
+import h5py
+import numpy as np
+
+want = np.genfromtxt("clash.out", delimiter=",", names=True)
+with h5py.File("clash.h5") as file:
+    assert file["rows"].dtype.names == want.dtype.names, file["rows"].dtype.names
+    for name in want.dtype.names:
+        assert np.array_equal(file["rows"][name], want[name], equal_nan=True), name
+END
 decides lof '{module: local-outlier-factor, k: 7}'
 decides far '{module: mahalanobis}'
 decides axes '{module: pca, components: 1, preprocess: [standardise]}'
