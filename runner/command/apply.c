@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runner/command/apply_sink.h"
@@ -332,6 +333,30 @@ check_words(const struct sl_call *call, struct sl_error *err)
     return SL_OK;
 }
 
+/* Under whatever name. */
+static bool
+is_same_file(const char *a, const char *b)
+{
+    struct stat one, other;
+
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* What is read would be gone. */
+static enum sl_status
+check_target(const struct sl_call *call, const char *run, struct sl_error *err)
+{
+    const char *to = sl_call_option(call, "to");
+
+    if (to && call->n == 2 && is_same_file(to, call->words[1]))
+        return sl_fail(err, SL_ERR_CONFIG, "--to '%s' is the file of rows; name another",
+                       to);
+    if (to && is_same_file(to, run))
+        return sl_fail(err, SL_ERR_CONFIG, "--to '%s' is the run; name another file", to);
+    return SL_OK;
+}
+
 static enum sl_status
 work(struct applying *a, const struct sl_apply_call *what, int *exit_status,
      struct sl_error *err)
@@ -380,6 +405,7 @@ run(struct sl_call *call, int *exit_status, struct sl_error *err)
                           &threads, err));
     SL_TRY(sl_linalg_start(err));
     SL_TRY(sl_results_run(call->words[0], call->arena, &what.file, err));
+    SL_TRY(check_target(call, what.file, err));
     SL_TRY(sl_pool_new(&what.pool, (unsigned)threads, err));
     folder = folder_for_rows(call, what.file);
     sl_arena_init_in(&a.arena, folder.bytes);

@@ -73,6 +73,21 @@ cmp want.csv got.csv || fail "an index makes a difference"
 printf '\377\376a\0' > wide.csv
 refused 3 "save it as UTF-8" apply results/odd wide.csv
 
+# ---- what is written is nothing that is read ---------------------------------------------------
+
+cp plain.csv kept.csv
+ln kept.csv link.csv
+ln -s kept.csv soft.csv
+for to in kept.csv ./link.csv soft.csv; do
+    refused 2 "is the file of rows; name another" apply results/plain kept.csv --to $to
+done
+cmp plain.csv kept.csv || fail "the rows are overwritten"
+record=$(echo results/plain/runs/*/run.h5)
+refused 2 "is the run; name another file" apply results/plain plain.csv --to "$record"
+"$sluice" apply results/plain plain.csv --to new.csv --quiet
+"$sluice" apply results/plain plain.csv --to new.csv --quiet
+cmp want.csv new.csv || fail "a file that is there is not replaced"
+
 # ---- float32: rows are rounded as they were when they were loaded --------------------------
 
 awk 'BEGIN {
