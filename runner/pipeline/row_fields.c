@@ -284,8 +284,37 @@ by_name(struct sl_row_fields *f, size_t n, const char *const *texts,
     return SL_OK;
 }
 
+/* Not even one that is spelled in another way, as 1,5 and 12% are. */
+static bool
+is_name(const struct sl_row_shape *shape, const char *text)
+{
+    double ignored;
+
+    return !is_missing(shape, text) && !strchr("+-.,0123456789 \t", *text) &&
+           !parse_any(shape, text, &ignored);
+}
+
+/* Whether names are all that a record can be: a row of a model with columns of numbers has a
+ * number, or a gap. */
+static bool
+is_all_names(const struct sl_row_shape *shape, size_t n, const char *const *texts)
+{
+    bool named = false, numbers = false;
+    double ignored;
+    size_t i = 0;
+
+    for (size_t j = 0; j < shape->n; j++) {
+        named |= !parse_number(shape, shape->columns[j].name, &ignored);
+        numbers |= shape->columns[j].n == 0;
+    }
+    while (i < n && is_name(shape, texts[i]))
+        i++;
+    return named && numbers && i == n;
+}
+
 /* Whether a record says names: of columns without names anything that is no number; else
- * all of them, or one that is no number: arrays name their columns "0", "1", and so on. */
+ * all of them, or one that is no number: arrays name their columns "0", "1", and so on; or
+ * nothing but what is no number. */
 static bool
 is_header(const struct sl_row_shape *shape, size_t n, const char *const *texts)
 {
@@ -302,7 +331,7 @@ is_header(const struct sl_row_shape *shape, size_t n, const char *const *texts)
             return true;
         found += there;
     }
-    return shape->n && found == shape->n;
+    return shape->n && (found == shape->n || is_all_names(shape, n, texts));
 }
 
 enum sl_status

@@ -16,9 +16,10 @@ struct sl_row_fields {
 };
 
 /*
- * By the first record. *header says whether it is one: it names columns, or, where the shape
- * has no names, holds a text that is no number. Without a header fields stand in the order
- * of the columns. SL_ERR_SHAPE: columns that are missing, by name, or another number.
+ * By the first record. *header says whether it is one: it names columns, or holds nothing
+ * but texts that are no numbers, or, where the shape has no names, one such. Without a
+ * header fields stand in the order of the columns. SL_ERR_SHAPE: columns that are missing,
+ * by name, or another number.
  */
 enum sl_status sl_row_fields_start(struct sl_row_fields *fields,
                                    const struct sl_row_shape *shape, size_t n,

@@ -70,6 +70,9 @@ sed 's/^/0,/; 1s/0//' plain.csv > more.csv
 "$sluice" apply results/plain more.csv --quiet 2>&1 > got.csv |
     grep -q 'not used: 1 (it has no name)' || fail "an index is not told"
 cmp want.csv got.csv || fail "an index makes a difference"
+printf 'foo,bar\n1,2\n' > foreign.csv
+refused 2 "2 of the 2 columns that the model was trained on are not there: 'a', 'b'" \
+    apply results/plain foreign.csv
 printf '\377\376a\0' > wide.csv
 refused 3 "save it as UTF-8" apply results/odd wide.csv
 

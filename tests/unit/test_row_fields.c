@@ -79,6 +79,46 @@ test_mismatch(void **state)
     assert_true(is_header);
 }
 
+/* A header of other names is one, but a row with a bad value, or of words alone, is none. */
+static void
+test_foreign_header(void **state)
+{
+    static const struct sl_feature words[] = {{"colour", 2, colours}};
+    static const struct sl_feature numbered[] = {{"0", 0, NULL}, {"1", 0, NULL}};
+    const struct sl_row_shape only_words = {.d = 2, .n = 1, .columns = words};
+    const struct sl_row_shape array = {.d = 2, .n = 2, .columns = numbered};
+    const struct {
+        const struct sl_row_shape *shape;
+        const char *texts[3];
+        size_t n;
+        bool header;
+    } cases[] = {
+        {&table, {"foo", "bar", "_x"}, 3, true},
+        {&table, {"foo"}, 1, true},
+        {&table, {"foo", "green", "3"}, 3, false},
+        {&table, {"foo", "green", ""}, 3, false},
+        {&table, {"foo", "red", "1,5"}, 3, false},
+        {&table, {"NA", "red", "NA"}, 3, false},
+        {&table, {"foo", "red", "-inf"}, 3, false},
+        {&table, {"foo", "red", "12%"}, 3, false},
+        {&only_words, {"red"}, 1, false},
+        {&only_words, {"blue"}, 1, false},
+        {&array, {"foo", "bar"}, 2, false},
+    };
+    struct sl_row_fields f;
+    struct sl_error err;
+    bool is_header;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum sl_status status = sl_row_fields_start(
+            &f, cases[i].shape, cases[i].n, cases[i].texts, &is_header, &arena, &err);
+
+        if (is_header != cases[i].header || status != (is_header ? SL_ERR_SHAPE : SL_OK))
+            fail_msg("case %zu: %d, status %d", i, is_header, status);
+    }
+}
+
 static void
 test_values(void **state)
 {
@@ -237,7 +277,7 @@ main(void)
         cmocka_unit_test(test_mismatch), cmocka_unit_test(test_values),
         cmocka_unit_test(test_numbers),  cmocka_unit_test(test_spelled),
         cmocka_unit_test(test_texts),    cmocka_unit_test(test_names),
-        cmocka_unit_test(test_float32),
+        cmocka_unit_test(test_float32),  cmocka_unit_test(test_foreign_header),
     };
     int failed;
 
