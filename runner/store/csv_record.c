@@ -108,6 +108,16 @@ cut_plain(struct sl_csv_cutter *c, const char *at, struct sl_csv_fields *fields)
     }
 }
 
+void
+sl_csv_cut_line(const char *line, size_t length, char separator,
+                struct sl_csv_fields *fields)
+{
+    struct sl_csv_cutter cutter = {.end = line + length, .separator = separator};
+
+    mark_block(&cutter, line);
+    cut_plain(&cutter, line, fields);
+}
+
 /* ---- with quotes -------------------------------------------------------------------------- */
 
 static void
@@ -168,6 +178,43 @@ sl_csv_record_end(const char *at, const char *end)
     return end;
 }
 
+/* ---- letters -------------------------------------------------------------------------------- */
+
+void
+sl_csv_letters_mark(struct sl_csv_letters *letters, const char *text, size_t length)
+{
+    letters->quotes |= length > 0 && memchr(text, '"', length);
+    letters->nuls |= length > 0 && memchr(text, '\0', length);
+    letters->returns |= length > 0 && memchr(text, '\r', length);
+}
+
+/* libcsv would take it for the end of a record. */
+static bool
+has_stray_return(const char *line, size_t length, bool quoted)
+{
+    const char *end = line + length;
+
+    if (length < 2 || !memchr(line, '\r', length - 1))
+        return false;
+    for (; line < end - 1; line++) {
+        quoted ^= *line == '"';
+        if (*line == '\r' && !quoted)
+            return true;
+    }
+    return false;
+}
+
+const char *
+sl_csv_refused(const struct sl_csv_letters *letters, const char *line, size_t length,
+               bool quoted)
+{
+    if (letters->nuls && memchr(line, '\0', length))
+        return "a NUL byte: it is no text";
+    if (letters->returns && has_stray_return(line, length, quoted))
+        return "a carriage return within the line; lines end in LF or CRLF";
+    return NULL;
+}
+
 /* ---- the cutter ----------------------------------------------------------------------------- */
 
 void
@@ -177,8 +224,8 @@ sl_csv_cutter_init(struct sl_csv_cutter *cutter, const char *text, size_t length
     *cutter = (struct sl_csv_cutter){
         .end = text + length,
         .separator = separator,
-        .quotes = length > 0 && memchr(text, '"', length),
     };
+    sl_csv_letters_mark(&cutter->letters, text, length);
     mark_block(cutter, text);
 }
 
@@ -186,23 +233,20 @@ const char *
 sl_csv_cutter_find(struct sl_csv_cutter *cutter, const char *at,
                    struct sl_csv_fields *fields)
 {
-    return cutter->quotes ? sl_csv_record_end(at, cutter->end)
-                          : cut_plain(cutter, at, fields);
+    return cutter->letters.quotes ? sl_csv_record_end(at, cutter->end)
+                                  : cut_plain(cutter, at, fields);
 }
 
 const char *
 sl_csv_cutter_cut(const struct sl_csv_cutter *cutter, const char *at, size_t length,
                   struct sl_csv_fields *fields)
 {
-    struct sl_csv_cutter record;
+    const char *wrong = sl_csv_refused(&cutter->letters, at, length, false);
 
-    if (!cutter->quotes)
-        return NULL;
+    if (wrong || !cutter->letters.quotes)
+        return wrong;
     if (memchr(at, '"', length))
         return unquote(at, length - (at[length - 1] == '\r'), cutter->separator, fields);
-    record = *cutter;
-    record.end = at + length;
-    mark_block(&record, at);
-    cut_plain(&record, at, fields);
+    sl_csv_cut_line(at, length, cutter->separator, fields);
     return NULL;
 }

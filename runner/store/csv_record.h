@@ -24,6 +24,19 @@ struct sl_csv_fields {
 /* Bytes behind a text that have to be readable, whatever they hold. */
 #define SL_CSV_SLACK 64
 
+/* Letters that the records of a text have to be looked through for. */
+struct sl_csv_letters {
+    bool quotes, nuls, returns;
+};
+
+/* As well as those that are marked. */
+void sl_csv_letters_mark(struct sl_csv_letters *letters, const char *text, size_t length);
+/* NULL, or why a line or a record is refused, whatever its fields are: a NUL, a CR outside of
+ * quotes that is not its last letter. quoted: it begins inside of quotes. length: without its
+ * LF. */
+const char *sl_csv_refused(const struct sl_csv_letters *letters, const char *line,
+                           size_t length, bool quoted);
+
 /*
  * Finds the records of a text and cuts them at their separators. Of a text without a quote,
  * which nearly every one is, both are one pass, 64 bytes at a time.
@@ -31,7 +44,7 @@ struct sl_csv_fields {
 struct sl_csv_cutter {
     const char *end;
     char separator;
-    bool quotes;
+    struct sl_csv_letters letters;
     const char *block; /* where marks are of: separators and line ends that are ahead */
     uint64_t marks;
 };
@@ -47,5 +60,8 @@ const char *sl_csv_cutter_find(struct sl_csv_cutter *cutter, const char *at,
 /* The fields of the record that was found last. NULL, or what is wrong. */
 const char *sl_csv_cutter_cut(const struct sl_csv_cutter *cutter, const char *at,
                               size_t length, struct sl_csv_fields *fields);
+/* The fields of a line without a quote. length: without its LF. */
+void sl_csv_cut_line(const char *line, size_t length, char separator,
+                     struct sl_csv_fields *fields);
 
 #endif

@@ -16,9 +16,9 @@
 #define RECORD_MAX ((size_t)1 << 20)
 
 /*
- * bytes[at..end) have been read and not parsed. Of a record that libcsv parses, which those
- * with a quote and those over the end of a block are, values holds the fields, one behind the
- * other with a NUL each, and places where they begin. Any other is cut where it stands.
+ * bytes[at..end) have been read and not parsed; letters is of all that were read. Of a record
+ * with a quote, which libcsv parses, values holds the fields, one behind the other with a NUL
+ * each, and places where they begin. Any other is cut where it stands.
  */
 struct sl_lines {
     struct csv_parser parser;
@@ -26,8 +26,9 @@ struct sl_lines {
     const char *name;
     struct sl_content *content; /* NULL: standard input */
     bool ended, begun, whole, is_cut;
-    char bytes[BLOCK + SL_CSV_SLACK];
-    size_t at, end, line, first_line;
+    char *bytes;
+    size_t room, at, end, line, first_line;
+    struct sl_csv_letters letters;
     struct sl_text values;
     size_t n, capacity, *places;
     struct sl_csv_field *cut;
@@ -38,30 +39,56 @@ struct sl_lines {
 
 /* What there is of a stream, so that its rows are answered as they come. */
 static enum sl_status
-read_input(struct sl_lines *lines, size_t *got, struct sl_error *err)
+read_input(const struct sl_lines *lines, char *bytes, size_t *got, struct sl_error *err)
 {
     ssize_t n;
 
     do
-        n = read(STDIN_FILENO, lines->bytes, BLOCK);
+        n = read(STDIN_FILENO, bytes, BLOCK);
     while (n < 0 && errno == EINTR);
     *got = n < 0 ? 0 : (size_t)n;
     return n < 0 ? sl_fail_errno(err, "can't read '%s'", lines->name) : SL_OK;
+}
+
+/* Moves what is left to the front, with room for a block behind it. */
+static void
+make_way(struct sl_lines *lines)
+{
+    if (lines->at > 0)
+        memmove(lines->bytes, lines->bytes + lines->at, lines->end - lines->at);
+    lines->end -= lines->at;
+    lines->at = 0;
+    if (lines->room - lines->end >= BLOCK)
+        return;
+    lines->room = 2 * (lines->end + BLOCK);
+    lines->bytes = realloc(lines->bytes, lines->room + SL_CSV_SLACK);
+    if (!lines->bytes)
+        sl_memory_exhausted();
+}
+
+static enum sl_status
+read_more(struct sl_lines *lines, struct sl_error *err)
+{
+    char *bytes;
+    size_t got;
+
+    make_way(lines);
+    bytes = lines->bytes + lines->end;
+    SL_TRY(lines->content ? sl_content_read(lines->content, bytes, BLOCK, &got, err)
+                          : read_input(lines, bytes, &got, err));
+    sl_csv_letters_mark(&lines->letters, bytes, got);
+    lines->end += got;
+    lines->ended = got == 0;
+    return SL_OK;
 }
 
 /* Makes sure that there are bytes to parse; false at the end. */
 static enum sl_status
 fill(struct sl_lines *lines, bool *more, struct sl_error *err)
 {
+    if (lines->at == lines->end && !lines->ended)
+        SL_TRY(read_more(lines, err));
     *more = lines->at < lines->end;
-    if (*more || lines->ended)
-        return SL_OK;
-    lines->at = lines->end = 0;
-    SL_TRY(lines->content
-               ? sl_content_read(lines->content, lines->bytes, BLOCK, &lines->end, err)
-               : read_input(lines, &lines->end, err));
-    lines->ended = lines->end == 0;
-    *more = lines->end > 0;
     return SL_OK;
 }
 
@@ -179,6 +206,7 @@ sl_lines_close(struct sl_lines *lines)
     if (lines->content)
         sl_content_close(lines->content);
     sl_text_release(&lines->values);
+    free(lines->bytes);
     free(lines->places);
     free(lines->cut);
     free(lines->fields);
@@ -201,6 +229,9 @@ begin(struct sl_lines *lines, struct sl_error *err)
     return SL_OK;
 }
 
+static const char too_long[] =
+    "the record is longer than 1 MiB; is a quote never closed?";
+
 /* What is wrong with the record under way; the parser begins anew behind it. */
 static enum sl_status
 refuse(struct sl_lines *lines, const char *what, struct sl_error *err)
@@ -211,6 +242,42 @@ refuse(struct sl_lines *lines, const char *what, struct sl_error *err)
     start_parser(lines);
     csv_set_delim(&lines->parser, separator);
     return sl_fail(err, SL_ERR_IO, "%s:%zu: %s", lines->name, lines->first_line, what);
+}
+
+/* The bytes of the next line with its LF, which the last one may lack; 0 at the end. */
+static enum sl_status
+find_line(struct sl_lines *lines, size_t *count, struct sl_error *err)
+{
+    const char *newline = NULL;
+    size_t seen = 0, left = lines->end - lines->at;
+
+    while (!newline && (left > seen || !lines->ended) && seen <= RECORD_MAX) {
+        if (left == seen)
+            SL_TRY(read_more(lines, err));
+        left = lines->end - lines->at;
+        if (left > seen)
+            newline = memchr(lines->bytes + lines->at + seen, '\n', left - seen);
+        seen = left;
+    }
+    *count = newline ? (size_t)(newline - lines->bytes) - lines->at + 1 : left;
+    if (*count - (newline != NULL) <= RECORD_MAX)
+        return SL_OK;
+    lines->at += *count;
+    lines->line += newline != NULL;
+    return refuse(lines, too_long, err);
+}
+
+/* What find_line found. */
+static char *
+take_line(struct sl_lines *lines, size_t count, size_t *length)
+{
+    char *start = lines->bytes + lines->at;
+    bool newline = start[count - 1] == '\n';
+
+    *length = count - newline;
+    lines->at += count;
+    lines->line += newline;
+    return start;
 }
 
 static enum sl_status
@@ -224,37 +291,28 @@ parse(struct sl_lines *lines, const char *start, size_t count, struct sl_error *
                       "a quote stands where none can; quotes inside a field are doubled",
                       err);
     if (lines->values.count + lines->parser.entry_pos > RECORD_MAX)
-        return refuse(lines, "the record is longer than 1 MiB; is a quote never closed?",
-                      err);
+        return refuse(lines, too_long, err);
     return SL_OK;
 }
 
-/* A whole line that is a record of its own: no quotes, and no CR but at its end, which
- * libcsv takes for the end of a record. */
+/* Whether a line is a record of its own, without a quote. */
 static bool
-is_plain(const struct sl_lines *lines, const char *start, size_t count)
+is_plain(const struct sl_lines *lines, const char *start, size_t length)
 {
-    const char *cr;
-
-    if (lines->n > 0 || lines->parser.pstate != lines->at_rest ||
-        memchr(start, '"', count))
-        return false;
-    cr = memchr(start, '\r', count);
-    return !cr || cr == start + count - 1;
+    return lines->n == 0 && lines->parser.pstate == lines->at_rest &&
+           !(lines->letters.quotes && memchr(start, '"', length));
 }
 
-/* Where it stands: count bytes, and the LF behind them. An empty one is no record. */
+/* Where it stands: its bytes, and one behind them. A blank one is no record. */
 static void
-cut_line(struct sl_lines *lines, char *start, size_t count)
+cut_line(struct sl_lines *lines, char *start, size_t length)
 {
     struct sl_csv_fields fields = {.capacity = lines->capacity, .at = lines->cut};
-    struct sl_csv_cutter cutter;
 
-    sl_csv_cutter_init(&cutter, start, count, (char)csv_get_delim(&lines->parser));
-    sl_csv_cutter_find(&cutter, start, &fields);
+    sl_csv_cut_line(start, length, (char)csv_get_delim(&lines->parser), &fields);
     if (fields.n > fields.capacity) {
         make_room(lines, fields.n);
-        cut_line(lines, start, count);
+        cut_line(lines, start, length);
         return;
     }
     lines->whole = lines->is_cut = fields.n > 1 || fields.at[0].length > 0;
@@ -267,17 +325,18 @@ cut_line(struct sl_lines *lines, char *start, size_t count)
 
 /* A line at a time, so that nothing is parsed beyond a record. */
 static enum sl_status
-parse_line(struct sl_lines *lines, struct sl_error *err)
+parse_line(struct sl_lines *lines, size_t count, struct sl_error *err)
 {
-    char *start = lines->bytes + lines->at;
-    const char *newline = memchr(start, '\n', lines->end - lines->at);
-    size_t count = newline ? (size_t)(newline - start) + 1 : lines->end - lines->at;
+    size_t length;
+    char *start = take_line(lines, count, &length);
+    const char *wrong = sl_csv_refused(&lines->letters, start, length,
+                                       lines->parser.pstate != lines->at_rest);
 
-    lines->at += count;
-    lines->line += newline != NULL;
-    if (!newline || !is_plain(lines, start, count - 1))
+    if (wrong)
+        return refuse(lines, wrong, err);
+    if (!is_plain(lines, start, length))
         return parse(lines, start, count, err);
-    cut_line(lines, start, count - 1);
+    cut_line(lines, start, length);
     return SL_OK;
 }
 
@@ -285,17 +344,17 @@ enum sl_status
 sl_lines_next(struct sl_lines *lines, struct sl_line *record, bool *found,
               struct sl_error *err)
 {
-    bool more = true;
+    size_t count = 1;
 
     SL_TRY(begin(lines, err));
     sl_text_clear(&lines->values);
     lines->n = 0;
     lines->whole = lines->is_cut = false;
     lines->first_line = lines->line;
-    while (!lines->whole && more) {
-        SL_TRY(fill(lines, &more, err));
-        if (more)
-            SL_TRY(parse_line(lines, err));
+    while (!lines->whole && count > 0) {
+        SL_TRY(find_line(lines, &count, err));
+        if (count > 0)
+            SL_TRY(parse_line(lines, count, err));
         else if (csv_fini(&lines->parser, take_field, take_record, lines))
             return refuse(lines, "the quote that is opened here is never closed", err);
         if (!lines->whole && lines->n == 0 && lines->parser.entry_pos == 0)
@@ -326,29 +385,20 @@ enum sl_status
 sl_lines_raw(struct sl_lines *lines, const char **text, size_t *line,
              struct sl_error *err)
 {
-    bool more = true, ended = false;
+    size_t count, length;
+    char *start;
 
     SL_TRY(begin(lines, err));
-    sl_text_clear(&lines->values);
-    *line = lines->line;
+    lines->first_line = *line = lines->line;
     *text = NULL;
-    while (!ended) {
-        SL_TRY(fill(lines, &more, err));
-        if (!more)
-            break;
-        const char *start = lines->bytes + lines->at;
-        const char *newline = memchr(start, '\n', lines->end - lines->at);
-        size_t count = newline ? (size_t)(newline - start) : lines->end - lines->at;
-        ended = newline != NULL;
-        lines->line += ended;
-        lines->at += count + ended;
-        lines->first_line = *line;
-        if (lines->values.count + count > RECORD_MAX)
-            return refuse(lines, "the line is longer than 1 MiB", err);
-        sl_text_append_bytes(&lines->values, start, count);
-    }
-    if (ended || lines->values.count)
-        *text = lines->values.bytes ? lines->values.bytes : "";
+    SL_TRY(find_line(lines, &count, err));
+    if (count == 0)
+        return SL_OK;
+    start = take_line(lines, count, &length);
+    if (lines->letters.nuls && memchr(start, '\0', length))
+        return refuse(lines, "a NUL byte: it is no text", err);
+    start[length] = '\0';
+    *text = start;
     return SL_OK;
 }
 

@@ -10,9 +10,10 @@
 /*
  * Records of separated values (RFC 4180), one after the other, from a file or as they come
  * in on standard input: fields that may be quoted, with quotes doubled and line breaks inside;
- * lines that end in LF or CRLF; a byte order mark is passed over, blank lines too. The
- * separator is that of ',', ';', tab and '|' which is found most often in the first line,
- * outside of quotes; ',' where there is none. A file may be gzipped.
+ * lines that end in LF or CRLF, where any other CR outside of quotes is an error; a byte order
+ * mark is passed over, blank lines too. The separator is that of ',', ';', tab and '|' which
+ * is found most often in the first line, outside of quotes; ',' where there is none. A file
+ * may be gzipped.
  *
  * A record takes 1 MiB at most. Errors are SL_ERR_IO and begin with NAME:LINE.
  */
@@ -30,12 +31,14 @@ enum sl_status sl_lines_open(struct sl_lines **lines, const char *path, const ch
 void sl_lines_close(struct sl_lines *lines);
 
 /* *found is false at the end. Returns as soon as a record is whole. After an error the next
- * call goes on behind the record, where that was too long or its quotes don't fit. */
+ * call goes on behind the line, where that was too long, held a NUL or a CR, or its quotes
+ * don't fit. */
 enum sl_status sl_lines_next(struct sl_lines *lines, struct sl_line *record, bool *found,
                              struct sl_error *err);
 /* The next byte that is not a blank, which stays; -1 at the end. Before the first record. */
 int sl_lines_peek(struct sl_lines *lines);
-/* A whole line as it is, without its end; NULL at the end. In place of sl_lines_next. */
+/* A whole line as it is, without its end, until the next; NULL at the end. In place of
+ * sl_lines_next. */
 enum sl_status sl_lines_raw(struct sl_lines *lines, const char **text, size_t *line,
                             struct sl_error *err);
 

@@ -73,6 +73,30 @@ cmp want.csv got.csv || fail "an index makes a difference"
 printf 'foo,bar\n1,2\n' > foreign.csv
 refused 2 "2 of the 2 columns that the model was trained on are not there: 'a', 'b'" \
     apply results/plain foreign.csv
+# What is no row for `run` is none here, in the same words, from a file and from a stream.
+# odd_row LINE TEXT: in the middle and at the end
+odd_row() {
+    { printf 'a,b\n1,2\n'; printf "$1"; } > row.csv
+    refused 3 "$2" apply results/plain row.csv
+    gzip -c row.csv > row.csv.gz
+    refused 3 "$2" apply results/plain row.csv.gz
+    printf '\n3,4\n' >> row.csv
+    refused 3 "$2" apply results/plain row.csv
+    "$sluice" apply results/plain --stream < row.csv > got.csv 2> out &&
+        fail "a stream takes '$1'"
+    grep -qF "$2" out || fail "'$2' was not printed, but: $(cat out)"
+    [ "$(wc -l < got.csv)" -eq 4 ] || fail "a stream does not go on behind '$1'"
+    sed -n 3p got.csv | grep -q '^1,,,' || fail "a stream decides about '$1'"
+    sed -n 4p got.csv | grep -q '^2,[0-9]' || fail "a stream does not read behind '$1'"
+}
+odd_row '1,2\0009' ":3: a NUL byte: it is no text"
+odd_row '3\r4' ":3: a carriage return within the line"
+odd_row '"3"\r4' ":3: a carriage return within the line"
+printf 'a,b\r1,2\r3,4\r' > row.csv
+refused 3 "row.csv:1: a carriage return within the line" apply results/plain row.csv
+printf '[1,2]\0009\n[1,2]\n' | "$sluice" apply results/plain --stream > got.jsonl 2> out &&
+    fail "JSON with a NUL is read"
+[ "$(grep -c score got.jsonl)" -eq 1 ] || fail "a NUL in JSON: $(cat got.jsonl)"
 printf '\377\376a\0' > wide.csv
 refused 3 "save it as UTF-8" apply results/odd wide.csv
 

@@ -52,6 +52,8 @@ read_all(const char *bytes, size_t count, struct sl_text *said)
     sl_lines_close(csv);
 }
 
+#define STRAY "a carriage return within the line; lines end in LF or CRLF"
+
 static void
 test_records(void **state)
 {
@@ -70,6 +72,13 @@ test_records(void **state)
         {"", ""},
         {"\n", ""},
         {"a,b\n1,\"2\n", "a|b/!x.csv:2: the quote that is opened here is never closed"},
+        {"a,b\r1,2\r", "!x.csv:1: " STRAY},
+        {"a,b\n1,2\n3\r4\n5,6\n", "a|b/1|2/!x.csv:3: " STRAY},
+        {"a,b\n\"1\"\r2\n", "a|b/!x.csv:2: " STRAY},
+        {"a,b\n\r\"1\",2\n", "a|b/!x.csv:2: " STRAY},
+        {"a,b\n\"1\n\r\",2\r \n", "a|b/!x.csv:2: " STRAY},
+        {"a,b\n1,2\r\r\n", "a|b/!x.csv:2: " STRAY},
+        {"a,b\n\"1\r\n\r\",2\r\n3,4\r", "a|b/1\r\n\r|2/3|4/"},
         {"a,b\n1,x\"2\n3,4\n", "a|b/!x.csv:2: a quote stands where none can; quotes "
                                "inside a field are doubled"},
     };
@@ -81,6 +90,57 @@ test_records(void **state)
         assert_string_equal(said.bytes ? said.bytes : "", cases[i].want);
     }
     sl_text_release(&said);
+}
+
+/* A NUL would end a field's text before its end. */
+static void
+test_nul(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t count;
+        const char *want;
+    } cases[] = {
+        {"a,b\n1,2\0009\n3,4\n", 14, "a|b/!x.csv:2: a NUL byte: it is no text"},
+        {"a,b\n1,2\n3,4\0009", 13, "a|b/1|2/!x.csv:3: a NUL byte: it is no text"},
+        {"a,b\n1,\"2\0009\"\n", 12, "a|b/!x.csv:2: a NUL byte: it is no text"},
+        {"a,\"b\nc\0\"\n", 9, "!x.csv:1: a NUL byte: it is no text"},
+        {"a\0,b\n1,2\n", 9, "!x.csv:1: a NUL byte: it is no text"},
+        {"a,b\n\0", 5, "a|b/!x.csv:2: a NUL byte: it is no text"},
+    };
+    struct sl_text said = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        read_all(cases[i].text, cases[i].count, &said);
+        assert_string_equal(said.bytes, cases[i].want);
+    }
+    sl_text_release(&said);
+}
+
+static void
+test_goes_on(void **state)
+{
+    static const char text[] = "1,2\0\n3,4\n5,x\"6\n7,8";
+    struct sl_lines *csv;
+    struct sl_line record;
+    struct sl_error err;
+    bool found;
+
+    (void)state;
+    write_file("x.csv", text, sizeof text - 1);
+    assert_int_equal(sl_lines_open(&csv, "x.csv", "x.csv", &err), SL_OK);
+    for (size_t line = 1; line <= 4; line++) {
+        assert_int_equal(sl_lines_next(csv, &record, &found, &err),
+                         line % 2 ? SL_ERR_IO : SL_OK);
+        if (line % 2)
+            continue;
+        assert_int_equal(record.line, line);
+        assert_string_equal(record.fields[1], line == 2 ? "4" : "8");
+    }
+    assert_int_equal(sl_lines_next(csv, &record, &found, &err), SL_OK);
+    assert_false(found);
+    sl_lines_close(csv);
 }
 
 /* ---- as libcsv has it ---------------------------------------------------------------- */
@@ -144,6 +204,20 @@ parse_all(const char *text, struct reference *r)
     csv_free(&parser);
 }
 
+/* Puts one of them for each digit of i; a CR with its LF. Returns the end. */
+static char *
+put_letters(char *at, const char *letters, size_t i, size_t n)
+{
+    size_t kinds = strlen(letters);
+
+    for (; n > 0; n--, i /= kinds) {
+        *at++ = letters[i % kinds];
+        if (at[-1] == '\r')
+            *at++ = '\n';
+    }
+    return at;
+}
+
 /* Texts of every order of what counts. Of a record that breaks off nothing is said. */
 static void
 test_like_libcsv(void **state)
@@ -155,10 +229,9 @@ test_like_libcsv(void **state)
 
     (void)state;
     for (size_t i = 0; i < KINDS * KINDS * KINDS * KINDS * KINDS; i++) {
-        char text[] = "x,y\n-----\nz\n";
+        char text[32] = "x,y\n";
 
-        for (size_t k = 0, rest = i; k < LENGTH; k++, rest /= KINDS)
-            text[4 + k] = letters[rest % KINDS];
+        strcpy(put_letters(text + 4, letters, i, LENGTH), "\nz\n");
         read_all(text, strlen(text), &said);
         parse_all(text, &want);
         said.bytes[strcspn(said.bytes, "!")] = '\0';
@@ -171,7 +244,7 @@ test_like_libcsv(void **state)
     sl_text_release(&want.said);
 }
 
-/* A record over the end of a block, and lines that are counted right behind it. */
+/* Records over the ends of blocks, and lines that are counted right behind them. */
 static void
 test_blocks(void **state)
 {
@@ -255,6 +328,7 @@ main(void)
         cmocka_unit_test(test_records),  cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_too_long), cmocka_unit_test(test_refuses),
         cmocka_unit_test(test_quote),    cmocka_unit_test(test_like_libcsv),
+        cmocka_unit_test(test_nul),      cmocka_unit_test(test_goes_on),
     };
 
     return cmocka_run_group_tests(tests, workspace_enter, workspace_leave);

@@ -59,6 +59,7 @@ static const struct table tables[] = {
     {"1;2\n\n3;4\n\n", "header: false\n", 2, 2, {1, 2, 3, 4}},
     {"a\tb\n 1 \t\"2\"\n", "separator: tab\n", 1, 2, {1, 2}},
     {"a|b\n1|2\n", "", 1, 2, {1, 2}},
+    {"a,b\n\"1\",2\r\n3,4\r", "", 2, 2, {1, 2, 3, 4}},
     {"\"a, and\",\"b \"\"c\"\"\"\n\"1\",2\n3,\"4\"\n",
      "columns: ['b \"c\"']\n",
      2,
@@ -116,6 +117,9 @@ static const struct {
     {"a,b\n", "", "'t.csv' has no rows"},
     {"a,b\n1,2\n3\n", "", "t.csv:3: 1 field, expected 2"},
     {"a,b\n1,2,3\n", "", "t.csv:2: 3 fields, expected 2"},
+    {"a,b\r1,2\r", "", "t.csv:1: a carriage return within the line; lines end in LF"},
+    {"a,b\n1,2\n3\r4\n", "", "t.csv:3: a carriage return within the line"},
+    {"a,b\n1,2\n\"3\"\r4\n", "", "t.csv:3: a carriage return within the line"},
     {"a,b\n1,\"2\n3,4\n", "", "t.csv:2: a quote is never closed"},
     {"a,b\n1,2\n3,4\"x\n", "", "t.csv:3: a quote"},
     {"a,b\n1,\"2\"x\n", "", "t.csv:2: a quote within"},
@@ -370,6 +374,32 @@ a_row_of_ten_megabytes_is_refused(void **state)
     free(text);
 }
 
+/* Behind what is read for the header, in a column that is not even taken. */
+static void
+a_nul_is_refused_wherever_it_stands(void **state)
+{
+    size_t rows = 300000, count = 8 * rows;
+    char *text = malloc(count + 1);
+    struct sl_step step;
+    struct sl_error err = {0};
+
+    (void)state;
+    for (size_t i = 0; i < rows; i++)
+        memcpy(text + 8 * i, i ? "1,x,\"y\"\n" : "a,b,  c\n", 8);
+    text[8 * 200000 + 2] = '\0';
+    sample_write("nul.csv", text, count);
+    fake_step_init(&step, "load", 5, NULL);
+    assert_int_equal(
+        load_csv.run(&step,
+                     fake_config(&load_csv.entry, "file: nul.csv\ncolumns: [a]\n" ALL,
+                                 &step.arena),
+                     &err),
+        SL_ERR_IO);
+    assert_string_equal(err.text, "nul.csv:200001: a NUL byte: it is no text");
+    fake_step_release(&step);
+    free(text);
+}
+
 /* Wherever its separators and line ends stand among bytes that are looked at together, in a
  * text with a quote somewhere and in one without. */
 static void
@@ -450,6 +480,7 @@ main(void)
         cmocka_unit_test(many_rows_need_little_memory),
 #endif
         cmocka_unit_test(a_row_of_ten_megabytes_is_refused),
+        cmocka_unit_test(a_nul_is_refused_wherever_it_stands),
         cmocka_unit_test(rows_of_every_length_are_cut_right),
         cmocka_unit_test(the_audit_tells_what_is_odd),
     };
