@@ -16,7 +16,7 @@ struct found {
     size_t ends[2]; /* line ends outside of quotes that end a record */
     size_t
         first[2]; /* behind the first such end, from the piece's start; SIZE_MAX: none */
-    bool full[2]; /* whether that end ends a record, not an empty line */
+    bool full[2]; /* whether that end ends a record, not a blank line */
     size_t quotes;
 };
 
@@ -196,18 +196,67 @@ struct counting {
     struct sl_error *errors;
 };
 
-/* A line end that ends an empty line ends no record: before it stands another one. */
-static bool
-is_empty(const char *at)
+/* Up to the blanks that a text ends with. */
+static size_t
+without_blanks(const char *bytes, size_t n, char separator)
 {
-    return at[-1] == '\n' || (at[-1] == '\r' && at[-2] == '\n');
+    while (n > 0 && (bytes[n - 1] == ' ' || bytes[n - 1] == '\t') &&
+           bytes[n - 1] != separator)
+        n--;
+    return n;
 }
 
-/* bytes[-2] and bytes[-1] are those before the piece. */
-static void
-count_piece(const char *bytes, size_t n, struct found *f)
+/* A line, but for its LF, that is no record. */
+static bool
+is_blank(const char *line, size_t length, char separator)
 {
-    const char *end = bytes + n, *at = bytes, *quote, *line;
+    length -= length > 0 && line[length - 1] == '\r';
+    return without_blanks(line, length, separator) == 0;
+}
+
+/* Whether the line that `at` is in is blank up to there; ends: it ends there. */
+static enum sl_status
+look_back(const struct sl_csv *csv, uint64_t at, bool ends, bool *blank,
+          struct sl_error *err)
+{
+    char bytes[256];
+    size_t n = 0;
+
+    while (n == 0 && at > csv->data) {
+        n = at - csv->data < sizeof bytes ? (size_t)(at - csv->data) : sizeof bytes;
+        at -= n;
+        SL_TRY(sl_csv_text_read(&csv->text, at, n, bytes, &n, err));
+        n -= ends && n > 0 && bytes[n - 1] == '\r';
+        n = without_blanks(bytes, n, csv->separator);
+        ends = false;
+    }
+    *blank = n == 0 || bytes[n - 1] == '\n';
+    return SL_OK;
+}
+
+/* blank: whether its first line is, as far as that stands before it. */
+struct counted {
+    const char *bytes;
+    size_t n;
+    char separator;
+    bool blank;
+};
+
+/* A blank line's end ends no record. */
+static bool
+ends_record(const struct counted *c, const char *line)
+{
+    size_t n = (size_t)(line - c->bytes);
+
+    n -= n > 0 && c->bytes[n - 1] == '\r';
+    n = without_blanks(c->bytes, n, c->separator);
+    return n == 0 ? !c->blank : c->bytes[n - 1] != '\n';
+}
+
+static void
+count_piece(const struct counted *c, struct found *f)
+{
+    const char *end = c->bytes + c->n, *at = c->bytes, *quote, *line;
     unsigned inside = 0;
 
     *f = (struct found){.first = {SIZE_MAX, SIZE_MAX}};
@@ -215,10 +264,12 @@ count_piece(const char *bytes, size_t n, struct found *f)
         quote = memchr(at, '"', (size_t)(end - at));
         /* From one quote to the next, line ends are outside in one of the two cases. */
         while ((line = memchr(at, '\n', (size_t)((quote ? quote : end) - at)))) {
-            f->ends[inside] += !is_empty(line);
+            bool full = ends_record(c, line);
+
+            f->ends[inside] += full;
             if (f->first[inside] == SIZE_MAX) {
-                f->first[inside] = (size_t)(line + 1 - bytes);
-                f->full[inside] = !is_empty(line);
+                f->first[inside] = (size_t)(line + 1 - c->bytes);
+                f->full[inside] = full;
             }
             at = line + 1;
         }
@@ -230,24 +281,24 @@ count_piece(const char *bytes, size_t n, struct found *f)
     }
 }
 
-/* Before the first piece stands a line end, as before every record. */
 static void
 count_tile(void *context, size_t tile)
 {
     const struct counting *c = context;
     struct sl_csv *csv = c->csv;
+    struct sl_error *err = &c->errors[tile];
     uint64_t begin = csv->data + tile * PIECE;
-    size_t before = tile ? 2 : 0, got;
-    char *buffer = malloc(PIECE + 2);
+    char *buffer = malloc(PIECE);
+    struct counted counted = {.bytes = buffer, .separator = csv->separator};
 
     if (!buffer) {
-        sl_fail(&c->errors[tile], SL_ERR_MEMORY, "no memory to read '%s'", csv->path);
+        sl_fail(err, SL_ERR_MEMORY, "no memory to read '%s'", csv->path);
         return;
     }
-    memcpy(buffer, "\n\n", 2);
-    if (sl_csv_text_read(&csv->text, begin - before, PIECE + before, buffer + 2 - before,
-                         &got, &c->errors[tile]) == SL_OK)
-        count_piece(buffer + 2, got - before, &c->found[tile]);
+    if (sl_csv_text_read(&csv->text, begin, PIECE, buffer, &counted.n, err) == SL_OK &&
+        look_back(csv, begin, counted.n > 0 && *buffer == '\n', &counted.blank, err) ==
+            SL_OK)
+        count_piece(&counted, &c->found[tile]);
     free(buffer);
 }
 
@@ -258,10 +309,8 @@ count_tile(void *context, size_t tile)
 static enum sl_status
 place_pieces(struct sl_csv *csv, const struct found *found, struct sl_error *err)
 {
-    uint64_t size = csv->text.size;
     unsigned inside = 0;
-    char last[2] = "\n\n";
-    size_t got;
+    bool blank;
 
     csv->n = 0;
     for (size_t t = 0; t < csv->piece_count; t++) {
@@ -274,11 +323,8 @@ place_pieces(struct sl_csv *csv, const struct found *found, struct sl_error *err
         csv->n += f->ends[inside];
         inside ^= f->quotes & 1;
     }
-    if (size - csv->data >= 2)
-        SL_TRY(sl_csv_text_read(&csv->text, size - 2, 2, last, &got, err));
-    else if (size > csv->data)
-        SL_TRY(sl_csv_text_read(&csv->text, size - 1, 1, last + 1, &got, err));
-    csv->n += inside || (last[1] != '\n' && !(last[1] == '\r' && last[0] == '\n'));
+    SL_TRY(look_back(csv, csv->text.size, true, &blank, err));
+    csv->n += inside || !blank;
     return SL_OK;
 }
 
@@ -379,7 +425,7 @@ walk_stretch(const struct walk *walk, size_t tile, struct stretch *s,
             return false;
         }
         s->begin += length + 1;
-        if (length == 0 || (length == 1 && *at == '\r'))
+        if (is_blank(at, length, csv->separator))
             continue;
         wrong = sl_csv_cutter_cut(&cutter, at, length, fields);
         if (!use_record(walk, tile, s->row++, wrong, fields))

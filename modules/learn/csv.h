@@ -12,7 +12,7 @@
 
 /*
  * Records of separated fields in a text file (RFC 4180 and its kin), plain or gzip; a byte
- * order mark is passed over, lines end in LF or CRLF, empty lines are no records. Any other
+ * order mark is passed over, lines end in LF or CRLF, blank lines are no records. Any other
  * CR outside of quotes is an error, and so is a NUL. Quoted fields are undone by libcsv; a
  * record without a quote in it, which is nearly every one, is cut at its separators here,
  * ten times as fast.

@@ -73,6 +73,14 @@ cmp want.csv got.csv || fail "an index makes a difference"
 printf 'foo,bar\n1,2\n' > foreign.csv
 refused 2 "2 of the 2 columns that the model was trained on are not there: 'a', 'b'" \
     apply results/plain foreign.csv
+# A blank line is no row, whoever reads it; a quoted field that is empty is one.
+printf 'a\n1\n   \n7\n\n""\n 2 \n \t' > blanks.csv
+train blanks blanks.csv ""
+"$sluice" show results/blanks --csv | cut -d, -f2-4 | grep -qx load,rows,4 ||
+    fail "a blank line is a row, or an empty field is none"
+"$sluice" apply results/blanks blanks.csv --quiet > got.csv
+[ "$(wc -l < got.csv)" -eq 5 ] || fail "a table of one column is numbered in another way"
+
 # What is no row for `run` is none here, in the same words, from a file and from a stream.
 # odd_row LINE TEXT: in the middle and at the end
 odd_row() {

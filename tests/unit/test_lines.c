@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <csv.h>
 
+#include "modules/learn/csv.h"
 #include "runner/base/text.h"
 #include "runner/store/lines.h"
 #include "tests/unit/workspace.h"
@@ -69,6 +70,8 @@ test_records(void **state)
         {"a\tb\n1\t\n", "a|b/1|/"},
         {"\"a,1\",\"b\"\"c\"\n\"two\nlines\",2\n", "a,1|b\"c/two\nlines|2/"},
         {"\n\na,b\n\n1,2\n\n", "a|b/1|2/"},
+        {"a,b\n  \n1,2\n \t\r\n3,4\n ", "a|b/1|2/3|4/"},
+        {"a\tb\n \n\t\n", "a|b/|/"},
         {"", ""},
         {"\n", ""},
         {"a,b\n1,\"2\n", "a|b/!x.csv:2: the quote that is opened here is never closed"},
@@ -244,6 +247,100 @@ test_like_libcsv(void **state)
     sl_text_release(&want.said);
 }
 
+/* ---- as a table is loaded ------------------------------------------------------------- */
+
+static bool
+say_row(void *context, size_t tile, size_t row, const struct sl_csv_field *fields,
+        struct sl_error *err)
+{
+    struct reference *r = context;
+
+    (void)tile;
+    (void)row;
+    (void)err;
+    for (size_t i = 0; i < r->n; i++)
+        sl_text_format(&r->said, "%s%.*s", i ? "|" : "", (int)fields[i].length,
+                       fields[i].at);
+    sl_text_append(&r->said, "/");
+    return true;
+}
+
+/* x.csv, behind its header; returns how many rows were counted. */
+static size_t
+load_all(struct reference *r)
+{
+    struct sl_arena arena;
+    struct sl_error err;
+    struct sl_csv *csv;
+    const char **names;
+    size_t rows;
+
+    sl_arena_init(&arena);
+    sl_text_clear(&r->said);
+    assert_int_equal(sl_csv_open(&csv, "x.csv", ',', &err), SL_OK);
+    assert_int_equal(sl_csv_first(csv, true, &arena, &names, &r->n, &err), SL_OK);
+    assert_int_equal(sl_csv_count(csv, NULL, &rows, &err), SL_OK);
+    if (sl_csv_each(csv, NULL, r->n, say_row, r, &err))
+        sl_text_append(&r->said, "!");
+    sl_csv_close(csv);
+    sl_arena_release(&arena);
+    return rows;
+}
+
+/* What read_all said behind the header, up to a record of other fields, if there is one. */
+static size_t
+like_loaded(char *said, size_t n)
+{
+    size_t rows = 0;
+
+    for (char *at = said; *at && *at != '!'; rows++) {
+        size_t separators = 0;
+
+        for (char *c = at; *c != '/'; c++)
+            separators += *c == '|';
+        if (separators + 1 != n) {
+            strcpy(at, "!");
+            return rows;
+        }
+        at = strchr(at, '/') + 1;
+    }
+    if (strchr(said, '!'))
+        strchr(said, '!')[1] = '\0';
+    return rows;
+}
+
+/* Rows have the same number, whoever reads them. */
+static void
+test_like_loaded(void **state)
+{
+    static const char *const headers[] = {"x\n", "x,y\n"};
+    static const char letters[] = "a ,\t\r\n\"";
+    enum { KINDS = sizeof letters - 1, LENGTH = 4, ALL = KINDS * KINDS * KINDS * KINDS };
+    struct reference want = {.n = 0};
+    struct sl_text said = {0};
+
+    (void)state;
+    sl_text_append(&want.said, "");
+    for (size_t i = 0; i < 2 * ALL; i++) {
+        const char *header = headers[i % 2];
+        char text[32], *got;
+        size_t rows;
+
+        snprintf(text, sizeof text, "%s----\n%s", header, i % 2 ? "b,c" : "b");
+        for (size_t k = 0, rest = i / 2; k < LENGTH; k++, rest /= KINDS)
+            text[strlen(header) + k] = letters[rest % KINDS];
+        read_all(text, strlen(text), &said);
+        rows = load_all(&want);
+        got = strchr(said.bytes, '/') + 1;
+        if (like_loaded(got, want.n) != rows && !strchr(got, '!'))
+            fail_msg("'%s' has %zu rows: '%s'", text, rows, got);
+        if (strcmp(got, want.said.bytes) != 0)
+            fail_msg("'%s' is '%s', not '%s'", text, got, want.said.bytes);
+    }
+    sl_text_release(&said);
+    sl_text_release(&want.said);
+}
+
 /* Records over the ends of blocks, and lines that are counted right behind them. */
 static void
 test_blocks(void **state)
@@ -325,10 +422,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records),  cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_too_long), cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_quote),    cmocka_unit_test(test_like_libcsv),
-        cmocka_unit_test(test_nul),      cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_records),     cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_too_long),    cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_quote),       cmocka_unit_test(test_like_libcsv),
+        cmocka_unit_test(test_nul),         cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_like_loaded),
     };
 
     return cmocka_run_group_tests(tests, workspace_enter, workspace_leave);

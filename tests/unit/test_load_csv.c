@@ -57,6 +57,9 @@ static const struct table tables[] = {
      1,
      {1}},
     {"1;2\n\n3;4\n\n", "header: false\n", 2, 2, {1, 2, 3, 4}},
+    {"a,b\n1,2\n  \n3,4\n \t\r\n5,6\n ", "", 3, 2, {1, 2, 3, 4, 5, 6}},
+    {"a\n1\n   \n2\n\"\"\n3", "missing: keep\n", 4, 1, {1, 2, GAP, 3}},
+    {"a\tb\n \n1\t2\n\t\n", "missing: keep\n", 2, 2, {1, 2, GAP, GAP}},
     {"a\tb\n 1 \t\"2\"\n", "separator: tab\n", 1, 2, {1, 2}},
     {"a|b\n1|2\n", "", 1, 2, {1, 2}},
     {"a,b\n\"1\",2\r\n3,4\r", "", 2, 2, {1, 2, 3, 4}},
@@ -374,6 +377,34 @@ a_row_of_ten_megabytes_is_refused(void **state)
     free(text);
 }
 
+/* Wherever the end of a piece falls among the last letters of a blank line. */
+static void
+blank_lines_may_end_in_other_pieces(void **state)
+{
+    enum { PIECE = 1 << 20, ROW = 1024, BLANKS = 1000, BEHIND = 100 };
+    char *text = malloc(PIECE + BLANKS + BEHIND);
+
+    (void)state;
+    for (size_t shift = 0; shift < 8; shift++) {
+        size_t start = PIECE - BLANKS - 4 + shift, rows = 0, at = 2;
+        struct sl_step step;
+
+        memset(text, ' ', 2 + start + BLANKS);
+        memcpy(text, "a\n", 2);
+        for (size_t length = ROW + start % ROW; at < 2 + start; length = ROW, rows++) {
+            text[at] = '7';
+            at += length;
+            text[at - 1] = '\n';
+        }
+        strcpy(text + at + BLANKS, shift % 2 ? "\r\n9\n" : "\n8\n9\n");
+        assert_string_equal(load(text, "", &step), "");
+        assert_int_equal(step.loaded.n, rows + (shift % 2 ? 1 : 2));
+        assert_true(((const double *)step.loaded.x)[step.loaded.n - 1] == 9);
+        fake_step_release(&step);
+    }
+    free(text);
+}
+
 /* Behind what is read for the header, in a column that is not even taken. */
 static void
 a_nul_is_refused_wherever_it_stands(void **state)
@@ -480,6 +511,7 @@ main(void)
         cmocka_unit_test(many_rows_need_little_memory),
 #endif
         cmocka_unit_test(a_row_of_ten_megabytes_is_refused),
+        cmocka_unit_test(blank_lines_may_end_in_other_pieces),
         cmocka_unit_test(a_nul_is_refused_wherever_it_stands),
         cmocka_unit_test(rows_of_every_length_are_cut_right),
         cmocka_unit_test(the_audit_tells_what_is_odd),
