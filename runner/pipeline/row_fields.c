@@ -72,18 +72,12 @@ parse_infinite(const char *text, size_t length, double *value)
            (length == 8 && strncasecmp(text, "infinity", 8) == 0);
 }
 
-/* The whole text as a decimal number, perhaps one beyond all; blanks around it don't
- * matter. */
+/* The whole text as a decimal number, perhaps one beyond all; spaces around it don't matter. */
 static bool
 parse_any(const struct sl_row_shape *shape, const char *text, double *value)
 {
-    size_t length;
+    size_t length = strlen(text);
 
-    while (*text && strchr(" \t\n\v\f\r", *text))
-        text++;
-    length = strlen(text);
-    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
-        length--;
     return (shape->texts.decimal_comma ? parse_comma(text, length, value)
                                        : sl_decimal_parse(text, length, value)) ||
            parse_infinite(text, length, value);
