@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runner/command/apply_sink.h"
@@ -16,6 +17,7 @@
 struct stream {
     struct sl_apply *apply;
     const char *const *names; /* NULL: no contributions */
+    const char **quoted;      /* the same, as JSON has them */
     struct sl_lines *csv;
     bool json, ended;
     struct sl_row_fields fields;
@@ -25,24 +27,49 @@ struct stream {
 
 /* ---- out ---------------------------------------------------------------------------- */
 
+/* A name in quotes; one that is no UTF-8 is none of JSON's. */
+static const char *
+quote(const char *name, size_t j, struct sl_arena *arena)
+{
+    json_t *string = json_string(name);
+    char *text = json_dumps(string, JSON_ENCODE_ANY | JSON_COMPACT);
+    const char *quoted = text ? sl_arena_string(arena, text)
+                              : sl_arena_format(arena, "\"column %zu\"", j + 1);
+
+    free(text);
+    json_decref(string);
+    return quoted;
+}
+
+/* In the digits that CSV has. */
+static void
+append_number(struct sl_text *line, double value)
+{
+    if (isfinite(value))
+        sl_text_double(line, value);
+    else
+        sl_text_append(line, "null");
+}
+
 static void
 print_json(const struct stream *s, const struct sl_sink_rows *rows)
 {
-    double p = rows->p[0], score = rows->scores[0];
-    json_t *line =
-        json_pack("{s:I, s:o, s:o, s:b}", "row", (json_int_t)s->row, "score",
-                  isfinite(score) ? json_real(score) : json_null(), "p",
-                  isnan(p) ? json_null() : json_real(p), "flagged", rows->flagged[0]);
-    json_t *why = s->names ? json_object() : NULL;
+    struct sl_text line = {0};
 
-    for (size_t j = 0; s->names && j < s->columns; j++)
-        json_object_set_new(why, s->names[j],
-                            isfinite(s->parts[j]) ? json_real(s->parts[j]) : json_null());
-    if (why)
-        json_object_set_new(line, "contributions", why);
-    json_dumpf(line, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    putchar('\n');
-    json_decref(line);
+    sl_text_format(&line, "{\"row\":%zu,\"score\":", s->row);
+    append_number(&line, rows->scores[0]);
+    sl_text_append(&line, ",\"p\":");
+    append_number(&line, rows->p[0]);
+    sl_text_format(&line, ",\"flagged\":%s", rows->flagged[0] ? "true" : "false");
+    for (size_t j = 0; s->names && j < s->columns; j++) {
+        sl_text_append(&line, j ? "," : ",\"contributions\":{");
+        sl_text_append(&line, s->quoted[j]);
+        sl_text_append(&line, ":");
+        append_number(&line, s->parts[j]);
+    }
+    sl_text_append(&line, s->names ? "}}" : "}");
+    puts(line.bytes);
+    sl_text_release(&line);
 }
 
 static void
@@ -108,7 +135,7 @@ decide(struct stream *s, struct sl_error *err)
 
 /* ---- in: JSON ----------------------------------------------------------------------- */
 
-/* A value as the text that a file would have it as; NULL: missing. */
+/* A value as the text that a file would have it as; NULL: missing. true is a word. */
 static const char *
 text_of(const json_t *value, char *number, size_t size)
 {
@@ -119,7 +146,9 @@ text_of(const json_t *value, char *number, size_t size)
     else if (json_is_real(value))
         snprintf(number, size, "%.17g", json_real_value(value));
     else if (json_is_boolean(value))
-        snprintf(number, size, "%d", json_is_true(value));
+        return json_is_true(value) ? "true" : "false";
+    else if (json_is_array(value) || json_is_object(value))
+        return json_is_array(value) ? "[...]" : "{...}";
     else
         return NULL;
     return number;
@@ -253,6 +282,9 @@ sl_apply_stream(struct sl_apply *apply, const char *const *names, size_t *rows,
     SL_TRY(sl_lines_open(&s.csv, "-", NAME, err));
     first = sl_lines_peek(s.csv);
     s.json = first == '{' || first == '[';
+    s.quoted = sl_arena_alloc(arena, s.columns * sizeof *s.quoted);
+    for (size_t j = 0; s.json && names && j < s.columns; j++)
+        s.quoted[j] = quote(names[j], j, arena);
     if (!s.json)
         print_heading(&s);
     status = flow(&s, err);

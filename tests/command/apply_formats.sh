@@ -58,6 +58,20 @@ printf '{"a": 1.5, "b": -999}\n{"a": 1.5, "b": null}\n' |
     "$sluice" apply results/odd --stream | sed 's/"row":[01]//' | uniq > got.jsonl
 [ "$(wc -l < got.jsonl)" -eq 1 ] || fail "-999 is no gap in JSON: $(cat got.jsonl)"
 refused 3 "the model's rows had decimal commas" apply results/odd plain.csv
+# What is neither a number nor a word nor null is refused, also where a value may be missing.
+printf '[1,true]\n[1,[2]]\n{"a":1,"b":{}}\n[1,2]\n' > odd.jsonl
+"$sluice" apply results/plain --stream < odd.jsonl > got.jsonl 2> out &&
+    fail "JSON that is no row is scored"
+for text in "'true'" "'[...]'" "'{...}'"; do
+    grep -qF "column 'b' is $text, not a number" got.jsonl || fail "$text: $(cat got.jsonl)"
+done
+[ "$(grep -c score got.jsonl)" -eq 1 ] || fail "JSON that is no row is scored"
+# JSON has the digits that CSV has, and is JSON.
+sed '1d; s/NA/null/; s/.*/[&]/' plain.csv |
+    "$sluice" apply results/plain --stream --explain > got.jsonl
+sed 's/"[a-z]*"://g; s/[{}]//g; s/true/1/; s/false/0/; s/null//g' got.jsonl > got.csv
+"$sluice" apply results/plain plain.csv --explain --quiet | sed 1d | cmp - got.csv ||
+    fail "JSON has other digits than CSV"
 { echo 'a|b|a'; echo '1|2|3'; } > twice.csv
 refused 2 "twice.csv:1: columns 1 and 3 have the same name 'a'" apply results/odd twice.csv
 # A column without a name, which pandas' index is, is found again by its number.
