@@ -22,15 +22,18 @@ sl_csv_is_missing(const struct sl_string_list *words, const struct sl_csv_field 
     return is_among(words, field) || field->length == 0;
 }
 
-/* The remedy, by what the text looks like. */
+/* The remedy, by what the text looks like. comma: it is said to stand before fractions. */
 static const char *
-hint(const char *text)
+hint(const char *text, bool comma)
 {
     size_t n = strlen(text), letters = strspn(text, "+-0123456789.,' ");
 
     if (n && letters == n && strchr(text, ','))
-        return strchr(text, '.') ? "; separators of thousands are not read"
-                                 : "; a decimal comma? 'decimal: comma' reads it";
+        return comma || strchr(text, '.')
+                   ? "; separators of thousands are not read"
+                   : "; a decimal comma? 'decimal: comma' reads it";
+    if (n && letters == n && comma && strchr(text, '.'))
+        return "; a decimal point? 'decimal: comma' is set";
     if (n > 1 && text[n - 1] == '%')
         return "; a percentage? write the number alone";
     if (strncmp(text, "0x", 2) == 0)
@@ -58,28 +61,15 @@ sl_csv_refuse(const struct sl_csv_cells *r, size_t row, size_t j,
     text[length] = '\0';
     sl_fail(err, SL_ERR_IO, "%s:%zu:%zu: '%s': %s: '%s'%s", r->part->path,
             row + r->frame->first_row, j + 1, r->frame->columns[j].name, what, text,
-            strcmp(what, "not a number") == 0 ? hint(text) : "");
+            strcmp(what, "not a number") == 0 ? hint(text, r->comma) : "");
     return false;
-}
-
-/* Apart, so that numbers with a point pay nothing for the copy. */
-static __attribute__((noinline)) bool
-parse_comma(const struct sl_csv_field *field, double *value)
-{
-    char copy[64];
-
-    if (field->length >= sizeof copy || memchr(field->at, '.', field->length))
-        return false;
-    for (size_t i = 0; i < field->length; i++)
-        copy[i] = field->at[i] == ',' ? '.' : field->at[i];
-    return sl_decimal_parse(copy, field->length, value);
 }
 
 static bool
 parse_number(const struct sl_csv_cells *r, const struct sl_csv_field *field,
              double *value)
 {
-    return r->comma ? parse_comma(field, value)
+    return r->comma ? sl_decimal_parse_comma(field->at, field->length, value)
                     : sl_decimal_parse(field->at, field->length, value);
 }
 

@@ -229,15 +229,18 @@ divided(uint64_t digits, int k)
 
 /* By the C library, which rounds any text correctly. The program stays in the C locale. */
 static double
-by_library(const char *text, size_t length)
+by_library(const char *text, size_t length, char mark)
 {
-    char few[64], *copy = length < sizeof few ? few : malloc(length + 1);
+    char few[64], *copy = length < sizeof few ? few : malloc(length + 1), *found;
     double value;
 
     if (!copy)
         return 0;
     memcpy(copy, text, length);
     copy[length] = '\0';
+    found = memchr(copy, mark, length);
+    if (found)
+        *found = '.';
     value = strtod(copy, NULL);
     if (copy != few)
         free(copy);
@@ -255,9 +258,10 @@ trim(const char **text, size_t *length)
         (*length)--;
 }
 
-/* Apart, so that short numbers need not make room for what this keeps. */
+/* Apart, so that short numbers need not make room for what this keeps. mark: before the
+ * fraction. */
 static __attribute__((noinline)) bool
-parse_any(const char *text, size_t length, double *value)
+parse_any(const char *text, size_t length, char mark, double *value)
 {
     struct scan s = {0};
     bool negative, exact;
@@ -268,7 +272,7 @@ parse_any(const char *text, size_t length, double *value)
     negative = length > 0 && *text == '-';
     s.at += length > 0 && (*text == '-' || *text == '+');
     scan_digits(&s, false);
-    if (s.at < s.end && *s.at == '.') {
+    if (s.at < s.end && *s.at == mark) {
         s.at++;
         scan_digits(&s, true);
     }
@@ -282,7 +286,7 @@ parse_any(const char *text, size_t length, double *value)
     exact = !s.more && s.digits <= EXACT && s.exponent >= -MOST_POWER &&
             s.exponent <= MOST_POWER;
     if (!exact) {
-        *value = by_library(text, length);
+        *value = by_library(text, length, mark);
         return true;
     }
     *value = s.exponent < 0 ? (double)s.digits / powers[-s.exponent]
@@ -294,7 +298,13 @@ parse_any(const char *text, size_t length, double *value)
 bool
 sl_decimal_parse(const char *text, size_t length, double *value)
 {
-    return sl_decimal_short(text, length, value) || parse_any(text, length, value);
+    return sl_decimal_short(text, length, value) || parse_any(text, length, '.', value);
+}
+
+bool
+sl_decimal_parse_comma(const char *text, size_t length, double *value)
+{
+    return parse_any(text, length, ',', value);
 }
 
 /* ---- dates -------------------------------------------------------------------------------- */

@@ -13,6 +13,8 @@
  * no inf, no nan. False if it is none.
  */
 bool sl_decimal_parse(const char *text, size_t length, double *value);
+/* The same with a comma in place of the point. */
+bool sl_decimal_parse_comma(const char *text, size_t length, double *value);
 
 /* The same of up to 16 digits and a point behind a minus, as most numbers in files are,
  * without a look at each letter: its magnitude is 2^53 at most. False if it is none of

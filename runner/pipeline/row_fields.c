@@ -45,21 +45,6 @@ is_missing(const struct sl_row_shape *shape, const char *text)
     return !text || !*text;
 }
 
-/* By points. False if there is one already, or no room. */
-static bool
-parse_comma(const char *text, size_t length, double *value)
-{
-    char copy[64], *comma;
-
-    if (length >= sizeof copy || memchr(text, '.', length))
-        return false;
-    memcpy(copy, text, length);
-    comma = memchr(copy, ',', length);
-    if (comma)
-        *comma = '.';
-    return sl_decimal_parse(copy, length, value);
-}
-
 static bool
 parse_infinite(const char *text, size_t length, double *value)
 {
@@ -78,7 +63,7 @@ parse_any(const struct sl_row_shape *shape, const char *text, double *value)
 {
     size_t length = strlen(text);
 
-    return (shape->texts.decimal_comma ? parse_comma(text, length, value)
+    return (shape->texts.decimal_comma ? sl_decimal_parse_comma(text, length, value)
                                        : sl_decimal_parse(text, length, value)) ||
            parse_infinite(text, length, value);
 }

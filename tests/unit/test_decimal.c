@@ -23,6 +23,22 @@ is_decimal(const char *text, double *value)
     return end != text && *end == '\0' && strspn(text, "+-.0123456789eE") == strlen(text);
 }
 
+/* With a comma for the point and a point for the comma. */
+static void
+compare_comma(const char *text, bool is, double want)
+{
+    char other[80];
+    double value = 0;
+
+    strcpy(other, text);
+    for (char *at = other; *at; at++)
+        *at = (char)(*at == '.' ? ',' : *at == ',' ? '.' : *at);
+    if (sl_decimal_parse_comma(other, strlen(other), &value) != is)
+        fail_msg("'%s' is taken for %s", other, is ? "none" : "a number");
+    if (is && (value != want || signbit(value) != signbit(want)))
+        fail_msg("'%s' is read as %.17g", other, value);
+}
+
 static void
 compare_decimal(const char *text)
 {
@@ -33,6 +49,7 @@ compare_decimal(const char *text)
         fail_msg("'%s' is taken for %s", text, is ? "none" : "a number");
     if (is && (value != want || signbit(value) != signbit(want)))
         fail_msg("'%s' is read as %.17g", text, value);
+    compare_comma(text, is, want);
 }
 
 /* Every length, a letter that is no digit in every place, and two of them. */
@@ -60,6 +77,10 @@ decimals_of_every_shape(void **state)
     compare_decimal("-0");
     compare_decimal("-0.0");
     compare_decimal("9007199254740993");
+    compare_decimal(
+        "0.3333333333333333333333333333333333333333333333333333333333333333333");
+    compare_decimal("-1.00000000000000011102230246251565404236316680908203125");
+    compare_decimal("1,5.2");
 }
 
 /* As strtod has it, for texts of every length and exponent. */
@@ -91,6 +112,7 @@ decimals_are_the_nearest_doubles(void **state)
             continue;
         if (!sl_decimal_parse(text, strlen(text), &value) || value != strtod(text, NULL))
             fail_msg("'%s' is read as %.17g", text, value);
+        compare_comma(text, true, value);
     }
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         if (sl_decimal_parse(none[i], strlen(none[i]), &value))

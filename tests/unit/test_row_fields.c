@@ -266,6 +266,13 @@ test_texts(void **state)
     shape.texts = (struct sl_table_texts){1, gaps, true};
     assert_int_equal(sl_row_value(&shape, 0, "-1,25", x, &err), SL_OK);
     assert_true(x[0] == -1.25);
+    assert_int_equal(
+        sl_row_value(
+            &shape, 0,
+            "1,5000000000000000000000000000000000000000000000000000000000000000000", x,
+            &err),
+        SL_OK);
+    assert_true(x[0] == 1.5);
     assert_int_equal(sl_row_value(&shape, 0, "-999", x, &err), SL_OK);
     assert_true(isnan(x[0]));
     assert_int_equal(sl_row_value(&shape, 0, "NA", x, &err), SL_ERR_IO);
