@@ -19,10 +19,11 @@ five_to(int k)
     return (wide)fives[k & 15] * fives[k & 16];
 }
 
-/* The value by 10^k is at / 2^shift; what reads back as it ends half a step away, where a
- * number whose last bit is 0 is read from, too. */
+/* The value by 10^k is at / 2^shift; what reads back as it ends half a step below and above,
+ * where a number whose last bit is 0 is read from, too. The step below a power of two is half
+ * as long as that above. */
 struct scaled {
-    wide at, half;
+    wide at, below, above;
     int shift;
     bool open;
 };
@@ -36,8 +37,9 @@ scale(uint64_t bits, int up, int *k)
 
     *k = 16 - (int)((up * 78913) >> 18); /* log10(2) 2^18 */
     power = five_to(*k);
-    return (struct scaled){power * (4 * whole), 2 * power, 2 + FRACTION - up - *k,
-                           whole & 1};
+    return (struct scaled){power * (4 * whole),
+                           whole << (64 - FRACTION) ? 2 * power : power, 2 * power,
+                           2 + FRACTION - up - *k, whole & 1};
 }
 
 /* The multiple of unit that is nearest, by how many it is; of two, the even one. */
@@ -59,16 +61,18 @@ sl_shortest(double value, uint64_t *digits, int *exponent)
 
     memcpy(&bits, &value, sizeof bits);
     up = (int)(bits >> FRACTION) - BIAS;
-    if (up < LEAST || up > MOST || !(bits << (64 - FRACTION)))
+    if (up < LEAST || up > MOST)
         return false;
     s = scale(bits, up, &k);
-    low = (uint64_t)((s.at - s.half + s.open + ((wide)1 << s.shift) - 1) >> s.shift);
-    high = (uint64_t)((s.at + s.half - s.open) >> s.shift);
+    low = (uint64_t)((s.at - s.below + s.open + ((wide)1 << s.shift) - 1) >> s.shift);
+    high = (uint64_t)((s.at + s.above - s.open) >> s.shift);
     for (*exponent = -k; (low + 9) / 10 <= high / 10; ++*exponent) {
         low = (low + 9) / 10;
         high /= 10;
         unit *= 10;
     }
     *digits = nearest(&s, unit);
+    if (*digits < low)
+        *digits = low;
     return true;
 }

@@ -10,8 +10,7 @@
  * (Steele and White 1990): digits 10^exponent, digits not divisible by ten. By whole numbers
  * of 128 bits that are exact throughout, so there is nothing to round and nothing to try.
  *
- * value    positive. Numbers from 2^-49 to 2^52 but for powers of two, whose neighbours are
- *          not equally far: false for any other
+ * value    positive. Numbers from 2^-49 to 2^52: false for any other
  */
 bool sl_shortest(double value, uint64_t *digits, int *exponent);
 

@@ -158,7 +158,8 @@ digits_say(double value, int precision)
 
 /* The fewest digits that say it. A number of more digits is never farther from the value, so
  * those say it, too; but of a power of two, whose neighbours are not equally far, all have to
- * be tried. Most numbers that were computed take 16 or 17. */
+ * be tried. Most numbers that were computed take 16 or 17. Of those of a power of two one that
+ * is not the nearest may be shorter, which is not sought. */
 static int
 precision_of(double value)
 {

@@ -24,8 +24,9 @@ void sl_text_vformat(struct sl_text *text, const char *format, va_list args)
 
 /* A whole number in decimal digits. */
 void sl_text_whole(struct sl_text *text, uint64_t value);
-/* The shortest decimal text that reads back as value: 0.1, 1e-08, -3, 100, .inf, .nan.
- * The program never leaves the C locale. */
+/* The shortest decimal text that reads back as value: 0.1, 1e-08, -3, 100, .inf, .nan; of a
+ * power of two below 2^-49 or above 2^51 perhaps one digit longer. The program never leaves
+ * the C locale. */
 void sl_text_double(struct sl_text *text, double value);
 
 /* The number of single-byte edits (insert, delete, replace) from a to b, or limit + 1 if

@@ -89,6 +89,7 @@ static const struct {
     {1e15, "1000000000000000"},
     {1e16, "1e+16"},
     {6.02214076e23, "6.02214076e+23"},
+    {0x1p-44, "5.684341886080802e-14"},
     {5e-324, "5e-324"},
     {1.7976931348623157e308, "1.7976931348623157e+308"},
     {HUGE_VAL, ".inf"},
@@ -177,15 +178,23 @@ distance_counts_edits(void **state)
             distances[i].want);
 }
 
-/* Found by trying one precision after the other. */
+/* Found by trying one precision after the other. The numbers below a power of two are nearer
+ * than those above: 16 digits above it may do where the nearest ones don't. */
 static void
 shortest(double value, char *digits, size_t size)
 {
-    int precision = 1;
+    char above[40];
+    int precision = 1, exponent;
 
     do
         snprintf(digits, size, "%.*g", precision, value);
     while (strtod(digits, NULL) != value && ++precision <= 17);
+    if (precision < 17 || fabs(frexp(value, &exponent)) != 0.5 || exponent <= -49)
+        return;
+    snprintf(above, sizeof above, "%.15e", value);
+    above[16 + (value < 0)]++;
+    if (strtod(above, NULL) == value)
+        strcpy(digits, above);
 }
 
 static void
