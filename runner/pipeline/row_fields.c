@@ -340,7 +340,8 @@ sl_row_fields_read(const struct sl_row_fields *f, size_t n, const char *const *t
     size_t count = sl_row_shape_count(f->shape), place = 0;
 
     if (n != f->n)
-        return sl_fail(err, SL_ERR_IO, "%zu fields, expected %zu", n, f->n);
+        return sl_fail(err, SL_ERR_IO, "%zu field%s, expected %zu", n, n == 1 ? "" : "s",
+                       f->n);
     for (size_t i = 0; i < count; i++) {
         SL_TRY(sl_row_value(f->shape, i, texts[f->places[i]], x + place, err));
         place += f->shape->n && f->shape->columns[i].n ? f->shape->columns[i].n : 1;

@@ -113,6 +113,7 @@ odd_row() {
 }
 odd_row '1,2\0009' ":3: a NUL byte: it is no text"
 odd_row '"\n3",4' ":3: column 'a' is "
+odd_row 3 ":3: 1 field, expected 2"
 odd_row '3\r4' ":3: a carriage return within the line"
 odd_row '"3"\r4' ":3: a carriage return within the line"
 printf 'a,b\r1,2\r3,4\r' > row.csv
