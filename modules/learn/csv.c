@@ -151,12 +151,13 @@ read_first(struct sl_csv *csv, bool header, char *buffer, struct sl_arena *arena
            const char ***fields, size_t *n, struct sl_error *err)
 {
     size_t got;
-    const char *end, *stop;
+    const char *at, *end, *stop;
 
     SL_TRY(sl_csv_text_read(&csv->text, csv->data, SL_CSV_RECORD_MAX + 1, buffer, &got,
                             err));
     end = buffer + got;
-    stop = sl_csv_record_end(buffer, end);
+    at = sl_csv_skip_blank(buffer, end);
+    stop = sl_csv_record_end(at, end);
     if (got == 0)
         return sl_fail(err, SL_ERR_IO, "'%s' is empty", csv->path);
     if ((size_t)(stop - buffer) > SL_CSV_RECORD_MAX)
@@ -165,8 +166,8 @@ read_first(struct sl_csv *csv, bool header, char *buffer, struct sl_arena *arena
     if (memchr(buffer, '\0', got))
         return sl_fail(err, SL_ERR_IO, "'%s' holds NUL bytes: it is no text", csv->path);
     if (!csv->separator)
-        csv->separator = guess_separator(buffer, stop);
-    SL_TRY(copy_fields(csv, buffer, (size_t)(stop - buffer), arena, fields, n, err));
+        csv->separator = guess_separator(at, stop);
+    SL_TRY(copy_fields(csv, at, (size_t)(stop - at), arena, fields, n, err));
     if (header) {
         csv->data += (uint64_t)(stop - buffer) + (stop < end);
         csv->first_row = 2;

@@ -162,6 +162,16 @@ unquote(const char *at, size_t length, char separator, struct sl_csv_fields *fie
 }
 
 const char *
+sl_csv_skip_blank(const char *at, const char *end)
+{
+    for (const char *next = at;
+         next < end && (*next == ' ' || *next == '\r' || *next == '\n'); next++)
+        if (*next == '\n')
+            at = next + 1;
+    return at;
+}
+
+const char *
 sl_csv_record_end(const char *at, const char *end)
 {
     const char *line = memchr(at, '\n', (size_t)(end - at));

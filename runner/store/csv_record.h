@@ -49,6 +49,8 @@ struct sl_csv_cutter {
     uint64_t marks;
 };
 
+/* Behind the empty lines, or of spaces, that a text begins with. */
+const char *sl_csv_skip_blank(const char *at, const char *end);
 /* The LF outside of quotes that ends the record at `at`, or end. */
 const char *sl_csv_record_end(const char *at, const char *end);
 

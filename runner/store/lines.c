@@ -105,6 +105,17 @@ skip_mark(struct sl_lines *lines, struct sl_error *err)
     return SL_OK;
 }
 
+/* Those that stand before the line which the separator is taken from. */
+static void
+skip_blank(struct sl_lines *lines)
+{
+    const char *first =
+        sl_csv_skip_blank(lines->bytes + lines->at, lines->bytes + lines->end);
+
+    for (; lines->bytes + lines->at < first; lines->at++)
+        lines->line += lines->bytes[lines->at] == '\n';
+}
+
 static unsigned char
 separator_of(const struct sl_lines *lines)
 {
@@ -225,6 +236,8 @@ begin(struct sl_lines *lines, struct sl_error *err)
     SL_TRY(fill(lines, &more, err));
     lines->begun = true;
     SL_TRY(skip_mark(lines, err));
+    for (skip_blank(lines); more && lines->at == lines->end; skip_blank(lines))
+        SL_TRY(fill(lines, &more, err));
     csv_set_delim(&lines->parser, separator_of(lines));
     return SL_OK;
 }

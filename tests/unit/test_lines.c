@@ -72,6 +72,8 @@ test_records(void **state)
         {"\n\na,b\n\n1,2\n\n", "a|b/1|2/"},
         {"a,b\n  \n1,2\n \t\r\n3,4\n ", "a|b/1|2/3|4/"},
         {"a\tb\n \n\t\n", "a|b/|/"},
+        {"\n  \r\na;b\n1,5;2\n", "a|b/1,5|2/"},
+        {"\t\n1\t2\n", "|/1|2/"},
         {"", ""},
         {"\n", ""},
         {"a,b\n1,\"2\n", "a|b/!x.csv:2: the quote that is opened here is never closed"},

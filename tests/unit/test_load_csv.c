@@ -58,6 +58,8 @@ static const struct table tables[] = {
      {1}},
     {"1;2\n\n3;4\n\n", "header: false\n", 2, 2, {1, 2, 3, 4}},
     {"a,b\n1,2\n  \n3,4\n \t\r\n5,6\n ", "", 3, 2, {1, 2, 3, 4, 5, 6}},
+    {"\n  \r\na;b\n\n1;2\n", "", 1, 2, {1, 2}},
+    {"\n1\n2\n", "header: false\n", 2, 1, {1, 2}},
     {"a\n1\n   \n2\n\"\"\n3", "missing: keep\n", 4, 1, {1, 2, GAP, 3}},
     {"a\tb\n \n1\t2\n\t\n", "missing: keep\n", 2, 2, {1, 2, GAP, GAP}},
     {"a\tb\n 1 \t\"2\"\n", "separator: tab\n", 1, 2, {1, 2}},
